@@ -45,16 +45,30 @@ func (f Files) pairs() []Pair {
 // readPairs parses one command file. A file that isn't there holds nothing; that it can't be read or parsed fails the
 // step, as on the runner.
 func readPairs(path string) (pairs []Pair, problem string) {
-	text, err := os.ReadFile(path) //nolint:gosec // a path of our own
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ""
-	}
+	text, err := readFile(path)
 	if err == nil {
-		pairs, err = ParseFileCommand(string(text))
+		pairs, err = ParseFileCommand(text)
 	}
 	if err != nil {
 		prefix, _, _ := strings.Cut(filepath.Base(path), "_0")
 		return pairs, fmt.Sprintf("unable to process file command %s: %v", prefix, err)
 	}
 	return pairs, ""
+}
+
+// readFile returns a file's text, and nothing for one that isn't there. A test may have put a directory or a device in
+// a file's place: a directory can't be read on the runner either, and a device would be read without end.
+func readFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is not a regular file", path)
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // a path of our own
+	return string(text), err
 }

@@ -95,18 +95,21 @@ func (r *Run) collect(res *Result) {
 			r.step.Job.Env.Set(p.Name, p.Value)
 		}
 	}
-	added := strings.FieldsFunc(readText(r.files.Path), func(c rune) bool { return c == '\n' })
-	r.step.Job.Path = append(r.step.Job.Path, added...)
-	res.Summary = readText(r.files.Summary)
+	r.step.Job.Path = append(r.step.Job.Path, r.added(res)...)
+	summary, err := readFile(r.files.Summary)
+	if err != nil {
+		res.Problems = append(res.Problems, err.Error())
+	}
+	res.Summary = summary
 }
 
-// readText returns a file's text; one that can't be read has none.
-func readText(path string) string {
-	text, err := os.ReadFile(path) //nolint:gosec // a path of our own
+// added are the lines of the stage's GITHUB_PATH.
+func (r *Run) added(res *Result) []string {
+	text, err := readFile(r.files.Path)
 	if err != nil {
-		return ""
+		res.Problems = append(res.Problems, err.Error())
 	}
-	return string(text)
+	return strings.FieldsFunc(text, func(c rune) bool { return c == '\n' })
 }
 
 // buffer is a bytes.Buffer that may be read while a process writes to it.
