@@ -1,0 +1,121 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// exchangeRequest has what JFrog's clients send: jf, setup-jfrog-cli (the gh_ members) and the REST page.
+type exchangeRequest struct {
+	GrantType             string `json:"grant_type"`
+	SubjectTokenType      string `json:"subject_token_type"`
+	SubjectToken          string `json:"subject_token"`
+	ProviderName          string `json:"provider_name"`
+	ProviderType          string `json:"provider_type"`
+	IdentityMappingName   string `json:"identity_mapping_name"`
+	ProjectKey            string `json:"project_key"`
+	JobID                 string `json:"job_id"`
+	RunID                 string `json:"run_id"`
+	Audience              string `json:"audience"`
+	IncludeReferenceToken bool   `json:"include_reference_token"`
+	Repo                  string `json:"repo"`
+	Revision              string `json:"revision"`
+	Branch                string `json:"branch"`
+	ApplicationKey        string `json:"application_key"`
+	IssuerURL             string `json:"issuer_url"`
+	GHJobID               string `json:"gh_job_id"`
+	GHRunID               string `json:"gh_run_id"`
+	GHRepo                string `json:"gh_repo"`
+	GHRevision            string `json:"gh_revision"`
+	GHBranch              string `json:"gh_branch"`
+}
+
+type exchangeResponse struct {
+	AccessToken     string `json:"access_token"`
+	ReferenceToken  string `json:"reference_token,omitempty"`
+	TokenType       string `json:"token_type"`
+	ExpiresIn       int64  `json:"expires_in"`
+	IssuedTokenType string `json:"issued_token_type"`
+	Username        string `json:"username"`
+	Scope           string `json:"scope"`
+}
+
+const (
+	grantExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+	typeIDToken   = "urn:ietf:params:oauth:token-type:id_token"     //nolint:gosec // the name of a type
+	typeAccess    = "urn:ietf:params:oauth:token-type:access_token" //nolint:gosec // the name of a type
+)
+
+// exchange gives an access token for an ID token. The mapping decides all of it: the caller chooses neither scope nor
+// expiry. No token_id is in the answer (documented by its absence).
+func (c *call) exchange() error {
+	var req exchangeRequest
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if err := req.check(); err != nil {
+		return err
+	}
+	p, found := c.s.provider(req.ProviderName)
+	if !found {
+		return notFound("Provider " + req.ProviderName + " not found")
+	}
+	claims, err := c.verifyIDToken(req.SubjectToken, p.Provider)
+	if err != nil {
+		return err
+	}
+	o, err := c.mapped(p, req, claims)
+	if err != nil {
+		return err
+	}
+	return c.deliverExchanged(o)
+}
+
+func (req exchangeRequest) check() error {
+	switch {
+	case req.GrantType != grantExchange:
+		return badRequest("Unsupported grant_type")
+	case req.SubjectTokenType != typeIDToken:
+		return badRequest("Unsupported subject_token_type")
+	case req.SubjectToken == "":
+		return badRequest("subject_token is required")
+	case req.ProviderName == "":
+		return badRequest("provider_name is required")
+	}
+	return nil
+}
+
+// provider returns a copy, which holds while the issuer is asked.
+func (s *Server) provider(name string) (provider, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.world.providers[name]; p != nil {
+		return *p, true
+	}
+	return provider{}, false
+}
+
+// mapped makes an order of the first mapping that takes the claims.
+func (c *call) mapped(p provider, req exchangeRequest, claims jwt.MapClaims) (order, error) {
+	if !p.ownsRepository(claims) {
+		return order{}, forbidden()
+	}
+	m, found := c.s.pick(p.mappings, req, claims)
+	if !found {
+		return order{}, forbidden()
+	}
+	return c.s.orderOf(p.Name, m, req.IncludeReferenceToken, claims)
+}
+
+func (c *call) deliverExchanged(o order) error {
+	o.scope = c.faults.broaden(o.scope)
+	t, signed, err := c.s.issue(o, c.now)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, exchangeResponse{
+		AccessToken: signed, ReferenceToken: t.reference, TokenType: "Bearer", ExpiresIn: t.lifetime(),
+		IssuedTokenType: typeAccess, Username: o.username, Scope: t.scope,
+	})
+}

@@ -1,0 +1,148 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"math/big"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// idIssuer signs ID tokens as GitHub's issuer does.
+type idIssuer struct {
+	key *rsa.PrivateKey
+	kid string
+}
+
+func newIDIssuer() (*idIssuer, error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return nil, fmt.Errorf("generating the ID token issuer's key: %w", err)
+	}
+	return &idIssuer{key: key, kid: newUUID()}, nil
+}
+
+// Life of an ID token, as seen on GitHub's tokens: 300 s, valid from ten minutes before it was made.
+const (
+	idTokenLife   = 300 * time.Second
+	idTokenBefore = 600 * time.Second
+)
+
+type idTokenResponse struct {
+	Value string `json:"value"`
+}
+
+// idToken answers a job that asks for its ID token.
+func (c *call) idToken() error {
+	cred := credentialOf(c.r)
+	if cred.kind != "bearer" || subtle.ConstantTimeCompare([]byte(cred.secret), []byte(c.s.requestToken)) != 1 {
+		return plain(http.StatusUnauthorized)
+	}
+	claims := c.s.idClaims(c.now)
+	if audience := c.r.URL.Query().Get("audience"); audience != "" && c.s.claims["aud"] == "" {
+		claims["aud"] = audience
+	}
+	unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
+	unsigned.Header["kid"] = c.s.idIssuer.kid
+	value, err := unsigned.SignedString(c.s.idIssuer.key)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, idTokenResponse{value})
+}
+
+// idClaims returns the claims of a push to the main branch of octo-org/octo-repo, changed by the overriding ones.
+func (s *Server) idClaims(now time.Time) jwt.MapClaims {
+	claims := jwt.MapClaims{}
+	for name, text := range s.jobClaims() {
+		claims[name] = text
+	}
+	claims["iss"], claims["jti"] = s.BaseURL()+issuerPath, newUUID()
+	claims["iat"], claims["nbf"] = now.Unix(), now.Add(-idTokenBefore).Unix()
+	claims["exp"] = now.Add(idTokenLife).Unix()
+	for name, text := range s.claims {
+		claims[name] = claimValue(name, text)
+	}
+	return claims
+}
+
+func claimValue(name, text string) any {
+	switch name {
+	case "exp", "iat", "nbf":
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return n
+		}
+	}
+	return text
+}
+
+// jobClaims are GitHub's claims; those that follow from the repository, its branch and its workflow do so also when
+// these are overridden.
+func (s *Server) jobClaims() map[string]string {
+	own := map[string]string{"repository": "octo-org/octo-repo", "ref": "refs/heads/main", "environment": ""}
+	maps.Copy(own, s.claims)
+	repository, ref := own["repository"], own["ref"]
+	owner, _, _ := strings.Cut(repository, "/")
+	workflow := repository + "/.github/workflows/ci.yml@" + ref
+	const sha = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+	claims := map[string]string{
+		"sub": "repo:" + repository + ":ref:" + ref, "aud": "https://github.com/" + owner,
+		"actor": "octocat", "actor_id": "12", "base_ref": "", "head_ref": "", "check_run_id": "30001",
+		"event_name": "push", "job_workflow_ref": workflow, "job_workflow_sha": sha, "ref": ref, "ref_type": "branch",
+		"ref_protected": "true", "repository": repository, "repository_id": "74", "repository_owner": owner,
+		"repository_owner_id": "65", "repository_visibility": "private", "run_attempt": "1", "run_id": "9001",
+		"run_number": "10", "runner_environment": "github-hosted", "sha": sha, "workflow": "ci",
+		"workflow_ref": workflow, "workflow_sha": sha,
+	}
+	if environment := own["environment"]; environment != "" {
+		claims["sub"] = "repo:" + repository + ":environment:" + environment
+	}
+	return claims
+}
+
+type discoveryDocument struct {
+	Issuer     string   `json:"issuer"`
+	JWKSURI    string   `json:"jwks_uri"`
+	Subjects   []string `json:"subject_types_supported"`
+	Responses  []string `json:"response_types_supported"`
+	Algorithms []string `json:"id_token_signing_alg_values_supported"`
+	Scopes     []string `json:"scopes_supported"`
+}
+
+func (c *call) discovery() error {
+	base := c.s.BaseURL()
+	return c.json(http.StatusOK, discoveryDocument{
+		Issuer: base + issuerPath, JWKSURI: base + jwksPath, Subjects: []string{"public", "pairwise"},
+		Responses: []string{"id_token"}, Algorithms: []string{"RS256"}, Scopes: []string{"openid"},
+	})
+}
+
+type webKey struct {
+	Kty string `json:"kty"`
+	Alg string `json:"alg"`
+	Use string `json:"use"`
+	Kid string `json:"kid"`
+	N   string `json:"n"`
+	E   string `json:"e"`
+}
+
+type webKeySet struct {
+	Keys []webKey `json:"keys"`
+}
+
+func (c *call) keySet() error {
+	public := c.s.idIssuer.key.PublicKey
+	encode := base64.RawURLEncoding.EncodeToString
+	return c.json(http.StatusOK, webKeySet{[]webKey{{
+		Kty: "RSA", Alg: "RS256", Use: "sig", Kid: c.s.idIssuer.kid,
+		N: encode(public.N.Bytes()), E: encode(big.NewInt(int64(public.E)).Bytes()),
+	}}})
+}

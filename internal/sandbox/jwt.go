@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"unicode/utf16"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const keyBits = 2048
+
+// signer signs JFrog's own tokens.
+type signer struct {
+	key *rsa.PrivateKey
+	kid string
+}
+
+func newSigner() (*signer, error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return nil, fmt.Errorf("generating a signing key: %w", err)
+	}
+	return &signer{key: key, kid: randomText(43, alnum)}, nil
+}
+
+// tokenHeader and tokenClaims have JFrog's members in JFrog's order (read from clients and recorded tokens).
+type tokenHeader struct {
+	Ver string `json:"ver"`
+	Typ string `json:"typ"`
+	Alg string `json:"alg"`
+	Kid string `json:"kid"`
+}
+
+type tokenClaims struct {
+	Ext      string `json:"ext,omitempty"` // JSON in a string
+	Subject  string `json:"sub"`
+	Scope    string `json:"scp"`
+	Audience any    `json:"aud"` // a string, or a list if there are several
+	Issuer   string `json:"iss"`
+	Expires  int64  `json:"exp,omitempty"`
+	Issued   int64  `json:"iat"`
+	ID       string `json:"jti"`
+}
+
+func (t *token) claims() tokenClaims {
+	claims := tokenClaims{
+		Subject: t.subject, Scope: t.scope, Audience: t.audience,
+		Issuer: t.issuer, Expires: t.expires, Issued: t.issued, ID: t.id,
+	}
+	if len(t.audience) == 1 {
+		claims.Audience = t.audience[0]
+	}
+	if t.forced {
+		claims.Ext = `{"revocable":"true"}`
+	}
+	return claims
+}
+
+func (sg *signer) sign(t *token) (string, error) {
+	head, err := segment(tokenHeader{Ver: "2", Typ: "JWT", Alg: "RS256", Kid: sg.kid})
+	if err != nil {
+		return "", err
+	}
+	claims, err := segment(t.claims())
+	if err != nil {
+		return "", err
+	}
+	digest := sha256.Sum256([]byte(head + "." + claims))
+	signature, err := rsa.SignPKCS1v15(rand.Reader, sg.key, crypto.SHA256, digest[:])
+	if err != nil {
+		return "", fmt.Errorf("signing a token: %w", err)
+	}
+	return head + "." + claims + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// segment encodes v so that the URL alphabet and the standard one give the same text: JFrog's Go client decodes the
+// claims by the standard alphabet, which has no - and no _.
+func segment(v any) (string, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "", fmt.Errorf("encoding a token: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(plainJSON(text)), nil
+}
+
+// plainJSON escapes every character whose base64 may hold the 62nd or 63rd letter: ?, ~, DEL and all beyond ASCII.
+// json.Marshal has escaped > already.
+func plainJSON(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		switch {
+		case r < '~' && r != '?':
+			out = append(out, byte(r))
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
+}
+
+// verify checks the signature and returns the token's id. Expiry and revocation are the record's affair.
+func (sg *signer) verify(value string) (id string, err error) {
+	var claims jwt.RegisteredClaims
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
+	key := func(*jwt.Token) (any, error) { return &sg.key.PublicKey, nil }
+	if _, err := parser.ParseWithClaims(value, &claims, key); err != nil {
+		return "", err
+	}
+	return claims.ID, nil
+}

@@ -1,0 +1,80 @@
+// Package sandboxtest starts a sandbox for one test.
+package sandboxtest
+
+import (
+	"crypto/tls"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+)
+
+// Sandbox is a running server with what a client needs to use it.
+type Sandbox struct {
+	Server              *sandbox.Server
+	URL                 string
+	AdminToken          string
+	User, Password      string // an administrator's
+	IDTokenRequestURL   string
+	IDTokenRequestToken string
+	CAPEM               []byte // of StartTLS only
+}
+
+// Start serves a sandbox on a free loopback port until the test ends. Connections that are open then are closed, so
+// that a handler held up by a fault doesn't hold up the test.
+func Start(tb testing.TB, opts ...sandbox.Option) *Sandbox {
+	tb.Helper()
+	return start(tb, listen(tb), "http://", opts)
+}
+
+// StartTLS is Start over https; CAPEM is the authority to trust.
+func StartTLS(tb testing.TB, opts ...sandbox.Option) *Sandbox {
+	tb.Helper()
+	now := time.Now()
+	certificate, err := sandbox.NewCertificate(sandbox.LoopbackNames(), now.Add(-time.Hour), now.Add(24*time.Hour))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	trust := sandbox.WithHTTPClient(certificate.Client())
+	s := start(tb, tls.NewListener(listen(tb), certificate.ServerConfig()), "https://", append([]sandbox.Option{trust}, opts...))
+	s.CAPEM = certificate.CAPEM
+	return s
+}
+
+func listen(tb testing.TB) net.Listener {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return listener
+}
+
+func start(tb testing.TB, listener net.Listener, scheme string, opts []sandbox.Option) *Sandbox {
+	tb.Helper()
+	url := scheme + listener.Addr().String()
+	server, err := sandbox.New(append([]sandbox.Option{sandbox.WithBaseURL(url)}, opts...)...)
+	if err != nil {
+		_ = listener.Close()
+		tb.Fatal(err)
+	}
+	httpServer := server.HTTPServer()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = httpServer.Serve(listener)
+	}()
+	tb.Cleanup(func() {
+		_ = httpServer.Close()
+		<-served
+	})
+	env := server.Env()
+	return &Sandbox{
+		Server: server, URL: url, AdminToken: server.AdminToken(), User: env["JF_USER"], Password: env["JF_PASSWORD"],
+		IDTokenRequestURL: server.IDTokenRequestURL(), IDTokenRequestToken: server.IDTokenRequestToken(),
+	}
+}
+
+// Env returns the environment of a client: the keys of the file that frogmint-sandbox serve --env-file writes.
+func (s *Sandbox) Env() map[string]string { return s.Server.Env() }

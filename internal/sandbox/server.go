@@ -1,0 +1,159 @@
+package sandbox
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server is an embedded JFrog platform: an http.Handler that is safe for concurrent use. Everything is in memory.
+type Server struct {
+	clock     func() time.Time
+	client    *http.Client
+	accessLog io.Writer
+	version   version
+	config    Config
+	claims    map[string]string
+	faults    faultSet
+	requests  ring
+	routes    []compiled
+
+	signer       *signer
+	idIssuer     *idIssuer
+	accessID     string // service id of Access
+	artifactory  string // service id of Artifactory
+	adminToken   string
+	requestToken string // what a CI job shows to get an ID token
+
+	mu        sync.Mutex // guards all below
+	baseURL   string
+	tokens    *tokenStore
+	world     *world
+	artifacts *artifactStore
+}
+
+// New makes a server. The error names the option or the part of the configuration that is wrong.
+func New(opts ...Option) (*Server, error) {
+	s := &Server{
+		clock: time.Now, client: defaultClient(), version: newest,
+		accessID: newServiceID("jfac"), artifactory: newServiceID("jfrt"), requestToken: randomText(40, alnum),
+		tokens: newTokenStore(), world: newWorld(), artifacts: newArtifactStore(),
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(s); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.configure(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) configure() (err error) {
+	if err := s.config.check(); err != nil {
+		return err
+	}
+	if err := s.config.apply(s.world); err != nil {
+		return err
+	}
+	if s.signer, err = newSigner(); err != nil {
+		return err
+	}
+	if s.idIssuer, err = newIDIssuer(); err != nil {
+		return err
+	}
+	s.routes = compile(s.table(), s.version, s.config.Cloud)
+	_, s.adminToken, err = s.issue(order{
+		username: adminUser, subject: s.subject(adminUser), scope: adminScope, startup: true,
+		description: "the sandbox's administrator",
+	}, s.clock())
+	return err
+}
+
+// defaultClient keeps no connection: the server would otherwise wait for itself when it is closed.
+func defaultClient() *http.Client {
+	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+}
+
+// SetBaseURL sets the URL under which clients reach the server; call it before the first request.
+func (s *Server) SetBaseURL(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.baseURL = strings.TrimSuffix(url, "/")
+}
+
+// BaseURL returns the URL under which clients reach the server.
+func (s *Server) BaseURL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.baseURL
+}
+
+// AdminToken returns the access token of the administrator, made at start; it never expires.
+func (s *Server) AdminToken() string { return s.adminToken }
+
+// IDTokenRequestURL returns the URL that a CI job asks for an ID token. As GitHub's it has a query already.
+func (s *Server) IDTokenRequestURL() string { return s.BaseURL() + idTokenPath + "?api-version=2.0" }
+
+// IDTokenRequestToken returns the bearer token for IDTokenRequestURL.
+func (s *Server) IDTokenRequestToken() string { return s.requestToken }
+
+// Env returns what a client needs to use the server, as environment variables.
+func (s *Server) Env() map[string]string {
+	return map[string]string{
+		"JF_URL": s.BaseURL(), "JF_ACCESS_TOKEN": s.AdminToken(), "JF_USER": adminUser, "JF_PASSWORD": startPassword,
+		"ACTIONS_ID_TOKEN_REQUEST_URL":   s.IDTokenRequestURL(),
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": s.IDTokenRequestToken(),
+	}
+}
+
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = time.Minute
+	idleTimeout       = time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+// HTTPServer returns a server around s with limits on what a client may send. It speaks HTTP/1.1 only: the faults
+// break TCP connections, which HTTP/2 shares between requests.
+func (s *Server) HTTPServer() *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Server{
+		Handler: s, Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(io.Discard, "", 0),
+	}
+}
+
+// subject names a user as the tokens of the newer API do.
+func (s *Server) subject(username string) string { return s.accessID + "/users/" + username }
+
+// now is the server's clock as requests of one endpoint see it.
+func (s *Server) now(at Endpoint) time.Time { return s.clock().Add(s.faults.skew(at)) }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := s.newCall(w, r)
+	if !c.readBody() || !c.faults.before(c) {
+		return
+	}
+	c.work()
+	s.record(c)
+	c.faults.after(c)
+}
+
+func (s *Server) logLine(c *call) {
+	if s.accessLog == nil {
+		return
+	}
+	kind, id := c.who.trace()
+	_, _ = fmt.Fprintf(s.accessLog, "%s %s %d %s %s\n", c.r.Method, safePath(c.r.URL), c.reply.status, kind, id)
+}
