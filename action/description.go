@@ -1,0 +1,64 @@
+package action
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// maxDescription is the longest description that JFrog takes, in characters (documented).
+const maxDescription = 1024
+
+// Job names the running job for an audit. All of it is untrusted text.
+type Job struct {
+	System, Repository, Run, Attempt, Name, Runner, Actor, URL, Revision, Branch string
+}
+
+// identity is the part of the description by which a job's tokens are found again: the user's own words first, then the
+// job, the same for every token of it. Each name is bounded so that all of it leaves room for the user's words.
+func (j Job) identity(own string) string {
+	parts := []string{"frogmint"}
+	if own != "" {
+		parts = []string{own, "frogmint"}
+	}
+	for _, part := range []struct{ key, value string }{
+		{"ci", j.System}, {"repo", j.Repository}, {"run", j.Run}, {"attempt", j.Attempt}, {"job", j.Name}, {"runner", j.Runner},
+	} {
+		if value := strings.ReplaceAll(redact.Text(part.value, 100), " ", "_"); value != "" {
+			parts = append(parts, part.key+"="+strings.ReplaceAll(value, "*", "_"))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// describe adds the nonce that makes one mint findable when its answer is lost.
+func (j Job) describe(own string, random io.Reader) (string, error) {
+	var nonce [8]byte
+	if _, err := io.ReadFull(random, nonce[:]); err != nil {
+		return "", fmt.Errorf("making the token's description: %v", err)
+	}
+	description := j.identity(own) + " nonce=" + hex.EncodeToString(nonce[:])
+	if count := utf8.RuneCountInString(description); count > maxDescription {
+		return "", &InputError{
+			Input: "input description",
+			What: fmt.Sprintf("%d characters together with the job's identity, more than the %d that JFrog takes",
+				count, maxDescription),
+			Do: fmt.Sprintf("shorten it by %d characters", count-maxDescription),
+		}
+	}
+	return description, nil
+}
+
+// randomness is the source of nonces.
+func randomness() io.Reader { return rand.Reader }
+
+// basicAuth is what stands behind "Authorization: Basic", and as "auth" in docker's and npm's files.
+func basicAuth(user string, secret Secret) Secret {
+	return NewSecret(base64.StdEncoding.EncodeToString([]byte(user + ":" + secret.Reveal())))
+}

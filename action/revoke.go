@@ -1,0 +1,208 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/limit"
+)
+
+// Outcome is what is known of a token after an attempt to revoke it.
+type Outcome string
+
+// The outcomes. Only a server that refuses the token makes it Revoked or Expired.
+const (
+	Revoked      Outcome = "revoked"
+	Expired      Outcome = "expired"
+	NotRevocable Outcome = "not revocable"
+	StillAlive   Outcome = "STILL ALIVE"
+	Unknown      Outcome = "unknown"
+)
+
+// Report is the honest word on one token.
+type Report struct {
+	Outcome Outcome
+	Reason  string    // for Unknown and StillAlive
+	Dies    time.Time // when it dies by itself; zero for never or not known
+	TokenID string
+	Took    time.Duration
+	Err     error // the last error, with its hint; nil when there was none
+}
+
+// Dead reports whether the server refuses the token.
+func (r Report) Dead() bool { return r.Outcome == Revoked || r.Outcome == Expired }
+
+// String is the outcome in the words that people read.
+func (r Report) String() string {
+	switch r.Outcome {
+	case NotRevocable:
+		return fmt.Sprintf("%s (%s)", r.Outcome, r.dies())
+	case StillAlive:
+		return fmt.Sprintf("%s (%s; %s)", r.Outcome, r.Reason, r.dies())
+	case Unknown:
+		return fmt.Sprintf("%s (%s)", r.Outcome, r.Reason)
+	}
+	return string(r.Outcome)
+}
+
+func (r Report) dies() string {
+	if r.Dies.IsZero() {
+		return "never dies by itself"
+	}
+	return "dies by itself at " + r.Dies.UTC().Format(time.RFC3339)
+}
+
+// Revoke takes a token back with the token itself, and then asks with it until it is refused: JFrog answers 204 for a
+// token that it doesn't know, and has been seen to accept a revoked one for minutes, so its word alone proves nothing.
+//
+// It waits for the refusal until ctx ends, but no longer than held.Timeout and 30 s. It always returns a report.
+func Revoke(ctx context.Context, held Held, env Env) Report {
+	ctx, cancel := context.WithTimeoutCause(ctx, held.Timeout, fmt.Errorf("the stage took longer than %s (input timeout)", held.Timeout))
+	defer cancel()
+	started := env.Now()
+	r := &revoking{held: held, env: env, client: jfrog.New(held.URL, env.HTTP, env.Agent), door: jfrog.AccessDoor}
+	report := r.run(ctx)
+	report.TokenID, report.Dies, report.Took = held.TokenID, held.ExpiresAt, env.Now().Sub(started)
+	return report
+}
+
+type revoking struct {
+	held   Held
+	env    Env
+	client *jfrog.Client
+	door   jfrog.Door
+}
+
+func (r *revoking) run(ctx context.Context) Report {
+	_, err := limit.Do(ctx, r.env.retries("revoking"), func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, r.client.RevokeSelf(ctx, r.held.Token)
+	})
+	var refusal *jfrog.Error
+	switch errors.As(err, &refusal); {
+	case err == nil:
+		return r.prove(ctx)
+	case refusal == nil || refusal.Status == 0 || refusal.Temporary():
+		return r.unanswered(err)
+	case notRevocable(refusal):
+		return r.notRevocable(ctx, err)
+	case refusal.Status == http.StatusUnauthorized:
+		return r.refused(ctx, err)
+	case refusal.Status == http.StatusForbidden, refusal.Status == http.StatusNotFound, refusal.Status == http.StatusMethodNotAllowed:
+		return r.byID(ctx, err)
+	}
+	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+}
+
+func notRevocable(refusal *jfrog.Error) bool {
+	return strings.Contains(refusal.Message+refusal.Detail, "Token not revocable")
+}
+
+// unanswered is for a server that couldn't be asked.
+func (r *revoking) unanswered(err error) Report {
+	if r.past() {
+		return Report{Outcome: Expired, Err: err}
+	}
+	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+}
+
+// notRevocable is for JFrog's word that it can't: the token lives on, unless its time is over.
+func (r *revoking) notRevocable(ctx context.Context, err error) Report {
+	if r.past() {
+		return r.refused(ctx, err)
+	}
+	return Report{Outcome: NotRevocable, Err: err}
+}
+
+// refused is for a token that Access doesn't let in. That alone doesn't prove it dead: before 7.68 a token whose
+// audience leaves Access out is refused there and works in Artifactory.
+func (r *revoking) refused(ctx context.Context, err error) Report {
+	verdict, probeErr := r.ask(ctx, jfrog.ArtifactoryDoor)
+	switch verdict {
+	case jfrog.Refused:
+		if r.past() || saysExpired(err) || saysExpired(probeErr) {
+			return Report{Outcome: Expired}
+		}
+		return Report{Outcome: Revoked}
+	case jfrog.Accepted, jfrog.Unlisted:
+		return Report{Outcome: StillAlive, Reason: "Access doesn't take this token, so it can't revoke itself; Artifactory takes it", Err: err}
+	}
+	return Report{Outcome: Unknown, Reason: probeErr.Error(), Err: probeErr}
+}
+
+// byID revokes by the token's id, for servers before 7.53.1, which don't know "me".
+func (r *revoking) byID(ctx context.Context, first error) Report {
+	if r.held.TokenID == "" {
+		return Report{Outcome: Unknown, Reason: first.Error(), Err: first}
+	}
+	_, err := limit.Do(ctx, r.env.retries("revoking by id"), func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, r.client.RevokeID(ctx, jfrog.Credentials{Token: r.held.Token}, r.held.TokenID)
+	})
+	var refusal *jfrog.Error
+	switch errors.As(err, &refusal); {
+	case err == nil:
+		r.door = jfrog.ArtifactoryDoor
+		return r.prove(ctx)
+	case refusal != nil && notRevocable(refusal):
+		return r.notRevocable(ctx, err)
+	case refusal != nil && refusal.Status == http.StatusUnauthorized:
+		return r.refused(ctx, err)
+	}
+	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+}
+
+// prove asks with the token until it is refused.
+func (r *revoking) prove(ctx context.Context) Report {
+	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("still accepted after %s (limit of the proof)", proofWindow))
+	defer cancel()
+	last := Report{Outcome: Unknown, Reason: "the server wasn't asked"}
+	triedID := false
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		verdict, err := r.ask(window, r.door)
+		switch verdict {
+		case jfrog.Refused:
+			if r.past() && saysExpired(err) {
+				return Report{Outcome: Expired}
+			}
+			return Report{Outcome: Revoked}
+		case jfrog.Accepted:
+			last = Report{Outcome: StillAlive, Reason: "the server took the revocation and still accepts the token"}
+		case jfrog.Unlisted:
+			last = Report{Outcome: StillAlive, Reason: "the server took the revocation and still lets the token in"}
+			if r.door == jfrog.AccessDoor && !triedID && r.held.TokenID != "" {
+				// "me" was an id like any other to this server, and the revocation one of nothing.
+				triedID = true
+				return r.byID(ctx, err)
+			}
+		case jfrog.Unanswered:
+			if window.Err() == nil {
+				last = Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+			}
+		}
+		select {
+		case <-window.Done():
+			return last
+		case <-time.After(pause):
+		}
+	}
+}
+
+// ask probes one door, within the bound of one try.
+func (r *revoking) ask(ctx context.Context, door jfrog.Door) (jfrog.Verdict, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, perTry, fmt.Errorf("no answer within %s (limit of one try)", perTry))
+	defer cancel()
+	return r.client.Probe(ctx, door, r.held.Token)
+}
+
+// past reports whether the token's time is over by this machine's clock.
+func (r *revoking) past() bool {
+	return !r.held.ExpiresAt.IsZero() && !r.env.Now().Before(r.held.ExpiresAt)
+}
+
+func saysExpired(err error) bool {
+	return err != nil && strings.Contains(strings.ToLower(err.Error()), "expired")
+}

@@ -1,0 +1,100 @@
+package ci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// Error is a CI's own service that refused an ID token or gave no answer (Status 0). Its text is safe to print.
+type Error struct {
+	Op      string
+	Status  int
+	Message string
+
+	after time.Duration
+	hint  string
+	cause error
+}
+
+// Error says what was being done and what came back.
+func (e *Error) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("%s: no answer: %s", e.Op, e.Message)
+	}
+	return fmt.Sprintf("%s: %d %s", e.Op, e.Status, e.Message)
+}
+
+// Unwrap gives the cause where there was no answer.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Hint tells what to change; it may be empty.
+func (e *Error) Hint() string { return e.hint }
+
+// Temporary reports whether the service may answer a moment later. GitHub refuses with 403 while it believes that the
+// job hasn't started ("Can't issue ID_TOKEN for job in 'Pending' state", observed in aws-actions and runner #1466).
+func (e *Error) Temporary() bool {
+	switch {
+	case e.Status == 0:
+		return !errors.Is(e.cause, context.Canceled)
+	case e.Status == http.StatusTooManyRequests, e.Status >= 500:
+		return true
+	}
+	return e.Status == http.StatusForbidden &&
+		(strings.Contains(e.Message, "Pending") || strings.Contains(e.Message, "non-inprogress"))
+}
+
+// RetryAfter is the pause that the service asked for, at most a minute.
+func (e *Error) RetryAfter() time.Duration { return e.after }
+
+// fetch sends one request and returns the body of a 2xx answer.
+func fetch(ctx context.Context, host Host, op string, request *http.Request) ([]byte, error) {
+	response, err := host.HTTP.Do(request.WithContext(ctx))
+	if err != nil {
+		return nil, noAnswer(ctx, op, err)
+	}
+	defer response.Body.Close() //nolint:errcheck // nothing can be done about the end of a body that was read
+	body, err := limit.ReadAll(response.Body, limit.Body, "answer")
+	if err != nil {
+		return nil, noAnswer(ctx, op, err)
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		failure := &Error{Op: op, Status: response.StatusCode, Message: redact.Text(string(body), 300)}
+		if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+			failure.after = time.Duration(min(seconds, 60)) * time.Second
+		}
+		return nil, failure
+	}
+	return body, nil
+}
+
+func noAnswer(ctx context.Context, op string, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // its text repeats the URL, which may hold a credential in its query
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return &Error{Op: op, Message: redact.Text(err.Error(), 300), cause: err}
+}
+
+// Problem is a failure of the surroundings, with what to do about it.
+type Problem struct {
+	What string
+	Do   string
+}
+
+// Error says what is wrong.
+func (e *Problem) Error() string { return e.What }
+
+// Hint tells what to change.
+func (e *Problem) Hint() string { return e.Do }

@@ -1,0 +1,247 @@
+package ci
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// GitHub is GitHub Actions, on github.com and on GitHub Enterprise.
+func GitHub() System {
+	return System{
+		Name:         "GitHub Actions",
+		Detect:       func(env Env) bool { return env("GITHUB_ACTIONS") == "true" },
+		ProviderType: "GitHub",
+		Audience:     AskedFor,
+		HasIDToken:   hasGitHubIDToken,
+		IDToken:      gitHubIDToken,
+		IDTokenHint:  gitHubIDTokenHint,
+		Check:        checkGitHubFiles,
+		Mask:         maskGitHub,
+		Save:         saveGitHub,
+		Export:       exportGitHub,
+		Setenv:       setenvGitHub,
+		Print:        printGitHub,
+		Summary:      summarizeGitHub,
+		Job:          gitHubJob,
+	}
+}
+
+const gitHubIDTokenHint = "give the job `permissions: id-token: write` (a permissions block of the job replaces the workflow's); " +
+	"pull requests from forks and runs of Dependabot never get an ID token"
+
+func hasGitHubIDToken(env Env) bool {
+	return env("ACTIONS_ID_TOKEN_REQUEST_URL") != "" && env("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != ""
+}
+
+// gitHubIDToken asks GitHub's endpoint. The library's own call isn't used: it cuts a long answer short, follows
+// redirects with the credential's policy unchecked and takes an empty value for success.
+func gitHubIDToken(ctx context.Context, host Host, audience string) (redact.Secret, error) {
+	const op = "asking GitHub for the job's ID token"
+	if !hasGitHubIDToken(host.Env) {
+		return redact.Secret{}, &Problem{
+			What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set",
+			Do:   gitHubIDTokenHint,
+		}
+	}
+	target, err := url.Parse(host.Env("ACTIONS_ID_TOKEN_REQUEST_URL"))
+	if err != nil || target.Host == "" {
+		return redact.Secret{}, &Problem{What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL is not a URL", Do: gitHubIDTokenHint}
+	}
+	if audience != "" {
+		query := target.Query()
+		query.Set("audience", audience)
+		target.RawQuery = query.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	if err != nil {
+		return redact.Secret{}, fmt.Errorf("%s: %v", op, err)
+	}
+	request.Header.Set("Authorization", "Bearer "+host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
+	request.Header.Set("Accept", "application/json")
+	return idTokenFrom(ctx, host, op, request, "value")
+}
+
+// idTokenFrom sends the request and takes the ID token from one field of the JSON that comes back.
+func idTokenFrom(ctx context.Context, host Host, op string, request *http.Request, field string) (redact.Secret, error) {
+	body, err := fetch(ctx, host, op, request)
+	if err != nil {
+		return redact.Secret{}, err
+	}
+	var answer map[string]any
+	if json.Unmarshal(body, &answer) != nil {
+		return redact.Secret{}, fmt.Errorf("%s: the answer is not JSON", op)
+	}
+	token, _ := answer[field].(string)
+	if token == "" {
+		return redact.Secret{}, fmt.Errorf("%s: the answer holds no %s", op, field)
+	}
+	return redact.NewSecret(token), nil
+}
+
+func gitHubJob(env Env) Job {
+	job := Job{
+		System: "github", Repository: env("GITHUB_REPOSITORY"), Run: env("GITHUB_RUN_ID"), Attempt: env("GITHUB_RUN_ATTEMPT"),
+		Name: env("GITHUB_JOB"), Runner: env("RUNNER_NAME"), Actor: env("GITHUB_ACTOR"), Revision: env("GITHUB_SHA"),
+		Branch: env("GITHUB_REF_NAME"),
+	}
+	if server := env("GITHUB_SERVER_URL"); server != "" && job.Repository != "" && job.Run != "" {
+		job.URL = server + "/" + job.Repository + "/actions/runs/" + job.Run
+	}
+	return job
+}
+
+func gitHubAction(host Host) *githubactions.Action {
+	return githubactions.New(githubactions.WithWriter(host.Out), githubactions.WithGetenv(githubactions.GetenvFunc(host.Env)))
+}
+
+// maskGitHub prints the one line of the log that holds the secret. The runner hides it, and its base64, JSON and URL
+// forms, in everything that comes later.
+func maskGitHub(host Host, secret redact.Secret) error {
+	return guarded("masking a secret", func() error {
+		if strings.ContainsAny(secret.Reveal(), "\r\n\x00") {
+			return fmt.Errorf("it holds a line break, which a mask can't cover")
+		}
+		gitHubAction(host).AddMask(secret.Reveal())
+		return nil
+	})
+}
+
+func saveGitHub(host Host, key, state string) error {
+	return guarded("saving the state", func() error {
+		if err := checkGitHubValue(key, state); err != nil {
+			return err
+		}
+		gitHubAction(host).SaveState(key, state)
+		return nil
+	})
+}
+
+func exportGitHub(host Host, outputs []Output) error {
+	return guarded("setting the outputs", func() error {
+		for _, output := range outputs {
+			if err := checkGitHubValue(output.Name, output.Value); err != nil {
+				return err
+			}
+		}
+		for _, output := range outputs {
+			gitHubAction(host).SetOutput(output.Name, output.Value)
+		}
+		return nil
+	})
+}
+
+func setenvGitHub(host Host, variables []Output) error {
+	return guarded("setting variables for later steps", func() error {
+		for _, variable := range variables {
+			if err := checkGitHubValue(variable.Name, variable.Value); err != nil {
+				return err
+			}
+		}
+		for _, variable := range variables {
+			gitHubAction(host).SetEnv(variable.Name, variable.Value)
+		}
+		return nil
+	})
+}
+
+func summarizeGitHub(host Host, markdown string) error {
+	if host.Env("GITHUB_STEP_SUMMARY") == "" {
+		return nil
+	}
+	return guarded("writing the job summary", func() error {
+		if err := checkGitHubFile(host.Env, "GITHUB_STEP_SUMMARY"); err != nil {
+			return err
+		}
+		gitHubAction(host).AddStepSummary(markdown)
+		return nil
+	})
+}
+
+func printGitHub(host Host, level Level, message string) {
+	action := gitHubAction(host)
+	switch level {
+	case Info:
+		// Infof doesn't escape: the message was made safe by redact.Text, line by line.
+		action.Infof("%s", message)
+	case Warning:
+		action.Warningf("%s", message)
+	case Failure:
+		action.Errorf("%s", message)
+	}
+}
+
+// guarded turns the library's panics into errors.
+func guarded(op string, act func() error) (err error) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			err = fmt.Errorf("%s: %v", op, failure)
+		}
+	}()
+	if err := act(); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return nil
+}
+
+// gitHubName allows what names an output, a state or a variable; the runner splits at the first = or <<.
+func gitHubName() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`) }
+
+// checkGitHubValue refuses a value that could end the library's heredoc, whose delimiter is the same for everyone: a
+// value with that line in it planted a second output.
+func checkGitHubValue(name, value string) error {
+	if !gitHubName().MatchString(name) {
+		return fmt.Errorf("%q is no name for an output", redact.Text(name, 80))
+	}
+	if strings.ContainsAny(value, "\r\n\x00") || strings.Contains(value, "_GitHubActionsFileCommandDelimeter_") {
+		return fmt.Errorf("the value of %s holds a line break or the delimiter of GitHub's files", name)
+	}
+	return nil
+}
+
+// checkGitHubFiles makes sure that the files exist and can be written while there is no token yet.
+func checkGitHubFiles(host Host, uses Uses) error {
+	files := []struct {
+		name string
+		used bool
+	}{{"GITHUB_STATE", uses.Save}, {"GITHUB_OUTPUT", uses.Export}, {"GITHUB_ENV", uses.Setenv}}
+	for _, file := range files {
+		if !file.used {
+			continue
+		}
+		if err := checkGitHubFile(host.Env, file.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkGitHubFile(env Env, name string) error {
+	const do = "these files come from the runner: run frogmint as a step of the workflow, and don't set the variable yourself"
+	path := env(name)
+	if path == "" {
+		return &Problem{What: name + " is not set", Do: do}
+	}
+	// A link or a pipe put there by an earlier step would carry the token elsewhere, or block the write for ever.
+	info, err := os.Lstat(path)
+	if err != nil {
+		return &Problem{What: fmt.Sprintf("%s names a file that can't be used: %v", name, err), Do: do}
+	}
+	if !info.Mode().IsRegular() {
+		return &Problem{What: fmt.Sprintf("%s names %s, which is not a regular file", name, path), Do: do}
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return &Problem{What: fmt.Sprintf("%s names a file that can't be written: %v", name, err), Do: do}
+	}
+	return file.Close()
+}

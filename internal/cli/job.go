@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/limit"
+)
+
+// stateKey is the one key of the saved state.
+const stateKey = "frogmint"
+
+// job is the running job as the library needs it: the CI's ID token, its masks, its state.
+type job struct {
+	system  ci.System
+	host    ci.Host
+	printer *printer
+	saves   bool
+}
+
+var (
+	_ action.IDTokenSource = (*job)(nil)
+	_ action.Keeper        = (*job)(nil)
+)
+
+// IDToken asks the CI.
+func (j *job) IDToken(ctx context.Context, audience string) (action.Secret, error) {
+	return j.system.IDToken(ctx, j.host, audience)
+}
+
+// ProviderType is what JFrog calls this CI.
+func (j *job) ProviderType() string { return j.system.ProviderType }
+
+// Mask hides the secrets in the CI's log, and in everything that this process prints.
+func (j *job) Mask(secrets ...action.Secret) error {
+	j.printer.secrets.Add(secrets...)
+	if j.system.Mask == nil {
+		return nil
+	}
+	for _, secret := range secrets {
+		if err := j.system.Mask(j.host, secret); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Save keeps the state for the post stage, where there is one.
+func (j *job) Save(held action.Held) error {
+	if !j.saves || j.system.Save == nil {
+		return nil
+	}
+	state, err := held.Encode()
+	if err != nil {
+		return err
+	}
+	return j.system.Save(j.host, stateKey, string(state))
+}
+
+// env puts together what the library uses of the world.
+func (c *Command) env(config action.Config, j *job) (action.Env, error) {
+	proxy := c.proxyFor(config.URL)
+	client, err := newClient(proxy, config.RootsPEM)
+	if err != nil {
+		return action.Env{}, err
+	}
+	// The CI's own services may stand behind another proxy, or none, and have certificates of their own.
+	ciClient, err := limit.NewClient(limit.Transport{Proxy: c.Proxy, RootsPEM: config.RootsPEM})
+	if err != nil {
+		return action.Env{}, err
+	}
+	j.host.HTTP = ciClient
+	j.addKnownSecrets(config, proxy)
+	env := action.Env{
+		HTTP: client, Now: c.Now, Agent: "frogmint/" + Version(), Job: action.Job(j.system.Job(j.host.Env)), Keeper: j, Log: j.printer,
+	}
+	if proxy != nil {
+		env.Proxy = proxy.String()
+	}
+	if j.system.IDToken != nil {
+		env.IDTokens = j
+	}
+	return env, nil
+}
+
+// addKnownSecrets scrubs what came in from everything that goes out. The CI masks these itself.
+func (j *job) addKnownSecrets(config action.Config, proxy *url.URL) {
+	j.printer.secrets.Add(config.Creator.Token, config.Creator.Password,
+		action.NewSecret(j.host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN")))
+	if proxy != nil && proxy.User != nil {
+		password, _ := proxy.User.Password()
+		j.printer.secrets.Add(action.NewSecret(password))
+	}
+}
+
+// proxyFor returns the proxy on the way to the platform; nil for none, or for one that can't be used.
+func (c *Command) proxyFor(target *url.URL) *url.URL {
+	proxy, err := c.Proxy(&http.Request{URL: target})
+	if err != nil {
+		return nil
+	}
+	return proxy
+}
+
+// newClient connects through the given proxy and no other: the post stage must not depend on what a later step put into
+// HTTPS_PROXY.
+func newClient(proxy *url.URL, roots []byte) (*http.Client, error) {
+	transport := limit.Transport{RootsPEM: roots}
+	if proxy != nil {
+		transport.Proxy = http.ProxyURL(proxy)
+	}
+	return limit.NewClient(transport)
+}

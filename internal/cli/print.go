@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// Rules of the output. Every line goes through one printer:
+//
+//   - a line of plain text starts with "frogmint: ", an error with "frogmint: error: ", what to do about it with "frogmint: hint: ";
+//     within a CI, warnings and errors take the form that this CI shows to people
+//   - lower case at the start, no period at the end, names and values from outside in quotes
+//   - whatever its source, a line is scrubbed of every secret that is known, and of control characters and commands
+
+// maxLine bounds one line of the log in bytes; GitHub cuts annotations at 4096 characters.
+const maxLine = 4000
+
+// printer writes the log. Safe for concurrent use.
+type printer struct {
+	mu      sync.Mutex
+	system  ci.System
+	host    ci.Host
+	plain   io.Writer
+	secrets redact.List
+}
+
+var _ action.Log = (*printer)(nil)
+
+// Info writes a line about what was done or chosen.
+func (p *printer) Info(line string) { p.print(ci.Info, line) }
+
+// Warn writes a line about what somebody should look at.
+func (p *printer) Warn(line string) { p.print(ci.Warning, line) }
+
+func (p *printer) print(level ci.Level, lines ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, line := range lines {
+		lines[i] = redact.Text(p.secrets.Scrub(line), maxLine)
+	}
+	if p.system.Print != nil {
+		p.system.Print(p.host, level, strings.Join(lines, "\n"))
+		return
+	}
+	prefix := map[ci.Level]string{ci.Info: "", ci.Warning: "warning: ", ci.Failure: "error: "}[level]
+	for i, line := range lines {
+		if i > 0 {
+			prefix = "" // a hint says so itself
+		}
+		_, _ = fmt.Fprintf(p.plain, "frogmint: %s%s\n", prefix, line)
+	}
+}
+
+// hinted is an error that knows what to do about it.
+type hinted interface{ Hint() string }
+
+// fail writes an error with its hint, or each of several, and returns the exit status that it means.
+func (p *printer) fail(err error) int {
+	p.complain(ci.Failure, err)
+	return exitStatus(err)
+}
+
+func (p *printer) complain(level ci.Level, err error) {
+	var several interface{ Unwrap() []error }
+	if errors.As(err, &several) {
+		for _, one := range several.Unwrap() {
+			p.complain(level, one)
+		}
+		return
+	}
+	lines := []string{err.Error()}
+	var known hinted
+	if errors.As(err, &known) && known.Hint() != "" {
+		lines = append(lines, "hint: "+known.Hint())
+	}
+	p.print(level, lines...)
+}
+
+func exitStatus(err error) int {
+	var (
+		alive *action.LeftAlive
+		input *action.InputError
+		place *ci.Problem
+	)
+	switch {
+	case errors.As(err, &alive):
+		return ExitLeftAlive
+	case errors.As(err, &input), errors.As(err, &place):
+		return ExitUsage
+	}
+	return ExitFailure
+}

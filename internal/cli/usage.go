@@ -1,0 +1,5 @@
+package cli
+
+const usage = `Usage:
+    frogmint version
+`

@@ -1,0 +1,82 @@
+package jfrog
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// Claims is what a token says of itself. Nothing of it is verified: only the server can do that. It is used to tell
+// people when a token dies and whether it can be revoked, never to decide whom to trust.
+type Claims struct {
+	ID        string
+	Subject   string
+	Issuer    string
+	Audience  []string
+	Scope     string
+	IssuedAt  time.Time // zero when absent
+	ExpiresAt time.Time // zero when absent: never
+	Revocable bool      // ext holds revocable=true, put there by force_revocable
+}
+
+type wireClaims struct {
+	jwt.RegisteredClaims
+	Scope string `json:"scp"`
+	Ext   string `json:"ext"` // JSON in a string
+}
+
+// ReadClaims decodes a JWT of at most 64 KiB without verifying it. It fails on anything else, a reference token
+// included; the error never holds a part of the token.
+func ReadClaims(token redact.Secret) (Claims, error) {
+	if len(token.Reveal()) > limit.Token {
+		return Claims{}, fmt.Errorf("a token of more than %d bytes (limit token)", limit.Token)
+	}
+	var wire wireClaims
+	_, _, err := jwt.NewParser().ParseUnverified(token.Reveal(), &wire)
+	// An algorithm that the library doesn't know is no obstacle to reading.
+	if err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
+		return Claims{}, errors.New("not a JSON web token")
+	}
+	claims := Claims{
+		ID: redact.Text(wire.ID, 255), Subject: redact.Text(wire.Subject, 1024), Issuer: redact.Text(wire.Issuer, 1024),
+		Scope:     redact.Text(wire.Scope, limit.Token),
+		IssuedAt:  moment(wire.IssuedAt),
+		ExpiresAt: moment(wire.ExpiresAt),
+		Revocable: forcedRevocable(wire.Ext),
+	}
+	for _, audience := range wire.Audience {
+		claims.Audience = append(claims.Audience, redact.Text(audience, 1024))
+	}
+	return claims, nil
+}
+
+func moment(date *jwt.NumericDate) time.Time {
+	// Past the year 9999 a time can't be written as RFC 3339.
+	if date == nil || date.Unix() <= 0 || date.Year() > 9999 {
+		return time.Time{}
+	}
+	return date.UTC()
+}
+
+func forcedRevocable(ext string) bool {
+	var fields struct {
+		Revocable string `json:"revocable"`
+	}
+	return json.Unmarshal([]byte(ext), &fields) == nil && fields.Revocable == "true"
+}
+
+// Username is the user that the subject names: what follows the last slash of <service-id>/users/<name> and of
+// <service-id>@…/…, else the whole subject (a mapping without a user: <provider>/<mapping>).
+func (c Claims) Username() string {
+	if strings.HasPrefix(c.Subject, "jfrt@") || strings.Contains(c.Subject, "/users/") {
+		return c.Subject[strings.LastIndex(c.Subject, "/")+1:]
+	}
+	return c.Subject
+}

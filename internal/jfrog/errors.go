@@ -1,0 +1,145 @@
+package jfrog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// Error is a call that JFrog refused, or that got no answer (Status 0). Its text is safe to print: the server's words
+// are bounded and stripped of control characters and workflow commands, the URL of credentials and query values.
+type Error struct {
+	Op      string // what was being done and to what
+	Method  string
+	URL     string
+	Status  int
+	Code    string // JFrog's code, such as BAD_REQUEST; may be empty
+	Message string
+	Detail  string
+
+	after     time.Duration
+	cause     error
+	sent      bool
+	malformed bool
+}
+
+var _ error = (*Error)(nil)
+
+// Error says what was being done, the status, JFrog's words, and the request.
+func (e *Error) Error() string {
+	words := e.Message
+	if e.Detail != "" && e.Detail != e.Message {
+		words += " (" + e.Detail + ")"
+	}
+	if e.Status == 0 {
+		return fmt.Sprintf("%s: no answer: %s (%s %s)", e.Op, words, e.Method, e.URL)
+	}
+	return fmt.Sprintf("%s: %d %s (%s %s)", e.Op, e.Status, words, e.Method, e.URL)
+}
+
+// Unwrap gives the cause where there was no answer.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Temporary reports whether the same call may succeed a moment later: no answer in time, 429, 502, 503, 504. A
+// certificate that isn't trusted stays so.
+func (e *Error) Temporary() bool {
+	switch e.Status {
+	case 0:
+		return !certificateError(e.cause) && !errors.Is(e.cause, context.Canceled)
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// RetryAfter is the pause that the server asked for, at most a minute; 0 when it asked for none.
+func (e *Error) RetryAfter() time.Duration { return min(e.after, time.Minute) }
+
+// Undecided reports whether JFrog may have carried the call out although it didn't say so: the request was sent and no
+// usable answer came. A mint that ends so may have left a token behind.
+func (e *Error) Undecided() bool {
+	switch {
+	case e.Status == 0:
+		return e.sent && !certificateError(e.cause)
+	case e.malformed:
+		return true
+	}
+	return e.Status >= 500 && e.Status != http.StatusNotImplemented
+}
+
+func newError(what call, request *http.Request) *Error {
+	return &Error{Op: what.op, Method: request.Method, URL: redact.URL(request.URL)}
+}
+
+// statusError is the one switch from an HTTP status to an error; nil for a success.
+func statusError(what call, request *http.Request, response *http.Response, body []byte) error {
+	if response.StatusCode >= 200 && response.StatusCode < 300 {
+		return nil
+	}
+	failure := newError(what, request)
+	failure.Status = response.StatusCode
+	failure.sent = true
+	failure.after = parseRetryAfter(response.Header)
+	if response.StatusCode >= 300 && response.StatusCode < 400 {
+		failure.Message = fmt.Sprintf("a redirect to %q, which is not followed: credentials go to the configured host only",
+			redact.Text(response.Header.Get("Location"), 200))
+		return failure
+	}
+	failure.Code, failure.Message, failure.Detail = parseBody(body)
+	if failure.Message == "" {
+		failure.Message = http.StatusText(response.StatusCode)
+	}
+	return failure
+}
+
+// parseBody reads JFrog's three shapes of an error: Access's list, its older flat object, and Artifactory's list, which
+// has a status in place of a code. Anything else is shown as text.
+func parseBody(body []byte) (code, message, detail string) {
+	type entry struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Detail  string `json:"detail"`
+	}
+	var shape struct {
+		entry
+		Errors []entry `json:"errors"`
+	}
+	found := entry{}
+	switch err := json.Unmarshal(body, &shape); {
+	case err != nil && strings.HasPrefix(strings.TrimSpace(string(body)), "<"):
+		found.Message = "" // a proxy's HTML page explains less than the status does
+	case err != nil:
+		found.Message = string(body)
+	case len(shape.Errors) > 0:
+		found = shape.Errors[0]
+	default:
+		found = shape.entry
+	}
+	return redact.Text(found.Code, 80), redact.Text(found.Message, limit.Message), redact.Text(found.Detail, limit.Message)
+}
+
+// parseRetryAfter reads both forms of the header, seconds and a date; the date is taken against the answer's own Date, so that a
+// skewed clock on this side doesn't matter.
+func parseRetryAfter(header http.Header) time.Duration {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return max(time.Duration(min(seconds, 3600))*time.Second, 0)
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(at.Sub(now), 0)
+}

@@ -1,0 +1,151 @@
+package jfrog
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Explanation is what is known of one refusal: how to recognise it, its usual cause, and what to do.
+type Explanation struct {
+	Status int    // 0 for any
+	Words  string // a part of JFrog's message or detail; empty for any
+	Call   string // a part of what was being done; empty for any
+	Cause  string
+	Hint   string
+	Source string // where this is known from
+}
+
+// Explanations lists what JFrog is known to answer, the most telling first. docs/troubleshooting.md is this table.
+func Explanations() []Explanation {
+	return []Explanation{
+		{Status: 400, Words: "Invalid audience", Call: "exchanging",
+			Cause:  "the ID token was issued for another audience than the OIDC integration expects",
+			Hint:   "set oidc-audience to the audience of the integration in JFrog, or remove the audience there",
+			Source: "observed, setup-jfrog-cli #270"},
+		{Words: "Failed to get public key", Call: "exchanging",
+			Cause:  "JFrog couldn't fetch the issuer's keys: the provider URL of the integration isn't the issuer to the letter, or JFrog can't reach it",
+			Hint:   "compare the integration's provider URL with the iss claim: a trailing slash is enough to break it",
+			Source: "observed, setup-jfrog-cli #155"},
+		{Status: 403, Call: "exchanging",
+			Cause:  "no identity mapping of the integration matches the claims of this job",
+			Hint:   "compare the mapping's claims with those of the job (frogmint doctor prints them); repositories made or renamed after 15 July 2026 have an immutable sub, repo:OWNER@ID/REPO@ID:…",
+			Source: "observed, setup-jfrog-cli #318"},
+		{Status: 404, Call: "exchanging",
+			Cause:  "the platform has no OIDC integration of this name, or is too old for OIDC",
+			Hint:   "check oidc-provider-name; OIDC needs JFrog Cloud 7.73.1 or self-hosted 7.77.3, Enterprise X or Enterprise+",
+			Source: "documented"},
+		{Status: 401, Call: "exchanging",
+			Cause:  "JFrog didn't accept the ID token: expired, from another issuer, or signed with a key it doesn't know",
+			Hint:   "check the integration's provider URL and the clocks of both sides",
+			Source: "documented"},
+		{Status: 400, Call: "exchanging",
+			Cause:  "JFrog didn't take the exchange",
+			Hint:   "check oidc-provider-name and identity-mapping-name against the integration in JFrog; frogmint doctor prints the token's claims",
+			Source: "documented"},
+		{Status: 400, Words: "Invalid formatted name", Call: "minting",
+			Cause:  "the creator's token comes from a group mapping without a user: its subject is provider/mapping, and JFrog can't mint for that",
+			Hint:   "give the identity mapping a username, or set mint to never and use the exchanged token as it is",
+			Source: "observed, terraform-provider-artifactory #1246"},
+		{Status: 400, Words: "Token not revocable",
+			Cause:  "the token lives shorter than JFrog's revocable-expiry-threshold (6 h unless configured) and wasn't made with force_revocable",
+			Hint:   "mint with force-revocable (JFrog 7.50.3), or let the token die by its expiry",
+			Source: "observed, vault-plugin-secrets-artifactory #25"},
+		{Words: "Token not revocable",
+			Cause:  "the token lives shorter than JFrog's revocable-expiry-threshold (6 h unless configured)",
+			Hint:   "let the token die by its expiry, or use the newer API with force-revocable (JFrog 7.50.3)",
+			Source: "observed, artifactory-secrets-plugin #3"},
+		{Status: 401, Words: "expired",
+			Cause:  "the credentials have expired",
+			Hint:   "use credentials that are still valid; with OIDC, a mapping's token lives as long as its expires_in says",
+			Source: "observed, vault-plugin-secrets-artifactory"},
+		{Status: 401, Words: "revoked",
+			Cause:  "the credentials were revoked",
+			Hint:   "use credentials that are still valid",
+			Source: "observed"},
+		{Status: 401, Words: "parse",
+			Cause:  "what was given as an access token isn't one",
+			Hint:   "check that access-token holds a JFrog access token, whole and without quotes",
+			Source: "observed, vault-plugin-secrets-artifactory #236"},
+		{Status: 401, Words: "Props Authentication Token not found",
+			Cause:  "JFrog got a reference token or API key that it doesn't know",
+			Hint:   "check that the access-token belongs to this platform and is still listed there",
+			Source: "observed"},
+		{Status: 401, Words: "Bad credentials",
+			Cause:  "wrong user or password",
+			Hint:   "check user and password; a user with MFA or from SSO can't use a password here",
+			Source: "observed"},
+		{Status: 404, Words: "Token matching the provided refresh token was not found",
+			Cause:  "the refresh token was used already, or its token was revoked",
+			Hint:   "mint a new token",
+			Source: "observed, jfrog-cli #2490"},
+		{Status: 405,
+			Cause:  "this server doesn't know the call",
+			Hint:   "check that the url is the platform's base URL, without /artifactory",
+			Source: "observed, vault-plugin-secrets-artifactory #286"},
+		{Status: 401, Call: "minting",
+			Cause:  "JFrog didn't accept the creator's credentials",
+			Hint:   "check access-token; the newer API takes user and password from 7.63.2 and only where token generation via API is enabled",
+			Source: "documented"},
+		{Status: 403, Call: "minting",
+			Cause:  "the creator may not make this token: only an admin may choose groups, scope or another user, and max-expiry binds everyone else",
+			Hint:   "use an admin's token or an OIDC mapping with admin scope as the creator, or ask for nothing but your own user's token",
+			Source: "documented"},
+		{Status: 404, Call: "minting",
+			Cause:  "the server doesn't know this API: it is older than 7.21.1, or the url isn't the platform's",
+			Hint:   "check that the url is the platform's base URL, without /artifactory; for a server before 7.21.1 set api to legacy",
+			Source: "documented"},
+		{Status: 400, Call: "minting",
+			Cause:  "JFrog didn't take the request",
+			Hint:   "check the groups, the scope and the user name against the platform",
+			Source: "documented"},
+		{Status: 429,
+			Cause:  "the platform limits the rate of requests",
+			Hint:   "start fewer jobs at once, or raise the timeout",
+			Source: "observed, setup-jfrog-cli #223"},
+		{Status: 403,
+			Cause:  "the credentials are not allowed to do this",
+			Hint:   "check the permissions of the creator",
+			Source: "observed"},
+	}
+}
+
+// Explain finds the explanation of an error. ok is false when nothing is known.
+func Explain(err error) (Explanation, bool) {
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return Explanation{}, false
+	}
+	for _, e := range Explanations() {
+		if e.matches(refusal) {
+			return e, true
+		}
+	}
+	return Explanation{}, false
+}
+
+func (e Explanation) matches(refusal *Error) bool {
+	words := refusal.Message + " " + refusal.Detail
+	return refusal.Status != 0 && (e.Status == 0 || e.Status == refusal.Status) &&
+		strings.Contains(words, e.Words) && strings.Contains(refusal.Op, e.Call)
+}
+
+// Hint is the cause and what to do; empty when nothing is known.
+func (e *Error) Hint() string {
+	if known, ok := Explain(e); ok {
+		return known.Cause + "; " + known.Hint
+	}
+	switch {
+	case certificateError(e.cause):
+		return "the server's certificate isn't trusted: check the url, or give the CA's certificate as ca-cert"
+	case e.Status == 0:
+		return "check that the url is right and reachable from this runner; a proxy is taken from HTTPS_PROXY and NO_PROXY"
+	case e.malformed:
+		return "something other than JFrog answered: check that the url is the platform's base URL and no proxy or login page is in front of it"
+	case e.Status >= http.StatusMultipleChoices && e.Status < http.StatusBadRequest:
+		return "set url to the address that the platform itself has, with https"
+	case e.Status >= http.StatusInternalServerError:
+		return "the platform or a proxy in front of it is in trouble: try again later, and look at its log"
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Retry is a policy for trying an operation again. The zero value tries once.
+type Retry struct {
+	// Tries is the most calls of the operation, the first one included. 0 means 1.
+	Tries uint
+	// PerTry bounds one call. 0 leaves the bound to the context.
+	PerTry time.Duration
+	// Notify is told of each failure that will be tried again, and of the pause before that. It may be nil.
+	Notify func(err error, pause time.Duration)
+}
+
+// temporary is what an error says of itself when the same call may succeed a moment later.
+type temporary interface{ Temporary() bool }
+
+// retryAfter is what an error says when the server named the pause; 0 means that it didn't.
+type retryAfter interface{ RetryAfter() time.Duration }
+
+// Do calls op until it succeeds, fails for good (an error without Temporary() true in its chain), the tries are used up
+// or ctx ends. It never pauses after the last try, nor for longer than ctx has left: it gives up at once instead.
+// The error is the last one of op, with the name of the limit that ended the tries.
+func Do[T any](ctx context.Context, policy Retry, op func(context.Context) (T, error)) (T, error) {
+	var last error
+	tries := uint(0)
+	attempt := func() (T, error) {
+		tries++
+		result, err := once(ctx, policy.PerTry, op)
+		last = err
+		return result, classify(err)
+	}
+	result, err := backoff.Retry(ctx, attempt, policy.options(ctx, &last)...)
+	if err == nil {
+		return result, nil
+	}
+	switch {
+	case last == nil:
+		last = err
+	case ctx.Err() != nil:
+		last = fmt.Errorf("%w (gave up after %d of %d tries: %v)", last, tries, max(policy.Tries, 1), context.Cause(ctx))
+	case tries > 1:
+		last = fmt.Errorf("%w (gave up after %d tries)", last, tries)
+	}
+	return result, last
+}
+
+// once bounds one call of op.
+func once[T any](ctx context.Context, perTry time.Duration, op func(context.Context) (T, error)) (T, error) {
+	if perTry <= 0 {
+		return op(ctx)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, perTry, fmt.Errorf("no answer within %s (limit of one try)", perTry))
+	defer cancel()
+	return op(ctx)
+}
+
+func classify(err error) error {
+	var again temporary
+	if err == nil || !errors.As(err, &again) || !again.Temporary() {
+		if err == nil {
+			return nil
+		}
+		return backoff.Permanent(err)
+	}
+	var after retryAfter
+	if errors.As(err, &after) && after.RetryAfter() > 0 {
+		return &backoff.RetryAfterError{Duration: after.RetryAfter()}
+	}
+	return err
+}
+
+func (p Retry) options(ctx context.Context, last *error) []backoff.RetryOption {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval = 250*time.Millisecond, 5*time.Second
+	options := []backoff.RetryOption{
+		backoff.WithBackOff(pauses),
+		backoff.WithMaxTries(max(p.Tries, 1)),
+		backoff.WithMaxElapsedTime(0),
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		// A budget that is already gone must not read as "no limit", which 0 is to the library.
+		options = append(options, backoff.WithMaxElapsedTime(max(time.Until(deadline), time.Nanosecond)))
+	}
+	if p.Notify != nil {
+		options = append(options, backoff.WithNotify(func(_ error, pause time.Duration) { p.Notify(*last, pause) }))
+	}
+	return options
+}
