@@ -10,8 +10,9 @@ mkdir -p "$state/bin"
 export GOBIN="$state/bin" PATH="$state/bin:$PATH"
 
 # Images that stand in for what a machine with a registry would pull; .ci/images makes them. A tag says what is in it.
+go_version=$(go env GOVERSION)
 modules=$(cat go.mod go.sum | sha256sum)
-export FROGMINT_BUILDER="frogmint-ci-builder:$(go env GOVERSION)-${modules:0:12}"
+export FROGMINT_BUILDER="frogmint-ci-builder:$go_version-${modules:0:12}"
 export FROGMINT_JOB_IMAGE="frogmint-ci-job:1"
 
 die() {

@@ -52,3 +52,23 @@ func TestParseFileCommand(t *testing.T) {
 		})
 	}
 }
+
+// FuzzParseFileCommand writes a pair as a careful writer would, and reads it back.
+func FuzzParseFileCommand(f *testing.F) {
+	f.Add("a", "1", "E")
+	f.Add("a", "1\nb=2\n\r\n", "E=<<")
+	f.Fuzz(func(t *testing.T, name, value, delimiter string) {
+		if name == "" || strings.ContainsAny(name, "=\n") || strings.Contains(name+"<", "<<") {
+			t.Skip("no name that a writer may use")
+		}
+		if delimiter == "" || strings.Contains(delimiter, "\n") || slices.Contains(strings.Split(value, "\n"), delimiter) {
+			t.Skip("no delimiter that a writer may use for this value")
+		}
+		text := name + "<<" + delimiter + "\n" + value + "\n" + delimiter + "\n"
+		got, err := ParseFileCommand("before=1\n" + text + "after=2\n")
+		want := []Pair{{"before", "1"}, {name, value}, {"after", "2"}}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, %v", text, got, err)
+		}
+	})
+}
