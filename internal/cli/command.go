@@ -59,6 +59,8 @@ func (c *Command) Main(ctx context.Context, args []string) int {
 
 func (c *Command) subcommand(ctx context.Context, name string, args []string) int {
 	switch name {
+	case "mint":
+		return c.mint(ctx, args)
 	case "version", "--version", "-version":
 		_, _ = fmt.Fprintln(c.Stdout, "frogmint", Version())
 		return ExitSuccess

@@ -43,7 +43,11 @@ func (p *printer) print(level ci.Level, lines ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, line := range lines {
-		lines[i] = redact.Text(p.secrets.Scrub(line), maxLine)
+		// A hint is the program's own text: scrubbing it of a password that is a common word would only spoil it.
+		if !strings.HasPrefix(line, "hint: ") {
+			line = p.secrets.Scrub(line)
+		}
+		lines[i] = redact.Text(line, maxLine)
 	}
 	if p.system.Print != nil {
 		p.system.Print(p.host, level, strings.Join(lines, "\n"))

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/frogmint/frogmint/action"
+)
+
+// created has the keys of jf access-token-create in its order, and three more behind them.
+type created struct {
+	Scope          string `json:"scope,omitempty"`
+	AccessToken    string `json:"access_token,omitempty"`
+	ExpiresIn      *int64 `json:"expires_in,omitempty"`
+	TokenType      string `json:"token_type,omitempty"`
+	Refreshable    *bool  `json:"refreshable,omitempty"`
+	RefreshToken   string `json:"refresh_token,omitempty"`
+	GrantType      string `json:"grant_type,omitempty"`
+	Audience       string `json:"audience,omitempty"`
+	ReferenceToken string `json:"reference_token,omitempty"`
+	TokenID        string `json:"token_id,omitempty"`
+	Username       string `json:"username"`
+	ExpiresAt      string `json:"expires_at,omitempty"`
+	Revocable      bool   `json:"revocable"`
+}
+
+// formatToken writes a token for --format.
+func formatToken(format string, config action.Config, token action.Token) (string, error) {
+	switch format {
+	case "token":
+		return token.AccessToken.Reveal() + "\n", nil
+	case "env":
+		var b strings.Builder
+		for _, variable := range jfrogVariables(token) {
+			fmt.Fprintf(&b, "export %s=%s\n", variable.Name, shellQuote(variable.Value))
+		}
+		return b.String(), nil
+	}
+	return formatJSON(config, token)
+}
+
+func formatJSON(config action.Config, token action.Token) (string, error) {
+	shown := created{
+		Scope: token.Scope, AccessToken: token.AccessToken.Reveal(), ExpiresIn: token.ExpiresIn, TokenType: token.TokenType,
+		RefreshToken: token.RefreshToken.Reveal(), Audience: config.Audience, ReferenceToken: token.ReferenceToken.Reveal(),
+		TokenID: token.ID, Username: token.Username, Revocable: token.Revocable,
+	}
+	if config.Refreshable {
+		refreshable := !token.RefreshToken.IsZero()
+		shown.Refreshable = &refreshable
+	}
+	if !token.ExpiresAt.IsZero() {
+		shown.ExpiresAt = token.ExpiresAt.Format(time.RFC3339)
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(shown)
+	return b.String(), err
+}
+
+// shellQuote writes a word for a POSIX shell.
+func shellQuote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/ci"
+)
+
+// mint makes a token and exports it the CI's own way, or prints it.
+func (c *Command) mint(ctx context.Context, args []string) int {
+	flags := newInputFlags("mint")
+	format := flags.String("format", "", "print the token instead of exporting it: token, json or env")
+	if status, done := c.parse(flags.FlagSet, args, mintUsage+inputsUsage()); done {
+		return status
+	}
+	if flags.NArg() > 0 {
+		return c.misuse("frogmint mint", fmt.Sprintf("%q: no argument is expected; the user name is --username", flags.Arg(0)))
+	}
+	if *format != "" && !slices.Contains([]string{"token", "json", "env"}, *format) {
+		return c.misuse("frogmint mint", fmt.Sprintf("--format %q is none of token, json, env", *format))
+	}
+	system := ci.Detect(c.getenv)
+	if *format != "" {
+		return c.mintAndPrint(ctx, system, flags.values, *format)
+	}
+	j := c.newJob(system)
+	config, notes, err := action.Load(ctx, action.Layers(flags.values, c.LookupEnv), c.LookupEnv)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	if err := exportable(j, config); err != nil {
+		return j.printer.fail(err)
+	}
+	return c.mintAndExport(ctx, j, config, notes)
+}
+
+// exportable fails, before there is a token, when this CI can't hand it to later steps.
+func exportable(j *job, config action.Config) error {
+	if j.system.Export == nil || config.ExportEnv && j.system.Setenv == nil {
+		return &ci.Problem{
+			What: fmt.Sprintf("exporting the token in %s: %s", j.system.Name, j.system.NoExport),
+			Do:   "run the command that needs the token with frogmint exec -- COMMAND, or print the token with --format",
+		}
+	}
+	if j.system.Check == nil {
+		return nil
+	}
+	return j.system.Check(j.host, ci.Uses{Export: true, Setenv: config.ExportEnv})
+}
+
+// mintAndPrint writes the token to standard output. The log and the masks then go to standard error: standard output is
+// what a script captures.
+func (c *Command) mintAndPrint(ctx context.Context, system ci.System, flags map[string]string, format string) int {
+	j := c.newQuietJob(system)
+	config, notes, err := action.Load(ctx, action.Layers(flags, c.LookupEnv), c.LookupEnv)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	for _, note := range notes {
+		j.printer.Info(note)
+	}
+	env, err := c.env(config, j)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	token, err := action.Mint(ctx, config, env)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	text, err := formatToken(format, config, token)
+	if err == nil {
+		_, err = io.WriteString(c.Stdout, text)
+	}
+	if err != nil {
+		return j.printer.fail(action.Abandon(ctx, config, env, token, fmt.Errorf("printing the token: %w", err)))
+	}
+	return ExitSuccess
+}
+
+// newQuietJob prepares a job that leaves standard output alone. No later stage takes the token back.
+func (c *Command) newQuietJob(system ci.System) *job {
+	host := ci.Host{Env: c.getenv, Out: c.Stderr}
+	return &job{system: system, host: host, printer: &printer{system: system, host: host, plain: c.Stderr}}
+}
