@@ -10,7 +10,10 @@ COPY go.mod go.sum ./
 COPY action ./action
 COPY internal ./internal
 COPY cmd/frogmint ./cmd/frogmint
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /image/frogmint ./cmd/frogmint
+# What `frogmint version` prints; a release sets it.
+ARG VERSION=
+RUN CGO_ENABLED=0 go build -trimpath -o /image/frogmint \
+    -ldflags "-s -w -X github.com/frogmint/frogmint/internal/cli.version=${VERSION}" ./cmd/frogmint
 
 # The links are made here because scratch has no ln. They are symbolic because the classic builder copies a hard link
 # as a second file.
