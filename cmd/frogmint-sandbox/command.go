@@ -17,6 +17,7 @@ const (
 
 const usage = `Usage:
     frogmint-sandbox serve [flags]    serve an embedded JFrog on loopback until SIGINT or SIGTERM
+    frogmint-sandbox demo             play one job from its first step to its last, and say what held
 
 Example:
     $ frogmint-sandbox serve --env-file sandbox.env &
@@ -37,6 +38,7 @@ type subcommand func(ctx context.Context, args []string) int
 func (c *command) subcommands() map[string]subcommand {
 	return map[string]subcommand{
 		"serve": c.serve,
+		"demo":  c.demo,
 	}
 }
 
