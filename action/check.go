@@ -1,6 +1,8 @@
 package action
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -26,9 +28,12 @@ func (e *BroaderScope) Hint() string {
 }
 
 // check compares what was granted with what was asked: more scope or another user fails, the rest is reported.
-func (m *minting) check(token Token, request jfrog.Request) error {
+func (m *minting) check(ctx context.Context, creator jfrog.Credentials, token Token, request jfrog.Request) error {
 	asked := request.Scope
-	if asked == "" {
+	switch {
+	case m.legacy:
+		asked = m.legacyScope()
+	case asked == "":
 		asked = jfrog.UserScope // what JFrog gives when no scope is named (documented)
 	}
 	if err := m.checkScope(asked, token); err != nil {
@@ -41,8 +46,22 @@ func (m *minting) check(token Token, request jfrog.Request) error {
 		}
 		m.env.Log.Warn(err.Error())
 	}
-	m.checkRest(token, request)
+	if missing, feature := missing(token, request); missing != "" {
+		return m.blameVersion(ctx, creator, errors.New(missing), feature)
+	}
+	m.checkLife(ctx, creator, token, request)
 	return nil
+}
+
+// missing names what was asked by name and isn't there: a job that waits for it can't go on.
+func missing(token Token, request jfrog.Request) (what string, feature int) {
+	switch {
+	case request.Reference && token.ReferenceToken.IsZero():
+		return "a reference token was asked, and JFrog gave none", jfrog.ReferenceTokens
+	case request.Refreshable && token.RefreshToken.IsZero():
+		return "a refresh token was asked, and JFrog gave none", jfrog.AccessAPI
+	}
+	return "", 0
 }
 
 func (m *minting) checkScope(asked string, token Token) error {
@@ -69,20 +88,20 @@ func (m *minting) checkScope(asked string, token Token) error {
 	return broader
 }
 
-func (m *minting) checkRest(token Token, request jfrog.Request) {
+// checkLife reports a life that isn't the one that was asked.
+func (m *minting) checkLife(ctx context.Context, creator jfrog.Credentials, token Token, request jfrog.Request) {
 	if !sameExpiry(request.ExpiresIn, token.ExpiresIn) {
-		m.env.Log.Warn(fmt.Sprintf("an expiry of %s was asked, JFrog granted %s", life(request.ExpiresIn), life(token.ExpiresIn)))
+		err := fmt.Errorf("an expiry of %s was asked, JFrog granted %s", life(request.ExpiresIn), life(token.ExpiresIn))
+		if life(request.ExpiresIn) == never {
+			err = m.blameVersion(ctx, creator, err, jfrog.LongExpiry)
+		}
+		m.env.Log.Warn(err.Error())
 	}
-	if request.ExpiresIn != nil && *request.ExpiresIn == 0 && token.ExpiresIn == nil {
+	if token.ExpiresIn == nil {
 		m.env.Log.Warn("the token never expires: only its revocation ends it")
 	}
-	if request.Revocable && !token.Revocable {
-		m.env.Log.Warn(fmt.Sprintf("JFrog didn't make the token revocable (force_revocable needs 7.50.3): it dies by itself %s", token.Life()))
-	}
-	if request.Refreshable && token.RefreshToken.IsZero() {
-		m.env.Log.Warn("a refresh token was asked, JFrog gave none")
-	}
-	if request.Reference && token.ReferenceToken.IsZero() {
-		m.env.Log.Warn("a reference token was asked, JFrog gave none (it needs 7.38.10)")
+	if request.Revocable && !token.Revocable && !m.legacy {
+		err := fmt.Errorf("JFrog didn't make the token revocable: it lives %s", token.Life())
+		m.env.Log.Warn(m.blameVersion(ctx, creator, err, jfrog.ForceRevocable).Error())
 	}
 }

@@ -69,17 +69,19 @@ type Config struct {
 	Description string
 	Audience    string
 
-	API               API
-	Mint              MintMode
-	ForceRevocable    bool
-	AllowBroaderScope bool
-	Revoke            bool
-	FailOnRevoke      bool
-	ExportEnv         bool
-	JobSummary        bool
-	RootsPEM          []byte
-	AllowHTTP         bool
-	Timeout           time.Duration
+	API            API
+	Mint           MintMode
+	ForceRevocable bool
+	// ForceRevocableAsked is whether the user asked for it, or it is the default.
+	ForceRevocableAsked bool
+	AllowBroaderScope   bool
+	Revoke              bool
+	FailOnRevoke        bool
+	ExportEnv           bool
+	JobSummary          bool
+	RootsPEM            []byte
+	AllowHTTP           bool
+	Timeout             time.Duration
 }
 
 // raw holds the inputs as text. The secrets are text too: go-envconfig puts the value of what it can't parse into its

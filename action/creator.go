@@ -170,11 +170,10 @@ func (r *reader) withoutMint(config Config) {
 
 // withLegacy refuses what the older API can't express.
 func (r *reader) withLegacy(config Config) {
-	_, _, forced := r.from.find("force-revocable")
 	for input, asked := range map[string]bool{
 		"reference": config.Reference, "project": config.Project != "", "description": config.Description != "",
-		"force-revocable": forced && config.ForceRevocable, "grant-admin": config.GrantAdmin,
-		"oidc-provider-name": config.Creator.Provider != "",
+		"force-revocable": config.ForceRevocableAsked, "grant-admin": config.GrantAdmin,
+		"oidc-provider-name": config.Creator.Provider != "", "scope": strings.Contains(config.Scope, "applied-permissions/"),
 	} {
 		if asked {
 			r.wrong(input, "the older API doesn't have it, and api is legacy", "set api to auto or access, or remove it")

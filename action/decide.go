@@ -90,9 +90,12 @@ func sameExpiry(asked, granted *int64) bool {
 	return *asked == *granted
 }
 
+// never is how people read an expiry of 0.
+const never = "never"
+
 func life(expiry *int64) string {
 	if expiry == nil || *expiry == 0 {
-		return "never"
+		return never
 	}
 	return (time.Duration(*expiry) * time.Second).String()
 }

@@ -30,9 +30,24 @@ func (e *LeftAlive) Hint() string {
 	return "revoke it in JFrog (Administration, User Management, Access Tokens), or wait until it dies"
 }
 
-// mint sends the request until it is answered. A try whose answer was lost may have made a token: it is looked for by the
-// description, which no other mint has, and revoked before the next try.
+// mint makes the token by the API that was chosen.
 func (m *minting) mint(ctx context.Context, creator jfrog.Credentials, request jfrog.Request) (jfrog.Granted, error) {
+	if m.config.API == Legacy {
+		return m.mintLegacy(ctx, creator, request)
+	}
+	granted, err := m.mintAccess(ctx, creator, request)
+	switch {
+	case err != nil && m.config.API == Auto && m.config.Creator.Provider == "" && unknownAPI(err):
+		return m.fallBack(ctx, creator, request, err)
+	case refusedForGood(err):
+		return granted, m.blameVersion(ctx, creator, err, m.newFeatures(request)...)
+	}
+	return granted, err
+}
+
+// mintAccess sends the request until it is answered. A try whose answer was lost may have made a token: it is looked for by the
+// description, which no other mint has, and revoked before the next try.
+func (m *minting) mintAccess(ctx context.Context, creator jfrog.Credentials, request jfrog.Request) (jfrog.Granted, error) {
 	lost := false
 	granted, err := limit.Do(ctx, m.env.retries("minting"), func(ctx context.Context) (jfrog.Granted, error) {
 		waiting, cancel := limit.Patient(ctx, mintGrace)
@@ -69,17 +84,8 @@ func undecided(err error) bool {
 func (m *minting) sweep(ctx context.Context, creator jfrog.Credentials, request jfrog.Request, keep string) string {
 	ctx, cancel := cleanup(ctx)
 	defer cancel()
-	var until string
-	switch {
-	case request.ExpiresIn == nil:
-		until = "as long as the platform's default says"
-	case *request.ExpiresIn == 0:
-		until = "for ever"
-	default:
-		until = "until " + m.env.Now().Add(seconds(request.ExpiresIn)).UTC().Format(time.RFC3339)
-	}
 	left := func(why string) string {
-		return fmt.Sprintf("a token whose answer was lost, with the description %q, %s (%s)", request.Description, until, why)
+		return fmt.Sprintf("a token whose answer was lost, with the description %q, %s (%s)", request.Description, m.until(request.ExpiresIn), why)
 	}
 	found, err := m.client.List(ctx, creator, request.Description)
 	if err != nil {
@@ -101,6 +107,17 @@ func (m *minting) sweep(ctx context.Context, creator jfrog.Credentials, request 
 		return left("a token this short isn't stored and can't be looked for")
 	}
 	return ""
+}
+
+// until says when a token dies whose answer was never seen.
+func (m *minting) until(expiry *int64) string {
+	switch {
+	case expiry == nil:
+		return "as long as the platform's default says"
+	case *expiry == 0:
+		return "for ever"
+	}
+	return "until " + m.env.Now().Add(seconds(expiry)).UTC().Format(time.RFC3339)
 }
 
 func onlyKept(found []jfrog.Listed, keep string) bool {

@@ -35,6 +35,7 @@ type minting struct {
 	config Config
 	env    Env
 	client *jfrog.Client
+	legacy bool    // whether the job's token is one of the older API
 	made   []Token // alive, as far as is known; the exchanged token first
 }
 
@@ -102,7 +103,7 @@ func (m *minting) mintFresh(ctx context.Context, creator jfrog.Credentials) (Tok
 	}
 	m.env.Log.Info(fmt.Sprintf("minted token %s for user %s: scope %s, alive %s, %s", shown(token.ID), shown(token.Username),
 		shown(token.Scope), token.Life(), revocability(token)))
-	return token, m.check(token, request)
+	return token, m.check(ctx, creator, token, request)
 }
 
 func (m *minting) request() (jfrog.Request, error) {
@@ -190,16 +191,20 @@ func (m *minting) keep(token Token) error {
 }
 
 func (m *minting) held(token Token) Held {
-	return Held{
+	held := Held{
 		URL: m.config.URL, Token: token.AccessToken, TokenID: token.ID, Username: token.Username, ExpiresAt: token.ExpiresAt,
 		Revocable: token.Revocable, FailOnRevoke: m.config.FailOnRevoke, JobSummary: m.config.JobSummary,
-		Timeout: m.config.Timeout, Proxy: m.env.Proxy, RootsPEM: m.config.RootsPEM,
+		Timeout: m.config.Timeout, Proxy: m.env.Proxy, RootsPEM: m.config.RootsPEM, Legacy: m.legacy,
 	}
+	if m.legacy {
+		held.Creator = m.config.Creator
+	}
+	return held
 }
 
 func revocability(token Token) string {
 	if token.Revocable {
 		return "revocable"
 	}
-	return "not revocable"
+	return "not revocable unless JFrog's threshold, by default six hours, was lowered"
 }

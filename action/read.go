@@ -58,6 +58,8 @@ func (r *reader) config(text raw) Config {
 		AllowHTTP:         r.truth("allow-http", text.AllowHTTP),
 		Timeout:           r.timeout(text.Timeout),
 	}
+	_, _, config.ForceRevocableAsked = r.from.find("force-revocable")
+	config.ForceRevocableAsked = config.ForceRevocableAsked && config.ForceRevocable
 	return config
 }
 

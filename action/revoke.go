@@ -79,6 +79,9 @@ type revoking struct {
 }
 
 func (r *revoking) run(ctx context.Context) Report {
+	if r.held.Legacy {
+		return r.legacy(ctx)
+	}
 	_, err := limit.Do(ctx, r.env.retries("revoking"), func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, r.client.RevokeSelf(ctx, r.held.Token)
 	})

@@ -1,0 +1,71 @@
+package jfrog
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Feature is something that a release added.
+type Feature struct {
+	Name    string
+	Since   string
+	Instead string // what to do where updating isn't possible; empty for doing without
+}
+
+// The features whose release explains a refusal (JFrog's documentation of each call).
+const (
+	AccessAPI = iota
+	ReferenceTokens
+	LongExpiry
+	ForceRevocable
+	SelfRevocation
+	BasicCredentials
+	ProjectRoles
+)
+
+// Features returns what each release added, by the constants above.
+func Features() []Feature {
+	return []Feature{
+		AccessAPI:        {"the newer token API", "7.21.1", "set api to legacy"},
+		ReferenceTokens:  {"a reference token", "7.38.10", ""},
+		LongExpiry:       {"a token that never expires", "7.42.1", "ask for a long expiry"},
+		ForceRevocable:   {"force-revocable", "7.50.3", "ask for a short expiry, so that the token dies soon by itself"},
+		SelfRevocation:   {"a token that revokes itself", "7.53.1", ""},
+		BasicCredentials: {"a user's own credentials for the newer API", "7.63.2", "set api to legacy, or give an access-token"},
+		ProjectRoles:     {"a project admin's scope of roles", "7.84.3", "let an admin make the token"},
+	}
+}
+
+// Older reports whether version is before since. A version that isn't three numbers is never older.
+func Older(version, since string) bool {
+	v, ok := numbers(version)
+	s, _ := numbers(since)
+	if !ok {
+		return false
+	}
+	for i := range v {
+		if v[i] != s[i] {
+			return v[i] < s[i]
+		}
+	}
+	return false
+}
+
+func numbers(version string) (parts [3]int, ok bool) {
+	fields := strings.SplitN(version, ".", 3)
+	if len(fields) != len(parts) {
+		return parts, false
+	}
+	for i, field := range fields {
+		// 7.111.4-m001 is a build of 7.111.4
+		if at := strings.IndexFunc(field, func(r rune) bool { return r < '0' || r > '9' }); at >= 0 {
+			field = field[:at]
+		}
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return parts, false
+		}
+		parts[i] = n
+	}
+	return parts, true
+}
