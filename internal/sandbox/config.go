@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"time"
 )
@@ -29,7 +30,7 @@ type Config struct {
 	Providers    []ProviderConfig   `json:"providers"`
 }
 
-// TokenConfig has the keys under "token" of access.config.yml, all in seconds, and three of the sandbox's own. A nil
+// TokenConfig has the keys under "token" of access.config.yml, all in seconds, and some of the sandbox's own. A nil
 // field means JFrog's default.
 type TokenConfig struct {
 	DefaultExpiry             *int64   `json:"default-expiry"`              // for a token without expires_in
@@ -39,6 +40,8 @@ type TokenConfig struct {
 	RevocableExpiryThreshold  *int64   `json:"revocable-expiry-threshold"`  // 0: all revocable; -1: none that expires
 	PersistentExpiryThreshold *int64   `json:"persistent-expiry-threshold"` // <= 0: all stored
 
+	// LastUsedEnabled stands for JFrog's property access_token_last_used_enabled; false.
+	LastUsedEnabled *bool `json:"last-used-enabled"`
 	// EnableTokenGenerationViaAPI is the switch of JFrog's settings page that lets user and password mint; false.
 	EnableTokenGenerationViaAPI *bool `json:"enable-token-generation-via-api"`
 	// ForceRevocableStored is the sandbox's own: whether force_revocable also stores a short-lived token; true.
@@ -81,8 +84,9 @@ type UserConfig struct {
 
 // ProjectConfig is a project of the world.
 type ProjectConfig struct {
-	Key  string `json:"key"`
-	Name string `json:"name"`
+	Key     string              `json:"key"`
+	Name    string              `json:"name"`
+	Members map[string][]string `json:"members"` // user names to roles
 }
 
 // RepositoryConfig is a repository of the world.
@@ -160,12 +164,14 @@ func (c Config) apply(w *world) error {
 		w.groups[g.Name] = &group{name: g.Name, admin: g.Admin}
 	}
 	for _, u := range c.Users {
-		if err := w.putUser(&user{name: u.Name, password: u.Password, admin: u.Admin, groups: u.Groups}); err != nil {
+		added := &user{name: u.Name, password: u.Password, admin: u.Admin, groups: u.Groups}
+		if err := w.checkUser(added); err != nil {
 			return err
 		}
+		w.users[added.name] = added
 	}
 	for _, p := range c.Projects {
-		w.projects[p.Key] = &project{key: p.Key, name: p.Name}
+		w.projects[p.Key] = &project{key: p.Key, name: p.Name, members: cloned(p.Members)}
 	}
 	for _, r := range c.Repositories {
 		w.repositories[r.Key] = &repository{key: r.Key, class: "local", packageType: "generic", project: r.Project}
@@ -186,5 +192,12 @@ func letters(in map[string]string) map[string]actions {
 	for name, acts := range in {
 		out[name] = actions(acts)
 	}
+	return out
+}
+
+// cloned keeps the caller's map out of the world, which changes its own.
+func cloned[V any](m map[string]V) map[string]V {
+	out := make(map[string]V, len(m))
+	maps.Copy(out, m)
 	return out
 }

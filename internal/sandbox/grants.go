@@ -59,6 +59,11 @@ func (w *world) grantUser(g *grants) {
 		g.admin = g.admin || u.admin
 		w.grantGroups(g, u.groups)
 	}
+	for key, p := range w.projects {
+		if roles := p.members[g.username]; len(roles) > 0 {
+			g.roles[key] = append(g.roles[key], roles...)
+		}
+	}
 }
 
 func (w *world) grantGroups(g *grants, names []string) {

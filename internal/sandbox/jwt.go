@@ -5,9 +5,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/big"
+	"time"
 	"unicode/utf16"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -17,16 +21,34 @@ const keyBits = 2048
 
 // signer signs JFrog's own tokens.
 type signer struct {
-	key *rsa.PrivateKey
-	kid string
+	key  *rsa.PrivateKey
+	kid  string
+	root []byte // the certificate of the key, DER
 }
 
-func newSigner() (*signer, error) {
+func newSigner(serviceID string, now time.Time) (*signer, error) {
 	key, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
 		return nil, fmt.Errorf("generating a signing key: %w", err)
 	}
-	return &signer{key: key, kid: randomText(43, alnum)}, nil
+	root, err := rootCertificate(key, serviceID, now)
+	if err != nil {
+		return nil, err
+	}
+	return &signer{key: key, kid: randomText(43, alnum), root: root}, nil
+}
+
+// rootCertificate certifies the signing key by itself, under the name that JFrog's certificate has.
+func rootCertificate(key *rsa.PrivateKey, serviceID string, now time.Time) ([]byte, error) {
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "JFrog Token Issuer " + serviceID},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(10, 0, 0), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, fmt.Errorf("certifying the signing key: %w", err)
+	}
+	return der, nil
 }
 
 // tokenHeader and tokenClaims have JFrog's members in JFrog's order (read from clients and recorded tokens).

@@ -2,11 +2,8 @@ package sandbox
 
 import (
 	"net/http"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // mintRequest is the body of POST /access/api/v1/tokens. A nil field was left out or null.
@@ -134,48 +131,6 @@ func seconds(text string) (*int64, error) {
 	return &n, nil
 }
 
-// JFrog's limits, in characters (documented).
-const (
-	maxUsername    = 255
-	maxScope       = 500
-	maxDescription = 1024
-	maxAudience    = 255
-)
-
-// check refuses what JFrog documents as invalid input; the words are inferred.
-func (req mintRequest) check() error {
-	switch {
-	case value(req.GrantType, grantCredentials) != grantCredentials:
-		return badRequest("Unsupported grant_type: " + *req.GrantType)
-	case longer(req.Username, maxUsername):
-		return badRequest("username exceeds 255 characters")
-	case longer(req.Scope, maxScope):
-		return badRequest("scope exceeds 500 characters")
-	case longer(req.Description, maxDescription):
-		return badRequest("description exceeds 1024 characters")
-	case longer(req.Audience, maxAudience):
-		return badRequest("audience exceeds 255 characters")
-	case value(req.ExpiresIn, 0) < 0 || value(req.ExpiresIn, 0) > maxLifetime:
-		return badRequest("expires_in is out of range")
-	}
-	return checkAudience(value(req.Audience, ""))
-}
-
-func longer(text *string, limit int) bool {
-	return text != nil && utf8.RuneCountInString(*text) > limit
-}
-
-// checkAudience takes a service type or * before the @ (documented list of types).
-func checkAudience(audience string) error {
-	known := regexp.MustCompile(`^(\*|(jfrt|jfxr|jfpip|jfds|jfmc|jfac|jfevt|jfmd|jfcon|\*)@\S+)$`)
-	for _, entry := range strings.Fields(audience) {
-		if !known.MatchString(entry) {
-			return badRequest("Invalid audience: " + entry)
-		}
-	}
-	return nil
-}
-
 // orderFor decides on a request for a new token.
 func (c *call) orderFor(p *principal, req mintRequest) (order, error) {
 	if p.subject == p.username {
@@ -208,74 +163,6 @@ func nonEmpty(text *string, otherwise string) string {
 		return otherwise
 	}
 	return strings.Join(strings.Fields(*text), " ")
-}
-
-// authorize checks scope and user: an administrator may all; others may mint for themselves only, with the identity
-// scope, and only if that is their own scope; a project's administrator also for roles of his project (documented).
-func (c *call) authorize(p *principal, o order) error {
-	permits, err := parseScope(o.scope)
-	if err != nil {
-		return badRequest("Invalid scope: " + err.Error())
-	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	switch {
-	case p.grants.admin:
-	case c.s.version >= projectAdminSince && p.grants.administers(permits):
-	case o.username != p.username, o.scope != userScope, !p.grants.identity:
-		return forbidden()
-	}
-	return c.s.world.checkScope(permits, o.project)
-}
-
-// administers reports whether the scope is nothing but roles of projects that the principal administers.
-func (g grants) administers(permits []permit) bool {
-	for _, p := range permits {
-		if p.kind != permitRoles || !slices.Contains(g.roles[p.target], projectAdminRole) {
-			return false
-		}
-	}
-	return len(permits) > 0
-}
-
-// checkScope refuses names that don't exist (the status is documented for invalid input, the words are inferred).
-func (w *world) checkScope(permits []permit, projectKey string) error {
-	if name, missing := w.missingGroup(permits); missing {
-		return badRequest("Invalid scope: group " + name + " does not exist")
-	}
-	if projectKey != "" && w.projects[projectKey] == nil {
-		return badRequest("Project " + projectKey + " does not exist")
-	}
-	for _, p := range permits {
-		if p.kind != permitRoles {
-			continue
-		}
-		if w.projects[p.target] == nil {
-			return badRequest("Invalid scope: project " + p.target + " does not exist")
-		}
-		for _, role := range p.names {
-			if _, known := roleActions(role); !known {
-				return badRequest("Invalid scope: role " + role + " does not exist")
-			}
-		}
-	}
-	return nil
-}
-
-// lifetime decides the seconds; 0 means for ever.
-func (c *call) lifetime(p *principal, asked *int64) (int64, error) {
-	config := c.s.config.Token
-	given := value(asked, config.defaultExpiry())
-	if p.grants.admin {
-		if given == 0 && c.s.version < neverExpiresSince {
-			given = config.defaultExpiry()
-		}
-		return given, nil
-	}
-	if limit := value(config.MaxExpiry, 0); limit > 0 && (given == 0 || given > limit) {
-		return 0, forbidden()
-	}
-	return given, nil
 }
 
 func (c *call) deliver(o order) error {

@@ -94,7 +94,7 @@ func (p *provider) putMapping(m Mapping) error {
 	if m.Name == "" {
 		return fmt.Errorf("provider %q: mapping without a name", p.Name)
 	}
-	if _, err := parseScope(m.TokenSpec.Scope); err != nil {
+	if _, err := parseScopeOf(m.TokenSpec.Scope, false); err != nil {
 		return fmt.Errorf("mapping %q: %w", m.Name, err)
 	}
 	m.ProviderName = p.Name

@@ -14,57 +14,55 @@ func (c *call) refresh(req mintRequest) error {
 	if c.s.version < refreshSince {
 		return badRequest("Unsupported grant_type: " + grantRefresh)
 	}
-	old, err := c.refreshable(value(req.RefreshToken, ""))
-	if err != nil {
-		return err
-	}
 	shown := credentialOf(c.r).secret
 	if shown == "" {
 		shown = value(req.AccessToken, "")
 	}
-	if err := c.ownsRefresh(old, shown); err != nil {
-		return err
-	}
-	o := old.again()
-	o.lifetime = value(req.ExpiresIn, o.lifetime)
-	o.reference = value(req.IncludeReferenceToken, o.reference)
-	c.retire(old)
-	return c.deliver(o)
-}
-
-// refreshable finds the token of a refresh token, within the grace after its expiry that came with 7.59.5.
-func (c *call) refreshable(refreshToken string) (*token, error) {
-	grace := time.Duration(value(c.s.config.Token.RefreshExpiry, Seconds(defaultRefreshExpiry)))
-	if c.s.version < refreshGraceSince {
-		grace = defaultRefreshExpiry
-	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	old := c.s.tokens.byRefresh[refreshToken]
-	if old == nil || old.revoked() || old.expired(c.now.Add(-grace)) {
-		return nil, notFound(unknownRefresh)
-	}
-	return old, nil
-}
-
-// ownsRefresh wants the old token itself, which may have expired, or a living one of the same user (documented: the
-// authenticated user must match).
-func (c *call) ownsRefresh(old *token, shown string) error {
 	if shown == "" {
 		return plain(http.StatusUnauthorized)
 	}
+	old, err := c.retire(value(req.RefreshToken, ""), shown, false)
+	if err != nil {
+		return err
+	}
+	o := old.again()
+	o.reference = value(req.IncludeReferenceToken, o.reference)
+	if req.ExpiresIn != nil {
+		if o.lifetime, err = c.lifetime(c.who, req.ExpiresIn); err != nil {
+			return err
+		}
+	}
+	return c.deliver(o)
+}
+
+// retire kills the token of a refresh token and returns it. Who refreshes shows the old token, which may have expired,
+// or a living one of the same user (documented: the authenticated user must match).
+func (c *call) retire(refreshToken, shown string, legacy bool) (*token, error) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+	old := c.s.tokens.byRefresh[refreshToken]
+	if old == nil || old.legacy != legacy || old.revoked() || old.expired(c.now.Add(-c.refreshGrace())) {
+		return nil, notFound(unknownRefresh)
+	}
 	t, reason := c.s.lookUp(shown, c.now, 0)
 	switch {
 	case t != nil && t.id == old.id:
 	case reason != "":
-		return unauthorized("Invalid token, " + reason)
+		return nil, unauthorized("Invalid token, " + reason)
 	case t.username != old.username:
-		return forbidden()
+		return nil, forbidden()
 	}
 	c.admit("bearer", t)
-	return nil
+	old.revokedAt = c.now
+	return old, nil
+}
+
+// refreshGrace is how long after its expiry a token can be refreshed: not at all before 7.59.5.
+func (c *call) refreshGrace() time.Duration {
+	if c.s.version < refreshGraceSince {
+		return 0
+	}
+	return time.Duration(value(c.s.config.Token.RefreshExpiry, Seconds(defaultRefreshExpiry)))
 }
 
 // again orders the same token once more.
@@ -74,10 +72,4 @@ func (t *token) again() order {
 		description: t.description, project: t.project, lifetime: t.lifetime(), forced: t.forced,
 		refreshable: true, reference: t.reference != "", legacy: t.legacy,
 	}
-}
-
-func (c *call) retire(t *token) {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	t.revokedAt = c.now
 }

@@ -102,11 +102,16 @@ func (s *Server) unrouted(r *http.Request) error {
 func splitPath(u *url.URL) []string {
 	segments := strings.Split(strings.TrimSuffix(u.EscapedPath(), "/"), "/")
 	for i, segment := range segments {
-		if plain, err := url.PathUnescape(segment); err == nil {
-			segments[i] = plain
-		}
+		segments[i] = unescape(segment)
 	}
 	return segments
+}
+
+func unescape(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }
 
 func match(pattern, segments []string) (map[string]string, bool) {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,24 @@ type permit struct {
 	names  []string // groups or roles
 	target string   // a project's key, or what an artifact permit names
 	acts   actions
+	older  bool // only the older API has it
+}
+
+// of refuses parts that only the other generation of the API has.
+func (p permit) of(older bool) error {
+	if p.older != older {
+		return fmt.Errorf("scope token %q belongs to the other API", p.kind)
+	}
+	return nil
+}
+
+// parseScopeOf is parseScope for one generation.
+func parseScopeOf(scope string, older bool) ([]permit, error) {
+	permits, err := parseScope(scope)
+	for _, p := range permits {
+		err = errors.Join(err, p.of(older))
+	}
+	return permits, err
 }
 
 // parseScope reads both generations' scopes: applied-permissions/..., system:, artifact: and the older API's
@@ -60,25 +79,27 @@ func parsePermit(part string) (permit, error) {
 		return permit{kind: permitUser}, nil
 	case part == adminScope:
 		return permit{kind: permitAdmin}, nil
-	case head == "applied-permissions/groups", head == "member-of-groups":
-		return parseGroups(rest)
+	case head == "applied-permissions/groups":
+		return parseGroups(rest, false)
+	case head == "member-of-groups":
+		return parseGroups(rest, true)
 	case head == "applied-permissions/roles":
 		return parseRoles(rest)
 	case head == "api" && rest != "":
-		return permit{kind: permitAPI}, nil
+		return permit{kind: permitAPI, older: true}, nil
 	case head == "system" && rest != "":
 		return permit{kind: permitSystem, target: rest}, nil
 	case head == "artifact":
 		return parseArtifact(rest)
 	case strings.Contains(head, "@") && rest == "admin":
-		return permit{kind: permitAdmin, target: head}, nil
+		return permit{kind: permitAdmin, target: head, older: true}, nil
 	}
 	return permit{}, fmt.Errorf("unknown scope token %q", part)
 }
 
-func parseGroups(list string) (permit, error) {
+func parseGroups(list string, older bool) (permit, error) {
 	names, err := parseNames(list)
-	return permit{kind: permitGroups, names: names}, err
+	return permit{kind: permitGroups, names: names, older: older}, err
 }
 
 func parseRoles(rest string) (permit, error) {

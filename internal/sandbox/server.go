@@ -64,7 +64,7 @@ func (s *Server) configure() (err error) {
 	if err := s.config.apply(s.world); err != nil {
 		return err
 	}
-	if s.signer, err = newSigner(); err != nil {
+	if s.signer, err = newSigner(s.accessID, s.clock()); err != nil {
 		return err
 	}
 	if s.idIssuer, err = newIDIssuer(); err != nil {

@@ -1,6 +1,10 @@
 package sandbox
 
-import "net/http"
+import (
+	"encoding/base64"
+	"encoding/pem"
+	"net/http"
+)
 
 type versionResponse struct {
 	Version  string   `json:"version"`
@@ -19,4 +23,16 @@ func (c *call) systemVersion() error {
 	return c.json(http.StatusOK, versionResponse{
 		Version: c.s.version.String(), Revision: "sandbox", Addons: []string{}, License: "sandbox",
 	})
+}
+
+// certRoot gives an administrator the certificate of the key that signs the tokens: base64 of DER, or formatted.
+func (c *call) certRoot() error {
+	if _, err := c.adminCaller(); err != nil {
+		return err
+	}
+	root := c.s.signer.root
+	if c.r.URL.Query().Get("formatted") == "true" {
+		return c.text(http.StatusOK, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root})))
+	}
+	return c.text(http.StatusOK, base64.StdEncoding.EncodeToString(root))
 }

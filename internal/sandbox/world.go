@@ -37,7 +37,10 @@ type permission struct {
 	groups       map[string]actions
 }
 
-type project struct{ key, name string }
+type project struct {
+	key, name string
+	members   map[string][]string // user name -> roles
+}
 
 // world is what the tokens are for. Its fields need the server's lock.
 type world struct {
@@ -88,8 +91,8 @@ func (w *world) user(name, password string) *user {
 	return u
 }
 
-// putUser adds a user or takes another's place. JFrog lower-cases names.
-func (w *world) putUser(u *user) error {
+// checkUser lower-cases a user's name, as JFrog does, and wants his groups to exist.
+func (w *world) checkUser(u *user) error {
 	u.name = strings.ToLower(u.name)
 	if u.name == "" {
 		return errors.New("adding a user: no name")
@@ -99,7 +102,6 @@ func (w *world) putUser(u *user) error {
 			return fmt.Errorf("adding user %q: no group %q", u.name, name)
 		}
 	}
-	w.users[u.name] = u
 	return nil
 }
 
@@ -120,8 +122,10 @@ func (w *world) missingGroup(permits []permit) (name string, missing bool) {
 
 func sortedValues[T any](m map[string]*T) []*T {
 	values := make([]*T, 0, len(m))
-	for _, key := range slices.Sorted(maps.Keys(m)) {
+	for _, key := range sortedKeys(m) {
 		values = append(values, m[key])
 	}
 	return values
 }
+
+func sortedKeys[T any](m map[string]*T) []string { return slices.Sorted(maps.Keys(m)) }

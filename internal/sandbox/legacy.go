@@ -1,0 +1,153 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// legacyResponse has the members of the older API in the order that was observed. There is no token_id.
+type legacyResponse struct {
+	Scope        string `json:"scope"`
+	AccessToken  string `json:"access_token"`
+	ExpiresIn    int64  `json:"expires_in,omitempty"`
+	TokenType    string `json:"token_type"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+}
+
+// legacyExpiry is the older API's default and whoever isn't an administrator gets no more (documented).
+const legacyExpiry = 3600
+
+// legacyMint makes or refreshes a token of the older API, whose bodies are forms.
+func (c *call) legacyMint() error {
+	form, err := c.form()
+	if err != nil {
+		return err
+	}
+	var o order
+	switch kind := form.Get("grant_type"); kind {
+	case "", grantCredentials:
+		o, err = c.legacyOrder(form)
+	case grantRefresh:
+		o, err = c.legacyRefresh(form)
+	default:
+		err = badRequest("Unsupported grant_type: " + kind)
+	}
+	if err != nil {
+		return err
+	}
+	o.scope = c.faults.broaden(o.scope)
+	t, signed, err := c.s.issue(o, c.now)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, legacyResponse{t.scope, signed, t.lifetime(), "Bearer", t.refresh})
+}
+
+func (c *call) legacyOrder(form url.Values) (order, error) {
+	p, err := c.artifactoryCaller()
+	if err != nil {
+		return order{}, err
+	}
+	lifetime, err := c.legacyLifetime(p, form)
+	if err != nil {
+		return order{}, err
+	}
+	name := form.Get("username")
+	if name == "" {
+		name = p.username
+	}
+	o := order{
+		username: strings.ToLower(name), audience: form.Get("audience"), lifetime: lifetime,
+		refreshable: form.Get("refreshable") == "true", legacy: true,
+	}
+	o.subject = c.s.artifactory + "/users/" + o.username
+	if o.audience == "" {
+		o.audience = c.s.artifactory
+	}
+	o.scope, err = c.legacyScope(p, o.username, form.Get("scope"))
+	return o, err
+}
+
+func (c *call) legacyLifetime(p *principal, form url.Values) (int64, error) {
+	asked, err := seconds(form.Get("expires_in"))
+	if err != nil {
+		return 0, err
+	}
+	lifetime := value(asked, legacyExpiry)
+	switch {
+	case lifetime < 0 || lifetime > maxLifetime:
+		return 0, badRequest("expires_in is out of range")
+	case !p.grants.admin && (lifetime == 0 || lifetime > legacyExpiry):
+		return 0, forbidden()
+	}
+	return lifetime, nil
+}
+
+// legacyScope decides the scope: groups are mandatory for a user that doesn't exist, an existing one has his own
+// without; api:* is always granted (all documented).
+func (c *call) legacyScope(p *principal, username, asked string) (string, error) {
+	permits, err := parseScopeOf(asked, true)
+	if err != nil {
+		return "", badRequest("Invalid scope: " + err.Error())
+	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if !p.grants.admin && (username != p.username || !ownGroupsOnly(permits)) {
+		return "", forbidden()
+	}
+	if err := c.s.world.checkScope(permits, ""); err != nil {
+		return "", err
+	}
+	named, err := c.legacyKinds(permits)
+	switch {
+	case err != nil:
+		return "", err
+	case !named && c.s.world.users[username] == nil:
+		return "", badRequest("The member-of-groups scope is mandatory for a user that does not exist: " + username)
+	case !named:
+		asked = "member-of-groups:* " + asked
+	}
+	words := strings.Fields(strings.ReplaceAll(" "+asked+" ", " api:* ", " "))
+	return strings.Join(append(words, "api:*"), " "), nil
+}
+
+// legacyKinds refuses another installation's administration, and reports whether the scope gives any permissions.
+func (c *call) legacyKinds(permits []permit) (named bool, err error) {
+	for _, p := range permits {
+		switch {
+		case p.kind == permitAPI:
+		case p.kind == permitAdmin && !inAudience([]string{p.target}, c.s.artifactory):
+			return false, badRequest("Invalid scope: unknown service " + p.target)
+		default:
+			named = true
+		}
+	}
+	return named, nil
+}
+
+// ownGroupsOnly reports whether a scope asks for no more than the user's own permissions.
+func ownGroupsOnly(permits []permit) bool {
+	for _, p := range permits {
+		own := p.kind == permitGroups && len(p.names) == 1 && p.names[0] == "*"
+		if !own && p.kind != permitAPI {
+			return false
+		}
+	}
+	return true
+}
+
+// legacyRefresh needs no credentials but the two tokens (documented).
+func (c *call) legacyRefresh(form url.Values) (order, error) {
+	old, err := c.retire(form.Get("refresh_token"), form.Get("access_token"), true)
+	if err != nil {
+		return order{}, err
+	}
+	asked, err := seconds(form.Get("expires_in"))
+	if err != nil {
+		return order{}, err
+	}
+	o := old.again()
+	o.lifetime = value(asked, o.lifetime)
+	return o, nil
+}
