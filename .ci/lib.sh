@@ -11,9 +11,9 @@ export GOBIN="$state/bin" PATH="$state/bin:$PATH"
 
 # Images that stand in for what a machine with a registry would pull; .ci/images makes them. A tag says what is in it.
 go_version=$(go env GOVERSION)
-modules=$(cat go.mod go.sum | sha256sum)
-export FROGMINT_BUILDER="frogmint-ci-builder:$go_version-${modules:0:12}"
-export FROGMINT_JOB_IMAGE="frogmint-ci-job:1"
+recipe=$(cat go.mod go.sum .ci/images | sha256sum)
+export FROGMINT_BUILDER="frogmint-ci-builder:$go_version-${recipe:0:12}"
+export FROGMINT_JOB_IMAGE="frogmint-ci-job:${recipe:0:12}"
 
 die() {
   echo "$0: $*" >&2
