@@ -21,10 +21,15 @@ type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// Host is what a system may use of the machine.
+// Host is what a system may use of the machine. All fields are required.
 type Host struct {
-	Env  Env
+	Env Env
+	// HTTP speaks to the CI's own services, through the proxy that the environment names.
 	HTTP Doer
+	// Local speaks to this machine and its own link, through no proxy: over the unix socket that is named, over TCP for "".
+	Local func(socket string) Doer
+	// Run runs a command and returns what it printed, bounded. Its error holds nothing of that.
+	Run func(ctx context.Context, name string, args ...string) ([]byte, error)
 	// Out is where the CI reads commands from, among the lines of the log.
 	Out io.Writer
 }
@@ -76,6 +81,8 @@ type Job struct {
 
 // System is one CI. A nil function is something that this CI doesn't offer.
 type System struct {
+	// ID is the short name, in FROGMINT_CI and in audits; Name is the one that people know.
+	ID   string
 	Name string
 	// Detect reports whether the job runs here.
 	Detect func(Env) bool
@@ -92,6 +99,8 @@ type System struct {
 	Check func(host Host, uses Uses) error
 	// Mask hides a secret in everything that the job prints from now on.
 	Mask func(Host, redact.Secret) error
+	// NoPost tells why the action's post stage can't be counted on here; "" where it can. Nil where there are no actions.
+	NoPost func(Env) string
 	// Save keeps the state for the post stage.
 	Save func(host Host, key string, state string) error
 	// Export hands values to later steps: as outputs, or as variables.
@@ -106,35 +115,4 @@ type System struct {
 	Summary func(host Host, markdown string) error
 	// Job reads the job's names.
 	Job func(Env) Job
-}
-
-// Systems returns the known CI systems in the order of detection.
-func Systems() []System {
-	return []System{
-		GitHub(),
-	}
-}
-
-// Detect returns the system that the job runs in, Generic where none is known.
-func Detect(env Env) System {
-	for _, system := range Systems() {
-		if system.Detect(env) {
-			return system
-		}
-	}
-	return Generic()
-}
-
-// Generic is a runner that frogmint knows nothing of. Its ID token, if any, is named by an input.
-func Generic() System {
-	return System{
-		Name:         "no known CI",
-		Detect:       func(Env) bool { return true },
-		ProviderType: "GenericOidc",
-		Audience:     InPipeline,
-		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "name the variable or the file that holds the job's ID token with id-token-env or id-token-file",
-		NoExport:     "this runner has no way for later steps that frogmint knows",
-		Job:          func(Env) Job { return Job{} },
-	}
 }

@@ -18,6 +18,7 @@ import (
 // GitHub is GitHub Actions, on github.com and on GitHub Enterprise.
 func GitHub() System {
 	return System{
+		ID:           "github",
 		Name:         "GitHub Actions",
 		Detect:       func(env Env) bool { return env("GITHUB_ACTIONS") == "true" },
 		ProviderType: "GitHub",

@@ -23,7 +23,10 @@ func (c *Command) mint(ctx context.Context, args []string) int {
 	if *format != "" && !slices.Contains([]string{"token", "json", "env"}, *format) {
 		return c.misuse("frogmint mint", fmt.Sprintf("--format %q is none of token, json, env", *format))
 	}
-	system := ci.Detect(c.getenv)
+	system, err := ci.Detect(c.getenv)
+	if err != nil {
+		return c.newQuietJob(ci.Generic()).printer.fail(err)
+	}
 	if *format != "" {
 		return c.mintAndPrint(ctx, system, flags.values, *format)
 	}
@@ -83,6 +86,6 @@ func (c *Command) mintAndPrint(ctx context.Context, system ci.System, flags map[
 
 // newQuietJob prepares a job that leaves standard output alone. No later stage takes the token back.
 func (c *Command) newQuietJob(system ci.System) *job {
-	host := ci.Host{Env: c.getenv, Out: c.Stderr}
+	host := c.host(c.Stderr)
 	return &job{system: system, host: host, printer: &printer{system: system, host: host, plain: c.Stderr}}
 }

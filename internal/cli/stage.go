@@ -13,12 +13,15 @@ import (
 
 // stageMain is the action's main stage: mint, mask, save, check, export.
 func (c *Command) stageMain(ctx context.Context) int {
-	system := ci.Detect(c.getenv)
+	system, err := ci.Detect(c.getenv)
 	if system.Save == nil {
 		system = ci.GitHub() // only this family runs actions
 	}
 	j := c.newJob(system)
 	j.saves = true
+	if err != nil {
+		return j.printer.fail(err)
+	}
 	config, notes, err := action.Load(ctx, action.Layers(nil, c.LookupEnv), c.LookupEnv)
 	if err != nil {
 		return j.printer.fail(err)
@@ -27,13 +30,18 @@ func (c *Command) stageMain(ctx context.Context) int {
 	if err := system.Check(j.host, uses); err != nil {
 		return j.printer.fail(err)
 	}
+	if config.Revoke && system.NoPost != nil {
+		if reason := system.NoPost(c.getenv); reason != "" {
+			j.printer.Warn("the token may not be taken back when the job ends: " + reason)
+		}
+	}
 	return c.mintAndExport(ctx, j, config, notes)
 }
 
 // newJob prepares a job whose commands and log share standard output: the runner reads standard error before it, so a
 // mask on the one would come too late for a line on the other.
 func (c *Command) newJob(system ci.System) *job {
-	host := ci.Host{Env: c.getenv, Out: c.Stdout}
+	host := c.host(c.Stdout)
 	return &job{system: system, host: host, printer: &printer{system: system, host: host, plain: c.Stdout}}
 }
 
