@@ -45,14 +45,14 @@ func ReadClaims(token redact.Secret) (Claims, error) {
 		return Claims{}, errors.New("not a JSON web token")
 	}
 	claims := Claims{
-		ID: redact.Text(wire.ID, 255), Subject: redact.Text(wire.Subject, 1024), Issuer: redact.Text(wire.Issuer, 1024),
-		Scope:     redact.Text(wire.Scope, limit.Token),
+		ID: redact.Line(wire.ID, 255), Subject: redact.Line(wire.Subject, 1024), Issuer: redact.Line(wire.Issuer, 1024),
+		Scope:     redact.Line(wire.Scope, limit.Token),
 		IssuedAt:  moment(wire.IssuedAt),
 		ExpiresAt: moment(wire.ExpiresAt),
 		Revocable: forcedRevocable(wire.Ext),
 	}
 	for _, audience := range wire.Audience {
-		claims.Audience = append(claims.Audience, redact.Text(audience, 1024))
+		claims.Audience = append(claims.Audience, redact.Line(audience, 1024))
 	}
 	return claims, nil
 }

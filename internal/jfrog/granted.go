@@ -51,10 +51,10 @@ func (b grantedBody) granted(op string) (Granted, error) {
 		AccessToken:    redact.NewSecret(b.AccessToken),
 		ReferenceToken: redact.NewSecret(b.ReferenceToken),
 		RefreshToken:   redact.NewSecret(b.RefreshToken),
-		TokenID:        redact.Text(b.TokenID, 255),
-		Username:       redact.Text(b.Username, 255),
-		Scope:          redact.Text(b.Scope, limit.Token),
-		TokenType:      redact.Text(b.TokenType, 80),
+		TokenID:        redact.Line(b.TokenID, 255),
+		Username:       redact.Line(b.Username, 255),
+		Scope:          redact.Line(b.Scope, limit.Token),
+		TokenType:      redact.Line(b.TokenType, 80),
 		ExpiresIn:      b.ExpiresIn,
 	}
 	tokens := []struct{ name, value string }{

@@ -7,14 +7,35 @@ import (
 	"unicode/utf8"
 )
 
-// Text makes a string from outside safe to print on one line of a CI log: control, formatting and bidirectional
-// characters become spaces, workflow commands (::name, ##[name], ##vso[, ##teamcity[) are broken up, and more than
-// maxBytes bytes are cut with an ellipsis. GitHub's runner finds ##[ anywhere in a line, not only at its start.
+// Text makes a string from outside safe to print on one line of a CI log: like Line, and commands (::name, ##[name],
+// ##vso[, ##teamcity[) are broken up. GitHub's runner finds ##[ anywhere in a line, not only at its start.
 func Text(s string, maxBytes int) string {
-	s = strings.Map(printable, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.Join(strings.Fields(s), " ")
-	s = strings.NewReplacer("::", ": :", "##[", "# #[", "##vso[", "# #vso[", "##teamcity[", "# #teamcity[").Replace(s)
-	return cut(s, maxBytes)
+	s = strings.Join(strings.Fields(Line(s, len(s)+maxBytes)), " ")
+	return cut(defuse(s), maxBytes)
+}
+
+// Line makes a value from outside fit for one line and changes nothing else: control, formatting and bidirectional
+// characters become spaces, and more than maxBytes bytes are cut with an ellipsis. It is for values that will be compared
+// or handed on; what is printed goes through Text.
+func Line(s string, maxBytes int) string {
+	return cut(strings.Map(printable, strings.ToValidUTF8(s, "\uFFFD")), maxBytes)
+}
+
+// defuse puts a space between two colons and between two hashes, with which every command of every CI begins.
+func defuse(s string) string {
+	if !strings.Contains(s, "::") && !strings.Contains(s, "##") {
+		return s
+	}
+	var b strings.Builder
+	last := rune(0)
+	for _, r := range s {
+		if r == last && (r == ':' || r == '#') {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
 }
 
 func printable(r rune) rune {

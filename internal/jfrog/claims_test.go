@@ -1,0 +1,98 @@
+package jfrog_test
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// jwt makes an unsigned token in JFrog's form.
+func jwt(header, payload string) redact.Secret {
+	encode := base64.RawURLEncoding.EncodeToString
+	return redact.NewSecret(encode([]byte(header)) + "." + encode([]byte(payload)) + "." + encode([]byte("signature")))
+}
+
+const header = `{"ver":"2","typ":"JWT","alg":"RS256","kid":"k"}`
+
+func TestReadClaims(t *testing.T) {
+	t.Parallel()
+	token := jwt(header, `{"ext":"{\"revocable\":\"true\"}","sub":"jfac@01g5/users/admin","scp":"applied-permissions/admin",
+		"aud":"*@*","iss":"jfac@01g5","exp":1800000000,"iat":1700000000,"jti":"3c0d"}`)
+	got, err := jfrog.ReadClaims(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := jfrog.Claims{
+		ID: "3c0d", Subject: "jfac@01g5/users/admin", Issuer: "jfac@01g5", Audience: []string{"*@*"}, Scope: "applied-permissions/admin",
+		IssuedAt: time.Unix(1700000000, 0).UTC(), ExpiresAt: time.Unix(1800000000, 0).UTC(), Revocable: true,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadClaimsOfOddTokens(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		token redact.Secret
+		check func(jfrog.Claims, error) bool
+	}{
+		"unknown algorithm":         {jwt(`{"alg":"XY99"}`, `{"jti":"x"}`), func(c jfrog.Claims, err error) bool { return err == nil && c.ID == "x" }},
+		"list of audiences":         {jwt(header, `{"aud":["a","b"]}`), func(c jfrog.Claims, err error) bool { return err == nil && len(c.Audience) == 2 }},
+		"expiry in the far future":  {jwt(header, `{"exp":1e18}`), func(c jfrog.Claims, err error) bool { return c.ExpiresAt.IsZero() }},
+		"negative expiry":           {jwt(header, `{"exp":-5}`), func(c jfrog.Claims, err error) bool { return c.ExpiresAt.IsZero() }},
+		"ext of another shape":      {jwt(header, `{"ext":"[]"}`), func(c jfrog.Claims, err error) bool { return err == nil && !c.Revocable }},
+		"ext saying false":          {jwt(header, `{"ext":"{\"revocable\":\"false\"}"}`), func(c jfrog.Claims, err error) bool { return !c.Revocable }},
+		"line break in the subject": {jwt(header, `{"sub":"a\n::error::b"}`), func(c jfrog.Claims, err error) bool { return c.Subject == "a ::error::b" }},
+		"reference token":           {redact.NewSecret("cmVmdGtuOjAxOjAwMDAwMDAwMDA6YWJj"), func(_ jfrog.Claims, err error) bool { return err != nil }},
+		"empty":                     {redact.Secret{}, func(_ jfrog.Claims, err error) bool { return err != nil }},
+		"payload isn't JSON":        {jwt(header, `nope`), func(_ jfrog.Claims, err error) bool { return err != nil }},
+		"too long": {redact.NewSecret(strings.Repeat("x", limit.Token+1)), func(_ jfrog.Claims, err error) bool {
+			return err != nil && strings.Contains(err.Error(), "limit token")
+		}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if claims, err := jfrog.ReadClaims(test.token); !test.check(claims, err) {
+				t.Errorf("got %+v, %v", claims, err)
+			}
+		})
+	}
+}
+
+func TestUsername(t *testing.T) {
+	t.Parallel()
+	for subject, want := range map[string]string{
+		"jfac@01g5/users/admin": "admin", "jfrt@01g5/users/jenkins": "jenkins", "provider/mapping": "provider/mapping", "": "",
+	} {
+		if got := (jfrog.Claims{Subject: subject}).Username(); got != want {
+			t.Errorf("Username of %q = %q, want %q", subject, got, want)
+		}
+	}
+}
+
+func FuzzClaims(f *testing.F) {
+	for _, payload := range []string{`{}`, `{"exp":1e300}`, `{"aud":{}}`, `{"ext":"{"}`, `{"iat":"x"}`, `null`} {
+		f.Add(jwt(header, payload).Reveal())
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		claims, err := jfrog.ReadClaims(redact.NewSecret(token))
+		if err != nil && !cmp.Equal(claims, jfrog.Claims{}) {
+			t.Errorf("ReadClaims failed and returned %+v", claims)
+		}
+		if err != nil && len(token) > 12 && strings.Contains(err.Error(), token) {
+			t.Errorf("the error holds the token: %v", err)
+		}
+		if y := claims.ExpiresAt.Year(); y > 9999 {
+			t.Errorf("the year %d can't be written", y)
+		}
+	})
+}

@@ -1,0 +1,162 @@
+package jfrog_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/frogmint/frogmint/internal/jfrog"
+)
+
+func TestParseScope(t *testing.T) {
+	t.Parallel()
+	tests := map[string][]string{
+		"":                         nil,
+		"applied-permissions/user": {"applied-permissions/user"},
+		"applied-permissions/admin applied-permissions/groups:b,a": {
+			"applied-permissions/admin", "applied-permissions/groups:a", "applied-permissions/groups:b"},
+		`applied-permissions/groups:"group_1","group 2","group,3"`: {
+			"applied-permissions/groups:group 2", "applied-permissions/groups:group,3", "applied-permissions/groups:group_1"},
+		"member-of-groups:CI api:*": {"api:*", "applied-permissions/groups:CI"},
+		`applied-permissions/roles:proj:"Project Admin","Developer"`: {
+			"applied-permissions/roles:proj:Developer", "applied-permissions/roles:proj:Project Admin"},
+		"artifact:libs/path:r,w":             {"artifact:libs/path:r", "artifact:libs/path:w"},
+		"system:metrics:r system:livelogs:r": {"system:livelogs:r", "system:metrics:r"},
+		"jfrt@01abc:admin":                   {"jfrt@01abc:admin"},
+	}
+	for text, want := range tests {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			scope, err := jfrog.ParseScope(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, scope.Permissions()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for _, text := range []string{`applied-permissions/groups:"a`, "applied-permissions/groups:a\x00b", `applied-permissions/groups:"a"b`} {
+		if scope, err := jfrog.ParseScope(text); err == nil || !scope.Empty() {
+			t.Errorf("ParseScope(%q) = %v, %v; want an error and nothing", text, scope, err)
+		}
+	}
+}
+
+func TestBeyond(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		granted, asked string
+		surplus        []string
+	}{
+		{"applied-permissions/groups:a,b", `applied-permissions/groups:"b","a"`, nil},
+		{"applied-permissions/groups:a applied-permissions/groups:b", "applied-permissions/groups:a,b", nil},
+		{"applied-permissions/groups:a", "applied-permissions/groups:a,b", nil},
+		{"applied-permissions/groups:a,c", "applied-permissions/groups:a,b", []string{"applied-permissions/groups:c"}},
+		{"applied-permissions/admin", "applied-permissions/groups:a", []string{"applied-permissions/admin"}},
+		{"applied-permissions/groups:a", "applied-permissions/admin", nil},
+		{"applied-permissions/user", "applied-permissions/groups:a", []string{"applied-permissions/user"}},
+		{"member-of-groups:CI api:*", "member-of-groups:CI", nil},
+		{"member-of-groups:CI,x api:*", "member-of-groups:*", nil},
+		{"artifact:libs:w", "artifact:libs:*", nil},
+		{"artifact:libs:*", "artifact:libs:r", []string{"artifact:libs:*"}},
+		{"artifact:other:r", "artifact:libs:*", []string{"artifact:other:r"}},
+	}
+	for _, test := range tests {
+		granted, err := jfrog.ParseScope(test.granted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked, err := jfrog.ParseScope(test.asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.surplus, granted.Beyond(asked)); diff != "" {
+			t.Errorf("%q beyond %q: %s", test.granted, test.asked, diff)
+		}
+	}
+}
+
+func TestNamesRoundTrip(t *testing.T) {
+	t.Parallel()
+	var many []string
+	for i := range 64 {
+		many = append(many, fmt.Sprintf("g%d", i))
+	}
+	for _, names := range [][]string{{"CI"}, {"a b"}, {"a,b"}, {`"x"`}, {`a\b`, `\"`}, {"a b", "a,b", `"x"`, "plain"}, many} {
+		got, err := jfrog.ParseNames(jfrog.FormatNames(names))
+		if err != nil || !slices.Equal(got, names) {
+			t.Errorf("%q came back as %q, %v (%s)", names, got, err, jfrog.FormatNames(names))
+		}
+	}
+	if got, want := jfrog.FormatNames([]string{"group_1", "group 2", "group,3"}), `group_1,"group 2","group,3"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestParseNames(t *testing.T) {
+	t.Parallel()
+	tests := map[string][]string{
+		"CI,deployers":           {"CI", "deployers"},
+		" CI ,\n deployers \r\n": {"CI", "deployers"},
+		"a b\nc":                 {"a b", "c"},
+		`"a,b", "c"`:             {"a,b", "c"},
+		`"""x"""`:                {`"x"`},
+		`"\"x\""`:                {`"x"`},
+		",,\n,":                  nil,
+		`""`:                     nil,
+	}
+	for text, want := range tests {
+		got, err := jfrog.ParseNames(text)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("ParseNames(%q) = %q, %v; want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{`"a`, "\"a\nb\"", `"a"b`, "a\x00", "a\tb"} {
+		if got, err := jfrog.ParseNames(text); err == nil || got != nil {
+			t.Errorf("ParseNames(%q) = %q, %v; want an error and nothing", text, got, err)
+		}
+	}
+}
+
+func FuzzNames(f *testing.F) {
+	for _, seed := range []string{"CI", "a b", "a,b", `"x"`, `a\`, "a\nb", "", " x "} {
+		f.Add(seed, "other")
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+		if a == "" || b == "" || strings.ContainsFunc(a+b, func(r rune) bool { return unicode.IsControl(r) }) {
+			t.Skip()
+		}
+		got, err := jfrog.ParseNames(jfrog.FormatNames([]string{a, b}))
+		if err != nil || !slices.Equal(got, []string{a, b}) {
+			t.Errorf("%q, %q came back as %q, %v", a, b, got, err)
+		}
+	})
+}
+
+func FuzzScope(f *testing.F) {
+	for _, seed := range []string{"applied-permissions/user", `applied-permissions/groups:"a b",c`, "member-of-groups:* api:*",
+		"applied-permissions/roles:p:r", "artifact:a:r,w", `"`, "a:b:c", `x:"\""`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		scope, err := jfrog.ParseScope(text)
+		if err != nil {
+			if !scope.Empty() {
+				t.Errorf("ParseScope(%q) failed and returned %v", text, scope)
+			}
+			return
+		}
+		if !scope.Equal(scope) || len(scope.Beyond(scope)) > 0 {
+			t.Errorf("scope %q isn't equal to itself", text)
+		}
+		if twice, err := jfrog.ParseScope(text + " " + text); err != nil || !twice.Equal(scope) {
+			t.Errorf("scope %q said twice isn't the same: %v", text, err)
+		}
+	})
+}
