@@ -92,11 +92,11 @@ func (c *command) serve(ctx context.Context, args []string) int {
 	if err != nil {
 		return c.wrongUsage(err)
 	}
-	listener, certificate, err := f.open()
+	listener, certificate, err := f.open(ctx)
 	if err != nil {
 		return c.failed(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	opts = append(opts, sandbox.WithBaseURL(f.baseURL(listener)))
 	if certificate != nil {
 		opts = append(opts, sandbox.WithHTTPClient(certificate.Client()))
@@ -122,7 +122,7 @@ func (f *serveFlags) options() (opts []sandbox.Option, closeLog func(), err erro
 		if err != nil {
 			return nil, closeLog, err
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		config, err := sandbox.ReadConfig(file)
 		if err != nil {
 			return nil, closeLog, fmt.Errorf("--config %q: %w", f.config, err)
@@ -140,8 +140,9 @@ func (f *serveFlags) options() (opts []sandbox.Option, closeLog func(), err erro
 	return opts, closeLog, nil
 }
 
-func (f *serveFlags) open() (net.Listener, *sandbox.Certificate, error) {
-	listener, err := net.Listen("tcp", f.listen)
+func (f *serveFlags) open(ctx context.Context) (net.Listener, *sandbox.Certificate, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", f.listen)
 	if err != nil || !f.tls {
 		return listener, nil, err
 	}
@@ -184,7 +185,7 @@ func (f *serveFlags) writeFiles(server *sandbox.Server, certificate *sandbox.Cer
 
 // writePrivate narrows the mode before it writes: the file may have been there, readable to all.
 func writePrivate(name, text string) (err error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the file that --env-file names
 	if err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func (of collection[T]) put(c *call) error {
 		}
 		items[name] = item
 		if of.put200 {
-			return c.text(http.StatusOK, "Successfully created "+of.kind+" '"+name+"'")
+			return c.text("Successfully created " + of.kind + " '" + name + "'")
 		}
 		if known {
 			return c.json(http.StatusOK, of.show(name, item))
@@ -121,7 +121,7 @@ func (of collection[T]) remove(c *call) error {
 		if c.service == access {
 			return c.empty(http.StatusNoContent)
 		}
-		return c.text(http.StatusOK, of.kind+" '"+name+"' has been removed successfully.")
+		return c.text(of.kind + " '" + name + "' has been removed successfully.")
 	})
 }
 

@@ -58,7 +58,7 @@ const (
 func (s *Server) lookUp(value string, now time.Time, lag time.Duration) (t *token, reason string) {
 	if strings.HasPrefix(value, referencePrefix) {
 		t, reason = s.tokens.byReference[value], reasonUnknown
-	} else if id, err := s.signer.verify(value); err == nil {
+	} else if id, own := s.verified(value); own {
 		t, reason = s.tokens.byID[id], reasonParse
 	}
 	switch {
@@ -72,6 +72,12 @@ func (s *Server) lookUp(value string, now time.Time, lag time.Duration) (t *toke
 		return t, reasonExpired
 	}
 	return t, ""
+}
+
+// verified returns the id of a token that this installation signed.
+func (s *Server) verified(value string) (id string, own bool) {
+	maker, id, err := s.signer.verify(value)
+	return id, err == nil && (maker == s.accessID || maker == s.artifactory)
 }
 
 // accessCaller authenticates for Access, which takes bearer tokens only.

@@ -103,8 +103,8 @@ func (c *call) json(status int, v any) error {
 	return c.bytes(status, "application/json", b.Bytes())
 }
 
-func (c *call) text(status int, text string) error {
-	return c.bytes(status, "text/plain", []byte(text))
+func (c *call) text(text string) error {
+	return c.bytes(http.StatusOK, "text/plain", []byte(text))
 }
 
 func (c *call) bytes(status int, contentType string, body []byte) error {
@@ -126,7 +126,7 @@ func (c *call) send() {
 	}
 	c.w.WriteHeader(c.reply.status)
 	if c.r.Method != http.MethodHead {
-		_, _ = c.w.Write(c.reply.body)
+		_, _ = c.w.Write(c.reply.body) //nolint:gosec // an API, read by no browser
 	}
 }
 

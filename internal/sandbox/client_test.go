@@ -1,14 +1,16 @@
 package sandbox_test
 
 import (
-	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,16 +24,27 @@ type client struct {
 	tb   testing.TB
 	base string
 	box  *sandboxtest.Sandbox
+	tls  *tls.Config // nil over http
 }
 
 func start(tb testing.TB, opts ...sandbox.Option) *client {
 	tb.Helper()
 	box := sandboxtest.Start(tb, opts...)
-	return &client{tb, box.URL, box}
+	return &client{tb, box.URL, box, nil}
+}
+
+func startTLS(tb testing.TB, opts ...sandbox.Option) *client {
+	tb.Helper()
+	box := sandboxtest.StartTLS(tb, opts...)
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(box.CAPEM) {
+		tb.Fatal("no authority")
+	}
+	return &client{tb, box.URL, box, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 }
 
 // with returns the same client reporting to a subtest.
-func (c *client) with(tb testing.TB) *client { return &client{tb, c.base, c.box} }
+func (c *client) with(tb testing.TB) *client { return &client{tb, c.base, c.box, c.tls} }
 
 type answer struct {
 	status int
@@ -54,8 +67,8 @@ func jsonBody(text string) edit { return body("application/json", text) }
 
 func form(pairs ...string) edit {
 	values := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		values.Add(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		values.Add(pair[0], pair[1])
 	}
 	return body("application/x-www-form-urlencoded", values.Encode())
 }
@@ -85,13 +98,13 @@ func (c *client) request(method, path string, edits ...edit) *http.Request {
 
 // roundTrip sends one request over a connection of its own and follows no redirect.
 func (c *client) roundTrip(req *http.Request) (answer, error) {
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: c.tls}
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		return answer{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	return answer{resp.StatusCode, resp.Header, string(text)}, err
 }
@@ -115,9 +128,9 @@ const (
 )
 
 // mint makes a token with the administrator's and returns the answer's members.
-func (c *client) mint(request string, edits ...edit) map[string]any {
+func (c *client) mint(request string) map[string]any {
 	c.tb.Helper()
-	got := c.do(http.MethodPost, tokensAPI, append([]edit{c.admin(), jsonBody(request)}, edits...)...)
+	got := c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(request))
 	got.want(c.tb, http.StatusOK)
 	return got.object(c.tb)
 }
@@ -218,8 +231,8 @@ func exchangeBody(idToken, provider string, more ...string) string {
 		"job_id": "jobX", "run_id": "77", "provider_type": "GitHub", "repo": "https://github.com/o/r",
 		"revision": "abc", "branch": "main",
 	}
-	for i := 0; i < len(more); i += 2 {
-		fields[more[i]] = more[i+1]
+	for pair := range slices.Chunk(more, 2) {
+		fields[pair[0]] = pair[1]
 	}
 	text, _ := json.Marshal(fields)
 	return string(text)
@@ -228,13 +241,4 @@ func exchangeBody(idToken, provider string, more ...string) string {
 func (c *client) exchange(provider string, more ...string) answer {
 	c.tb.Helper()
 	return c.do(http.MethodPost, oidcAPI+"/token", jsonBody(exchangeBody(c.idToken(""), provider, more...)))
-}
-
-func compact(tb testing.TB, text string) string {
-	tb.Helper()
-	var b bytes.Buffer
-	if err := json.Compact(&b, []byte(text)); err != nil {
-		tb.Fatal(err)
-	}
-	return b.String()
 }

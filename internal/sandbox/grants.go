@@ -124,13 +124,15 @@ func (w *world) mayByRole(g grants, act rune, repo *repository) bool {
 	})
 }
 
-// covers reports whether an artifact scope's target names the item: the repository alone, a path in it, or a pattern
-// whose last part is * or **.
+// covers reports whether an artifact scope's target names the item: the repository alone, a path in it, or all that
+// begins like a pattern's part before the star.
 func covers(target, repo, item string) bool {
 	key, rest, _ := strings.Cut(target, "/")
 	if ok, err := path.Match(key, repo); err != nil || !ok {
 		return false
 	}
-	rest = strings.TrimRight(strings.TrimSuffix(rest, "**"), "*")
+	if prefix := strings.TrimRight(rest, "*"); prefix != rest {
+		return strings.HasPrefix(item, prefix)
+	}
 	return rest == "" || item == rest || strings.HasPrefix(item, strings.TrimSuffix(rest, "/")+"/")
 }

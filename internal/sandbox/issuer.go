@@ -1,11 +1,9 @@
 package sandbox
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/subtle"
 	"encoding/base64"
-	"fmt"
 	"maps"
 	"math/big"
 	"net/http"
@@ -20,14 +18,6 @@ import (
 type idIssuer struct {
 	key *rsa.PrivateKey
 	kid string
-}
-
-func newIDIssuer() (*idIssuer, error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return nil, fmt.Errorf("generating the ID token issuer's key: %w", err)
-	}
-	return &idIssuer{key: key, kid: newUUID()}, nil
 }
 
 // Life of an ID token, as seen on GitHub's tokens: 300 s, valid from ten minutes before it was made.

@@ -13,11 +13,10 @@ import (
 	"math/big"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 )
-
-const keyBits = 2048
 
 // signer signs JFrog's own tokens.
 type signer struct {
@@ -26,11 +25,7 @@ type signer struct {
 	root []byte // the certificate of the key, DER
 }
 
-func newSigner(serviceID string, now time.Time) (*signer, error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return nil, fmt.Errorf("generating a signing key: %w", err)
-	}
+func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) (*signer, error) {
 	root, err := rootCertificate(key, serviceID, now)
 	if err != nil {
 		return nil, err
@@ -118,7 +113,7 @@ func plainJSON(text []byte) []byte {
 	for _, r := range string(text) {
 		switch {
 		case r < '~' && r != '?':
-			out = append(out, byte(r))
+			out = utf8.AppendRune(out, r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
@@ -129,13 +124,13 @@ func plainJSON(text []byte) []byte {
 	return out
 }
 
-// verify checks the signature and returns the token's id. Expiry and revocation are the record's affair.
-func (sg *signer) verify(value string) (id string, err error) {
+// verify checks the signature and returns who made the token, and its id. Expiry and revocation are the record's affair.
+func (sg *signer) verify(value string) (issuer, id string, err error) {
 	var claims jwt.RegisteredClaims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
 	key := func(*jwt.Token) (any, error) { return &sg.key.PublicKey, nil }
 	if _, err := parser.ParseWithClaims(value, &claims, key); err != nil {
-		return "", err
+		return "", "", err
 	}
-	return claims.ID, nil
+	return claims.Issuer, claims.ID, nil
 }

@@ -60,12 +60,12 @@ func (c *call) legacyRevoke() error {
 		}
 	}
 	if t == nil || t.dead(c.now, 0) {
-		return c.text(http.StatusOK, "Token not found")
+		return c.text("Token not found")
 	}
 	if err := c.revoke(t); err != nil {
 		return legacyNotRevocable()
 	}
-	return c.text(http.StatusOK, "Token revoked")
+	return c.text("Token revoked")
 }
 
 // legacyNotRevocable carries Access's refusal inside Artifactory's (the body was observed, that the answer's own
@@ -86,9 +86,9 @@ func (s *Server) byValue(shown string) (*token, error) {
 	if strings.HasPrefix(shown, referencePrefix) {
 		return s.tokens.byReference[shown], nil
 	}
-	id, err := s.signer.verify(shown)
+	id, own := s.verified(shown)
 	switch {
-	case err == nil:
+	case own:
 		return s.tokens.byID[id], nil
 	case looksLikeToken(shown):
 		return nil, badRequest("Token was created by a different instance")

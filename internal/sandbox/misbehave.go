@@ -157,7 +157,7 @@ func (c *call) truncate() {
 	if conn == nil {
 		panic(http.ErrAbortHandler)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	text := c.rawHeader()
 	if len(c.reply.body) == 0 {
 		_, _ = io.WriteString(conn, text[:len(text)/2])
@@ -182,7 +182,7 @@ func (c *call) flood() {
 	if conn == nil {
 		panic(http.ErrAbortHandler)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	line := []byte("X-Flood: " + strings.Repeat("x", 1000) + "\r\n")
 	if _, err := fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\n", c.reply.status, http.StatusText(c.reply.status)); err != nil {
 		return
@@ -210,7 +210,7 @@ func (c *call) dribble(rate float64) {
 		if !sleep(c.r.Context(), pause) {
 			return
 		}
-		if _, err := c.w.Write(rest[:min(piece, len(rest))]); err != nil {
+		if _, err := c.w.Write(rest[:min(piece, len(rest))]); err != nil { //nolint:gosec // an API, read by no browser
 			return
 		}
 		_ = control.Flush()

@@ -47,7 +47,7 @@ type compiled struct {
 }
 
 const (
-	tokensPath   = "/access/api/v1/tokens"
+	tokensPath   = "/access/api/v1/tokens" //nolint:gosec // a path
 	oidcPath     = "/access/api/v1/oidc"
 	legacyPath   = "/artifactory/api/security/token"
 	issuerPath   = "/oidc-issuer"

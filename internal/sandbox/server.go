@@ -22,6 +22,7 @@ type Server struct {
 	requests  ring
 	routes    []compiled
 
+	keys         *Keys
 	signer       *signer
 	idIssuer     *idIssuer
 	accessID     string // service id of Access
@@ -64,12 +65,15 @@ func (s *Server) configure() (err error) {
 	if err := s.config.apply(s.world); err != nil {
 		return err
 	}
-	if s.signer, err = newSigner(s.accessID, s.clock()); err != nil {
+	if s.keys == nil {
+		if s.keys, err = NewKeys(); err != nil {
+			return err
+		}
+	}
+	if s.signer, err = newSigner(s.keys.tokens, s.accessID, s.clock()); err != nil {
 		return err
 	}
-	if s.idIssuer, err = newIDIssuer(); err != nil {
-		return err
-	}
+	s.idIssuer = &idIssuer{key: s.keys.ids, kid: newUUID()}
 	s.routes = compile(s.table(), s.version, s.config.Cloud)
 	_, s.adminToken, err = s.issue(order{
 		username: adminUser, subject: s.subject(adminUser), scope: adminScope, startup: true,

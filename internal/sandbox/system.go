@@ -14,7 +14,7 @@ type versionResponse struct {
 }
 
 // ping answers everybody, with bad credentials too (observed).
-func (c *call) ping() error { return c.text(http.StatusOK, "OK") }
+func (c *call) ping() error { return c.text("OK") }
 
 func (c *call) systemVersion() error {
 	if _, err := c.artifactoryCaller(); err != nil {
@@ -32,7 +32,7 @@ func (c *call) certRoot() error {
 	}
 	root := c.s.signer.root
 	if c.r.URL.Query().Get("formatted") == "true" {
-		return c.text(http.StatusOK, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root})))
+		return c.text(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root})))
 	}
-	return c.text(http.StatusOK, base64.StdEncoding.EncodeToString(root))
+	return c.text(base64.StdEncoding.EncodeToString(root))
 }

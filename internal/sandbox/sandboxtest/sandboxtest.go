@@ -2,13 +2,19 @@
 package sandboxtest
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
+
+// sharedKeys are made once a process: a test binary starts hundreds of sandboxes. They are the same for all of them,
+// which sandbox.WithKeys allows.
+var sharedKeys = sync.OnceValues(sandbox.NewKeys)
 
 // Sandbox is a running server with what a client needs to use it.
 type Sandbox struct {
@@ -44,7 +50,8 @@ func StartTLS(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 
 func listen(tb testing.TB) net.Listener {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.WithoutCancel(tb.Context()), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -53,8 +60,12 @@ func listen(tb testing.TB) net.Listener {
 
 func start(tb testing.TB, listener net.Listener, scheme string, opts []sandbox.Option) *Sandbox {
 	tb.Helper()
+	keys, err := sharedKeys()
+	if err != nil {
+		tb.Fatal(err)
+	}
 	url := scheme + listener.Addr().String()
-	server, err := sandbox.New(append([]sandbox.Option{sandbox.WithBaseURL(url)}, opts...)...)
+	server, err := sandbox.New(append([]sandbox.Option{sandbox.WithBaseURL(url), sandbox.WithKeys(keys)}, opts...)...)
 	if err != nil {
 		_ = listener.Close()
 		tb.Fatal(err)

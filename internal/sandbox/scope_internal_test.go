@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestParseScope(t *testing.T) {
+	t.Parallel()
+	sixtyFour := strings.TrimSuffix(strings.Repeat("g,", 64), ",")
+	for scope, want := range map[string][]permit{
+		"":                            nil,
+		" applied-permissions/user  ": {{kind: permitUser}},
+		"applied-permissions/admin":   {{kind: permitAdmin}},
+		`applied-permissions/groups:group_1,"group 2","group,3"`:                     {{kind: permitGroups, names: []string{"group_1", "group 2", "group,3"}}},
+		`applied-permissions/groups:"\"x\"","""y"""`:                                 {{kind: permitGroups, names: []string{`"x"`, `"y"`}}},
+		`applied-permissions/groups:a"b,c`:                                           {{kind: permitGroups, names: []string{`a"b`, "c"}}},
+		`applied-permissions/groups:"a\\b"`:                                          {{kind: permitGroups, names: []string{`a\b`}}},
+		"applied-permissions/groups:" + sixtyFour:                                    {{kind: permitGroups, names: []string{"g"}}},
+		`applied-permissions/roles:proj:"Project Admin","Developer"`:                 {{kind: permitRoles, target: "proj", names: []string{"Project Admin", "Developer"}}},
+		"system:info/storage:r":                                                      {{kind: permitSystem, target: "info/storage:r"}},
+		"artifact:libs-local/a/b:r,w":                                                {{kind: permitArtifact, target: "libs-local/a/b", acts: "rw"}},
+		"artifact:libs:a":                                                            {{kind: permitArtifact, target: "libs", acts: "n"}},
+		"artifact:libs:*":                                                            {{kind: permitArtifact, target: "libs", acts: "rwdnmxs"}},
+		"member-of-groups:a,b api:*":                                                 {{kind: permitGroups, names: []string{"a", "b"}, older: true}, {kind: permitAPI, older: true}},
+		"jfrt@01abc:admin":                                                           {{kind: permitAdmin, target: "jfrt@01abc", older: true}},
+		`applied-permissions/groups:"a b" applied-permissions/user system:metrics:r`: {{kind: permitGroups, names: []string{"a b"}}, {kind: permitUser}, {kind: permitSystem, target: "metrics:r"}},
+	} {
+		got, err := parseScope(scope)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %+v, %v\nwant %+v", scope, got, err, want)
+		}
+	}
+	for _, scope := range []string{
+		"applied-permissions/groups:", "applied-permissions/groups:a,,b", `applied-permissions/groups:""`, `applied-permissions/groups:"a`,
+		"applied-permissions/roles:Developer", "applied-permissions/roles::x", "artifact:libs", "artifact:libs:", "artifact:libs:q",
+		"system:", "api:", "nonsense", "applied-permissions/groups", "x:admin",
+	} {
+		if got, err := parseScope(scope); err == nil {
+			t.Errorf("%q: got %+v", scope, got)
+		}
+	}
+}
+
+func FuzzParseScope(f *testing.F) {
+	for _, seed := range []string{`applied-permissions/groups:"a b","""x"""`, "member-of-groups:* api:*", "artifact:a/b:r,w", `"`, `:"\`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, scope string) {
+		permits, err := parseScope(scope)
+		if err != nil {
+			return
+		}
+		for _, p := range permits {
+			for _, name := range p.names {
+				if name == "" {
+					t.Errorf("%q: an empty name", scope)
+				}
+			}
+		}
+	})
+}
+
+func TestVersionOrder(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]version{"7.111.0": 7_111_000, "7.49": 7_049_000, "7": 7_000_000, "7.38.10": 7_038_010} {
+		if got, err := parseVersion(text); err != nil || got != want {
+			t.Errorf("%s: %d, %v", text, got, err)
+		}
+	}
+	if text := forceRevocableSince.String(); text != "7.50.3" {
+		t.Errorf("got %s", text)
+	}
+}
+
+func TestTokenStoreForgets(t *testing.T) {
+	t.Parallel()
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := s.clock()
+	for range sweepEvery {
+		s.tokens.add(s.newToken(order{lifetime: 60, refreshable: true}, now.AddDate(0, 0, -3)), now)
+	}
+	if n := len(s.tokens.byID) + len(s.tokens.byRefresh); n > 4 {
+		t.Errorf("%d long dead tokens are kept", n)
+	}
+}
