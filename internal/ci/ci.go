@@ -93,13 +93,16 @@ type System struct {
 	HasIDToken func(Env) bool
 	// IDToken gets the job's ID token. audience may be empty; it is a request only where Audience is AskedFor.
 	IDToken func(ctx context.Context, host Host, audience string) (redact.Secret, error)
+	// IDTokenVariables hold an ID token, or what gets one: a program without them can't make itself another token.
+	IDTokenVariables []string
 	// IDTokenHint tells what to change when there is no ID token.
 	IDTokenHint string
 	// Check fails when what will be used couldn't work, while there is no token yet to lose.
 	Check func(host Host, uses Uses) error
 	// Mask hides a secret in everything that the job prints from now on.
 	Mask func(Host, redact.Secret) error
-	// NoPost tells why the action's post stage can't be counted on here; "" where it can. Nil where there are no actions.
+	// NoPost tells why the action's post stage can't be counted on in this job; "" when it can. Nil: it always can, or
+	// there are no actions here.
 	NoPost func(Env) string
 	// Save keeps the state for the post stage.
 	Save func(host Host, key string, state string) error

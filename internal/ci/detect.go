@@ -7,11 +7,29 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// Systems returns the known CI systems in the order of detection: runners that pass for others come before those, and
-// what any pod or virtual machine has comes last.
+// Systems returns the known CI systems in the order of detection. Forgejo and Gitea pass for GitHub, and GitHub's own
+// runners live inside other systems; Harness passes for Drone; Jenkins has no variable of its own that is always set; what
+// any pod or virtual machine may have comes last.
 func Systems() []System {
 	return []System{
+		Forgejo(),
+		Gitea(),
 		GitHub(),
+		GitLab(),
+		Azure(),
+		CircleCI(),
+		Buildkite(),
+		Bitbucket(),
+		Semaphore(),
+		TeamCity(),
+		Woodpecker(),
+		Harness(),
+		Drone(),
+		Travis(),
+		CodeBuild(),
+		Jenkins(),
+		Kubernetes(),
+		GoogleCloudBuild(),
 	}
 }
 
@@ -56,7 +74,7 @@ func Generic() System {
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
 		IDTokenHint:  "name the variable or the file that holds the job's ID token with id-token-env or id-token-file",
-		NoExport:     "this runner has no way for later steps that frogmint knows",
+		NoExport:     "this runner has no way for later steps that frogmint knows; use frogmint exec",
 		Job:          func(Env) Job { return Job{} },
 	}
 }

@@ -1,7 +1,9 @@
 package ci
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -67,13 +69,63 @@ func fetch(ctx context.Context, host Host, op string, request *http.Request) ([]
 		return nil, noAnswer(ctx, op, err)
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		failure := &Error{Op: op, Status: response.StatusCode, Message: redact.Text(string(body), 300)}
+		failure := &Error{Op: op, Status: response.StatusCode, Message: redact.Text(withoutCredential(request, string(body)), 300)}
 		if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
 			failure.after = time.Duration(min(seconds, 60)) * time.Second
 		}
 		return nil, failure
 	}
 	return body, nil
+}
+
+// withoutCredential keeps a service that repeats the request from putting its credential into an error.
+func withoutCredential(request *http.Request, answer string) string {
+	_, credential, _ := strings.Cut(request.Header.Get("Authorization"), " ")
+	var sent redact.List
+	sent.Add(redact.NewSecret(credential))
+	return sent.Scrub(answer)
+}
+
+// idTokenFrom sends the request and takes the ID token from one field of the JSON that comes back.
+func idTokenFrom(ctx context.Context, host Host, op string, request *http.Request, field string) (redact.Secret, error) {
+	body, err := fetch(ctx, host, op, request)
+	if err != nil {
+		return redact.Secret{}, err
+	}
+	var answer map[string]any
+	if json.Unmarshal(body, &answer) != nil {
+		return redact.Secret{}, fmt.Errorf("%s: the answer is not JSON", op)
+	}
+	token, _ := answer[field].(string)
+	if token == "" {
+		return redact.Secret{}, fmt.Errorf("%s: the answer holds no %s", op, field)
+	}
+	return redact.NewSecret(token), nil
+}
+
+// postJSON prepares a request with a JSON body.
+func postJSON(ctx context.Context, method, target, authorization string, body any) (*http.Request, error) {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(encoded))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", authorization)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json")
+	return request, nil
+}
+
+// hinted adds what to change to the refusal of a CI's service.
+func hinted(err error, hint string) error {
+	var refused *Error
+	if errors.As(err, &refused) && refused.hint == "" {
+		refused.hint = hint
+	}
+	return err
 }
 
 func noAnswer(ctx context.Context, op string, err error) error {

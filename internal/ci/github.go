@@ -2,12 +2,9 @@ package ci
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"regexp"
 	"strings"
 
 	"github.com/sethvargo/go-githubactions"
@@ -18,22 +15,23 @@ import (
 // GitHub is GitHub Actions, on github.com and on GitHub Enterprise.
 func GitHub() System {
 	return System{
-		ID:           "github",
-		Name:         "GitHub Actions",
-		Detect:       func(env Env) bool { return env("GITHUB_ACTIONS") == "true" },
-		ProviderType: "GitHub",
-		Audience:     AskedFor,
-		HasIDToken:   hasGitHubIDToken,
-		IDToken:      gitHubIDToken,
-		IDTokenHint:  gitHubIDTokenHint,
-		Check:        checkGitHubFiles,
-		Mask:         maskGitHub,
-		Save:         saveGitHub,
-		Export:       exportGitHub,
-		Setenv:       setenvGitHub,
-		Print:        printGitHub,
-		Summary:      summarizeGitHub,
-		Job:          gitHubJob,
+		ID:               "github",
+		Name:             "GitHub Actions",
+		Detect:           func(env Env) bool { return env("GITHUB_ACTIONS") == "true" || hasGitHubIDToken(env) },
+		ProviderType:     "GitHub",
+		Audience:         AskedFor,
+		HasIDToken:       hasGitHubIDToken,
+		IDToken:          actionsIDToken("GitHub", gitHubIDTokenHint),
+		IDTokenHint:      gitHubIDTokenHint,
+		IDTokenVariables: []string{"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"},
+		Check:            checkGitHubFiles,
+		Mask:             maskGitHub,
+		Save:             saveGitHub,
+		Export:           exportGitHub,
+		Setenv:           setenvGitHub,
+		Print:            printGitHub,
+		Summary:          summarizeGitHub,
+		Job:              gitHubJob,
 	}
 }
 
@@ -44,49 +42,33 @@ func hasGitHubIDToken(env Env) bool {
 	return env("ACTIONS_ID_TOKEN_REQUEST_URL") != "" && env("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != ""
 }
 
-// gitHubIDToken asks GitHub's endpoint. The library's own call isn't used: it cuts a long answer short, follows
-// redirects with the credential's policy unchecked and takes an empty value for success.
-func gitHubIDToken(ctx context.Context, host Host, audience string) (redact.Secret, error) {
-	const op = "asking GitHub for the job's ID token"
-	if !hasGitHubIDToken(host.Env) {
-		return redact.Secret{}, &Problem{
-			What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set",
-			Do:   gitHubIDTokenHint,
+// actionsIDToken asks the endpoint that GitHub has and Forgejo copies. The library's own call isn't used: it cuts a long
+// answer short, follows redirects with the credential's policy unchecked and takes an empty value for success.
+func actionsIDToken(server, hint string) func(context.Context, Host, string) (redact.Secret, error) {
+	op := "asking " + server + " for the job's ID token"
+	return func(ctx context.Context, host Host, audience string) (redact.Secret, error) {
+		if !hasGitHubIDToken(host.Env) {
+			return redact.Secret{}, &Problem{
+				What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set", Do: hint,
+			}
 		}
+		target, err := url.Parse(host.Env("ACTIONS_ID_TOKEN_REQUEST_URL"))
+		if err != nil || target.Host == "" {
+			return redact.Secret{}, &Problem{What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL is not a URL", Do: hint}
+		}
+		if audience != "" {
+			query := target.Query()
+			query.Set("audience", audience)
+			target.RawQuery = query.Encode()
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+		if err != nil {
+			return redact.Secret{}, fmt.Errorf("%s: %v", op, err)
+		}
+		request.Header.Set("Authorization", "Bearer "+host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
+		request.Header.Set("Accept", "application/json")
+		return idTokenFrom(ctx, host, op, request, "value")
 	}
-	target, err := url.Parse(host.Env("ACTIONS_ID_TOKEN_REQUEST_URL"))
-	if err != nil || target.Host == "" {
-		return redact.Secret{}, &Problem{What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL is not a URL", Do: gitHubIDTokenHint}
-	}
-	if audience != "" {
-		query := target.Query()
-		query.Set("audience", audience)
-		target.RawQuery = query.Encode()
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-	if err != nil {
-		return redact.Secret{}, fmt.Errorf("%s: %v", op, err)
-	}
-	request.Header.Set("Authorization", "Bearer "+host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
-	request.Header.Set("Accept", "application/json")
-	return idTokenFrom(ctx, host, op, request, "value")
-}
-
-// idTokenFrom sends the request and takes the ID token from one field of the JSON that comes back.
-func idTokenFrom(ctx context.Context, host Host, op string, request *http.Request, field string) (redact.Secret, error) {
-	body, err := fetch(ctx, host, op, request)
-	if err != nil {
-		return redact.Secret{}, err
-	}
-	var answer map[string]any
-	if json.Unmarshal(body, &answer) != nil {
-		return redact.Secret{}, fmt.Errorf("%s: the answer is not JSON", op)
-	}
-	token, _ := answer[field].(string)
-	if token == "" {
-		return redact.Secret{}, fmt.Errorf("%s: the answer holds no %s", op, field)
-	}
-	return redact.NewSecret(token), nil
 }
 
 func gitHubJob(env Env) Job {
@@ -194,13 +176,10 @@ func guarded(op string, act func() error) (err error) {
 	return nil
 }
 
-// gitHubName allows what names an output, a state or a variable; the runner splits at the first = or <<.
-func gitHubName() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`) }
-
 // checkGitHubValue refuses a value that could end the library's heredoc, whose delimiter is the same for everyone: a
 // value with that line in it planted a second output.
 func checkGitHubValue(name, value string) error {
-	if !gitHubName().MatchString(name) {
+	if !isName(name, '-') { // the runner splits at the first = or <<
 		return fmt.Errorf("%q is no name for an output", redact.Text(name, 80))
 	}
 	if strings.ContainsAny(value, "\r\n\x00") || strings.Contains(value, "_GitHubActionsFileCommandDelimeter_") {
@@ -227,22 +206,5 @@ func checkGitHubFiles(host Host, uses Uses) error {
 }
 
 func checkGitHubFile(env Env, name string) error {
-	const do = "these files come from the runner: run frogmint as a step of the workflow, and don't set the variable yourself"
-	path := env(name)
-	if path == "" {
-		return &Problem{What: name + " is not set", Do: do}
-	}
-	// A link or a pipe put there by an earlier step would carry the token elsewhere, or block the write for ever.
-	info, err := os.Lstat(path)
-	if err != nil {
-		return &Problem{What: fmt.Sprintf("%s names a file that can't be used: %v", name, err), Do: do}
-	}
-	if !info.Mode().IsRegular() {
-		return &Problem{What: fmt.Sprintf("%s names %s, which is not a regular file", name, path), Do: do}
-	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return &Problem{What: fmt.Sprintf("%s names a file that can't be written: %v", name, err), Do: do}
-	}
-	return file.Close()
+	return checkFile(env, name, "these files come from the runner: run frogmint as a step of the workflow, and don't set the variable yourself", false)
 }

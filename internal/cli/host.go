@@ -27,7 +27,11 @@ func local(socket string) ci.Doer {
 		return refusal{err}
 	}
 	transport, ok := client.Transport.(*http.Transport)
-	if ok && socket != "" {
+	if !ok {
+		return client
+	}
+	transport.DisableKeepAlives = true // each caller makes one call
+	if socket != "" {
 		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		}
