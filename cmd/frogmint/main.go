@@ -13,10 +13,12 @@ import (
 )
 
 func main() {
+	// Otherwise a log that nobody reads any more would end the program, before it has revoked its token.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	command := &cli.Command{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Environ: os.Environ,
-		Now: time.Now, Proxy: http.ProxyFromEnvironment,
+		Now: time.Now, Proxy: http.ProxyFromEnvironment, Subscribe: signal.Notify, Unsubscribe: signal.Stop,
 	}
 	status := command.Main(ctx, os.Args)
 	stop()

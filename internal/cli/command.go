@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -32,6 +33,9 @@ type Command struct {
 	Environ   func() []string // for a child process
 	Now       func() time.Time
 	Proxy     func(*http.Request) (*url.URL, error)
+	// Subscribe and Unsubscribe are signal.Notify and signal.Stop, for exec.
+	Subscribe   func(chan<- os.Signal, ...os.Signal)
+	Unsubscribe func(chan<- os.Signal)
 }
 
 // Main runs the command line and returns the exit status. args[0] is the program's name: frogmint-main and frogmint-post
@@ -61,6 +65,10 @@ func (c *Command) subcommand(ctx context.Context, name string, args []string) in
 	switch name {
 	case "mint":
 		return c.mint(ctx, args)
+	case "exec":
+		return c.exec(ctx, args)
+	case "revoke":
+		return c.revokeGiven(ctx, args)
 	case "version", "--version", "-version":
 		_, _ = fmt.Fprintln(c.Stdout, "frogmint", Version())
 		return ExitSuccess

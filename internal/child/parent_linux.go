@@ -1,0 +1,40 @@
+package child
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// parentDied is what the kernel is asked to send. A signal that nobody else sends, because this one comes too early at
+// times: the kernel's "parent" is the thread that started this process, and a runner's threads come and go.
+const parentDied = syscall.Signal(45)
+
+// FollowParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
+// leaves its command running without a word: this is how the command gets to know. subscribe and unsubscribe are
+// signal.Notify and signal.Stop.
+func FollowParent(subscribe func(chan<- os.Signal, ...os.Signal), unsubscribe func(chan<- os.Signal), ended func()) (stop func()) {
+	parent := os.Getppid()
+	died, quit := make(chan os.Signal, 1), make(chan struct{})
+	subscribe(died, parentDied)
+	go func() {
+		// The kernel keeps the request with the thread that made it.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		// It fails on kernels that only look like Linux; the parent is then not followed.
+		_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(parentDied), 0)
+		// The question stands before the wait: the parent may have died before the kernel was asked.
+		for os.Getppid() == parent {
+			select {
+			case <-died:
+			case <-quit:
+				return
+			}
+		}
+		ended()
+	}()
+	return func() {
+		unsubscribe(died)
+		close(quit)
+	}
+}

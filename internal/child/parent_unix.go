@@ -1,0 +1,29 @@
+//go:build unix && !linux
+
+package child
+
+import (
+	"os"
+	"time"
+)
+
+// FollowParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
+// leaves its command running without a word: this is how the command gets to know. subscribe and unsubscribe aren't used:
+// there is no signal for it here, and a parent is looked for twice a second.
+func FollowParent(_ func(chan<- os.Signal, ...os.Signal), _ func(chan<- os.Signal), ended func()) (stop func()) {
+	parent := os.Getppid()
+	quit := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		for os.Getppid() == parent {
+			select {
+			case <-tick.C:
+			case <-quit:
+				return
+			}
+		}
+		ended()
+	}()
+	return func() { close(quit) }
+}
