@@ -187,7 +187,11 @@ func (m *minting) keep(token Token) error {
 	if m.env.Keeper == nil || !m.config.Revoke {
 		return nil
 	}
-	return m.env.Keeper.Save(m.held(token))
+	if err := m.env.Keeper.Save(m.held(token)); err != nil {
+		return err
+	}
+	m.env.Log.Info(fmt.Sprintf("token %s is kept for its revocation", shown(token.ID)))
+	return nil
 }
 
 func (m *minting) held(token Token) Held {

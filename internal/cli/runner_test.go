@@ -1,0 +1,153 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/cli"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+// runner plays what GitHub's runner gives to a step, around the real command and a real sandbox.
+type runner struct {
+	t       *testing.T
+	sandbox *sandboxtest.Sandbox
+	env     map[string]string
+	now     func() time.Time
+
+	mu     sync.Mutex
+	stdout bytes.Buffer
+	onLine func() // after every write to standard output
+}
+
+func newRunner(t *testing.T, sandbox *sandboxtest.Sandbox, inputs map[string]string) *runner {
+	t.Helper()
+	r := &runner{t: t, sandbox: sandbox, now: time.Now, env: map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo-org/octo-repo", "GITHUB_RUN_ID": "77", "GITHUB_JOB": "build",
+		"GITHUB_RUN_ATTEMPT": "1", "ACTIONS_ID_TOKEN_REQUEST_URL": sandbox.IDTokenRequestURL,
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": sandbox.IDTokenRequestToken, "INPUT_URL": sandbox.URL, "HOME": t.TempDir(),
+	}}
+	for _, name := range []string{"OUTPUT", "STATE", "ENV", "STEP_SUMMARY"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r.env["GITHUB_"+name] = path
+	}
+	for name, value := range inputs {
+		r.env["INPUT_"+strings.ToUpper(name)] = value
+	}
+	return r
+}
+
+// Write takes what the command prints.
+func (r *runner) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, err := r.stdout.Write(p)
+	if r.onLine != nil {
+		r.onLine()
+	}
+	return n, err
+}
+
+func (r *runner) log() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stdout.String()
+}
+
+// run runs one stage or command with the environment, and returns its exit status and what it printed.
+func (r *runner) run(ctx context.Context, env map[string]string, args ...string) (int, string) {
+	r.t.Helper()
+	r.mu.Lock()
+	r.stdout.Reset()
+	r.mu.Unlock()
+	command := &cli.Command{
+		Stdin: strings.NewReader(""), Stdout: r, Stderr: r, Now: r.now,
+		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
+		Environ:   func() []string { return nil },
+		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },
+	}
+	status := command.Main(ctx, args)
+	return status, r.log()
+}
+
+func (r *runner) main() (int, string) {
+	r.t.Helper()
+	return r.run(r.t.Context(), r.env, "/frogmint-main", "ignored")
+}
+
+// post runs the post stage with the saved state and nothing else.
+func (r *runner) post() (int, string) {
+	r.t.Helper()
+	return r.run(r.t.Context(), map[string]string{"STATE_frogmint": r.file("STATE")["frogmint"]}, "/frogmint-post")
+}
+
+// file parses one of the runner's files by the runner's documented rules.
+func (r *runner) file(name string) map[string]string {
+	r.t.Helper()
+	values := map[string]string{}
+	lines := strings.Split(r.content(name), "\n")
+	for i := 0; i < len(lines); i++ {
+		key, delimiter, heredoc := strings.Cut(lines[i], "<<")
+		if !heredoc {
+			if key, value, ok := strings.Cut(lines[i], "="); ok {
+				values[key] = value
+			}
+			continue
+		}
+		var value []string
+		for i++; lines[i] != delimiter; i++ {
+			value = append(value, lines[i])
+		}
+		values[key] = strings.Join(value, "\n")
+	}
+	return values
+}
+
+func (r *runner) content(name string) string {
+	content, err := os.ReadFile(r.env["GITHUB_"+name])
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(content)
+}
+
+// use sends a request with a token and returns the status.
+func (r *runner) use(token, method, path string) int {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), method, r.sandbox.URL+path, strings.NewReader("content"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+func (r *runner) deploy(token string) int {
+	r.t.Helper()
+	return r.use(token, http.MethodPut, "/artifactory/libs-local/a.txt")
+}
+
+func wants(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in:\n%s", part, text)
+		}
+	}
+}
