@@ -123,8 +123,8 @@ func TestFaultsOfMint(t *testing.T) {
 			}
 		}, 1},
 		"deep": {"deep@mint", func(t *testing.T, got answer, _ error) {
-			var any map[string]any
-			if err := json.Unmarshal([]byte(got.text), &any); err == nil || !strings.Contains(err.Error(), "max depth") {
+			var object map[string]any
+			if err := json.Unmarshal([]byte(got.text), &object); err == nil || !strings.Contains(err.Error(), "max depth") {
 				t.Errorf("%d: %v", got.status, err)
 			}
 		}, 1},

@@ -7,7 +7,6 @@ const (
 	head   = http.MethodHead
 	post   = http.MethodPost
 	put    = http.MethodPut
-	patch  = http.MethodPatch
 	remove = http.MethodDelete
 )
 
