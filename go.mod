@@ -15,5 +15,4 @@ require (
 	golang.org/x/sys v0.26.0 // indirect
 	golang.org/x/time v0.9.0 // indirect
 	golang.org/x/tools v0.26.0 // indirect
-	golang.org/x/tools v0.26.0 // indirect
 )
