@@ -69,6 +69,8 @@ func (c *Command) subcommand(ctx context.Context, name string, args []string) in
 		return c.exec(ctx, args)
 	case "revoke":
 		return c.revokeGiven(ctx, args)
+	case "doctor":
+		return c.doctor(ctx, args)
 	case "version", "--version", "-version":
 		_, _ = fmt.Fprintln(c.Stdout, "frogmint", Version())
 		return ExitSuccess

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,4 +82,24 @@ func (c Claims) Username() string {
 		return c.Subject[strings.LastIndex(c.Subject, "/")+1:]
 	}
 	return c.Subject
+}
+
+// ClaimLines returns every claim of a JWT as name=value for people, sorted by name and bounded, without verifying it.
+func ClaimLines(token redact.Secret) ([]string, error) {
+	if len(token.Reveal()) > limit.Token {
+		return nil, fmt.Errorf("a token of more than %d bytes (limit token)", limit.Token)
+	}
+	claims := jwt.MapClaims{}
+	if _, _, err := jwt.NewParser().ParseUnverified(token.Reveal(), claims); err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {
+		return nil, errors.New("not a JSON web token")
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(claims)) {
+		value := fmt.Sprint(claims[name])
+		if number, ok := claims[name].(float64); ok {
+			value = strconv.FormatFloat(number, 'f', -1, 64)
+		}
+		lines = append(lines, redact.Text(name, 80)+"="+redact.Text(value, 300))
+	}
+	return lines[:min(len(lines), 100)], nil
 }

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/ci"
+)
+
+const doctorUsage = `Usage:
+    frogmint doctor [flags]
+
+Says where it runs, what would happen and what is wrong, and mints nothing. Exit status: 0 when nothing is wrong.
+
+Inputs, as flags:
+`
+
+// doctor looks at everything and changes nothing.
+func (c *Command) doctor(ctx context.Context, args []string) int {
+	flags := newInputFlags("doctor")
+	if status, done := c.parse(flags.FlagSet, args, doctorUsage+inputsUsage()); done {
+		return status
+	}
+	if flags.NArg() > 0 {
+		return c.misuse("frogmint doctor", fmt.Sprintf("%q: no argument is expected", flags.Arg(0)))
+	}
+	system, err := ci.Detect(c.getenv)
+	if err != nil {
+		return c.newQuietJob(ci.Generic()).printer.fail(err)
+	}
+	j := c.newJob(system)
+	j.printer.Info(fmt.Sprintf("frogmint %s, in %s", Version(), system.Name))
+	config, notes, err := action.Load(ctx, action.Layers(flags.values, c.LookupEnv), c.LookupEnv)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	for _, note := range notes {
+		j.printer.Info(note)
+	}
+	env, err := c.env(config, j)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	return j.diagnose(action.Examine(ctx, config, env))
+}
+
+// diagnose prints what was found and returns the worst exit status.
+func (j *job) diagnose(findings []action.Finding) int {
+	worst := ExitSuccess
+	for _, finding := range findings {
+		if finding.Wrong == nil {
+			j.printer.Info(finding.What)
+			continue
+		}
+		worst = max(worst, j.printer.fail(finding.Wrong))
+	}
+	if j.system.Export == nil {
+		j.printer.Info(j.system.NoExport)
+	}
+	if worst == ExitSuccess {
+		j.printer.Info("nothing is wrong as far as can be seen without making a token")
+	}
+	return worst
+}
