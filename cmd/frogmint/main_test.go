@@ -1,0 +1,93 @@
+package main
+
+import (
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"frogmint": main})
+}
+
+// TestScripts runs the program as people do, each script against a sandbox of its own.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	keys, err := sandbox.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               func(env *testscript.Env) error { return serve(env, keys) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fault": fault, "live": live, "artifact": artifact,
+		},
+	})
+}
+
+// serverKey is where a script's sandbox stands.
+type serverKey struct{}
+
+// serve starts a script's sandbox and sets JF_URL and ADMIN, an administrator's token. The script chooses the creator.
+func serve(env *testscript.Env, keys *sandbox.Keys) error {
+	viaAPI := true // user and password may mint, as where a platform's administrator allows it
+	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithConfig(sandbox.Config{
+		Token: sandbox.TokenConfig{EnableTokenGenerationViaAPI: &viaAPI},
+	}))
+	if err != nil {
+		return err
+	}
+	web := httptest.NewServer(server)
+	env.Defer(web.Close)
+	server.SetBaseURL(web.URL)
+	env.Values[serverKey{}] = server
+	env.Setenv("JF_URL", web.URL)
+	env.Setenv("ADMIN", server.AdminToken())
+	env.Setenv("ID_URL", server.IDTokenRequestURL())
+	env.Setenv("ID_TOKEN", server.IDTokenRequestToken())
+	return nil
+}
+
+func serverOf(ts *testscript.TestScript) *sandbox.Server {
+	server, _ := ts.Value(serverKey{}).(*sandbox.Server)
+	return server
+}
+
+// fault makes the sandbox misbehave: fault [NAME[=ARG][@ENDPOINT]...].
+func fault(ts *testscript.TestScript, _ bool, args []string) {
+	var faults []sandbox.Fault
+	for _, text := range args {
+		parsed, err := sandbox.ParseFault(text)
+		ts.Check(err)
+		faults = append(faults, parsed)
+	}
+	serverOf(ts).SetFaults(faults...)
+}
+
+// live compares the number of live tokens: live N.
+func live(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if tokens := serverOf(ts).LiveTokens(); len(tokens) != want {
+		ts.Fatalf("%d live tokens, want %d: %+v", len(tokens), want, tokens)
+	}
+}
+
+// artifact looks for a successful upload: artifact PATH.
+func artifact(ts *testscript.TestScript, neg bool, args []string) {
+	found := false
+	for _, request := range serverOf(ts).Requests() {
+		found = found || request.Method == "PUT" && strings.HasSuffix(request.Path, args[0]) && request.Status == 201
+	}
+	if found == neg {
+		ts.Fatalf("artifact %s: uploaded is %v", args[0], found)
+	}
+}
