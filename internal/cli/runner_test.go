@@ -71,14 +71,17 @@ func (r *runner) run(ctx context.Context, env map[string]string, args ...string)
 	r.mu.Lock()
 	r.stdout.Reset()
 	r.mu.Unlock()
-	command := &cli.Command{
+	status := r.command(env).Main(ctx, args)
+	return status, r.log()
+}
+
+func (r *runner) command(env map[string]string) *cli.Command {
+	return &cli.Command{
 		Stdin: strings.NewReader(""), Stdout: r, Stderr: r, Now: r.now,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		Environ:   func() []string { return nil },
 		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },
 	}
-	status := command.Main(ctx, args)
-	return status, r.log()
 }
 
 func (r *runner) main() (int, string) {
