@@ -1,0 +1,258 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+// TestExec runs the program as it is shipped, with real signals, shells and terminals.
+func TestExec(t *testing.T) {
+	t.Parallel()
+	binary := build(t)
+	for name, test := range map[string]func(*testing.T, string){
+		"kill_matrix": testKillMatrix, "killed": testKilled, "parents_thread_ends": testParentsThreadEnds,
+		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, binary)
+		})
+	}
+}
+
+// launch starts frogmint exec with a command, by an administrator's token, and returns when the command has written its
+// process id to the file pid.
+func launch(t *testing.T, s *sandboxtest.Sandbox, binary, work string, env ...string) (r *running, child int) {
+	t.Helper()
+	r, err := start(t.TempDir(), append(admin.environment(s), env...), binary, "exec", "--groups", "CI", "--expiry", "600", "--", "sh", "-c", work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.end(child) })
+	if child, err = number(filepath.Join(r.dir, "pid")); err != nil {
+		t.Fatalf("%v\n%s", err, r.text())
+	}
+	return r, child
+}
+
+// Nothing can be done about a SIGKILL. The command ends too, and the token's short life is what bounds the damage.
+func testKilled(t *testing.T, binary string) {
+	var ahead atomic.Int64
+	s := sandboxtest.Start(t, sandbox.WithClock(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }))
+	r, child := launch(t, s, binary, `echo $$ >pid; exec sleep 30`)
+	if err := r.command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := await("the end of the command", within, func() bool { return gone(child) }); err != nil {
+		t.Error(err)
+	}
+	tokens := s.Server.LiveTokens()
+	if len(tokens) != 1 || tokens[0].ExpiresAt.Sub(tokens[0].IssuedAt) != 10*time.Minute {
+		t.Fatalf("live tokens: %+v, want one of ten minutes", tokens)
+	}
+	ahead.Store(int64(10*time.Minute + time.Second))
+	if tokens := s.Server.LiveTokens(); len(tokens) != 0 {
+		t.Errorf("alive past its time: %+v", tokens)
+	}
+}
+
+// A runner that isn't a shell starts its steps from one of many threads, and the thread may end long before the step.
+// The kernel takes that for the end of the parent.
+func testParentsThreadEnds(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	var r *running
+	started, over := make(chan error), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		var err error
+		r, err = start(t.TempDir(), admin.environment(s), binary, "exec", "--groups", "CI", "--", "sh", "-c", `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`)
+		started <- err
+		<-over
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	child, err := number(filepath.Join(r.dir, "pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.end(child) })
+	close(over)
+	time.Sleep(500 * time.Millisecond)
+	if gone(child) || gone(r.command.Process.Pid) {
+		t.Fatalf("ended with a thread of its parent:\n%s", r.text())
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "over"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.status(); status != 0 {
+		t.Errorf("exit status %d\n%s", status, r.text())
+	}
+}
+
+// No token stands in an argument of any process, nor the creator's in the environment of the command.
+func testSecrets(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	r, child := launch(t, s, binary, `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`, "ALSO="+s.AdminToken, "FROGMINT_ACCESS_TOKEN="+s.AdminToken)
+	environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", child))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := ""
+	for entry := range bytes.SplitSeq(environment, []byte{0}) {
+		if value, ok := strings.CutPrefix(string(entry), "JF_ACCESS_TOKEN="); ok {
+			token = value
+		}
+	}
+	if token == "" || token == s.AdminToken {
+		t.Fatalf("JF_ACCESS_TOKEN of the command has %d bytes and isn't its own token", len(token))
+	}
+	if bytes.Contains(environment, []byte(s.AdminToken)) {
+		t.Errorf("the command has the creator's token:\n%s", environment)
+	}
+	for pid := range parents() {
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if bytes.Contains(line, []byte(token)) || bytes.Contains(line, []byte(s.AdminToken)) {
+			t.Errorf("a token in the arguments of process %d, %s", pid, name(pid))
+		}
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "over"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.status(); status != 0 {
+		t.Errorf("exit status %d\n%s", status, r.text())
+	}
+	if strings.Contains(r.text(), "eyJ") {
+		t.Errorf("a token in the log:\n%s", r.text())
+	}
+}
+
+// What a command leaves behind when it ends by itself is the job's own business. After a signal it is not.
+func testBackground(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	quiet, left := launch(t, s, binary, `sleep 20 & echo $! >pid`)
+	if status := quiet.status(); status != 0 {
+		t.Errorf("exit status %d\n%s", status, quiet.text())
+	}
+	if gone(left) {
+		t.Error("the process in the background was ended although nobody asked")
+	}
+	_ = syscall.Kill(left, syscall.SIGKILL)
+	r, left := launch(t, s, binary, `(trap "" TERM; sleep 20; sleep 20) & echo $! >pid; wait`)
+	sent := time.Now()
+	if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.status(); status != 128+int(syscall.SIGTERM) {
+		t.Errorf("exit status %d\n%s", status, r.text())
+	}
+	if took := time.Since(sent); took > within {
+		t.Errorf("gone %v after the signal", took)
+	}
+	if !gone(left) {
+		t.Error("a process of the command is still there")
+	}
+	if tokens := s.Server.LiveTokens(); len(tokens) > 0 {
+		t.Errorf("alive: %+v", tokens)
+	}
+}
+
+// counting is a command that counts its interrupts and ends when it is told so.
+const counting = `trap "echo interrupted >>count" INT; echo $$ >pid; until [ -e over ]; do sleep 0.05; done`
+
+// What is typed at a terminal reaches the command once, and is its own business: an editor or a shell lives on.
+func testTerminal(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	typed, r := onTerminal(t, s, binary, counting)
+	typed("\x03")
+	time.Sleep(3 * time.Second)
+	if gone(r.command.Process.Pid) {
+		t.Fatalf("ended by an interrupt that was the command's business:\n%s", r.text())
+	}
+	if count, _ := os.ReadFile(filepath.Join(r.dir, "count")); string(count) != "interrupted\n" {
+		t.Errorf("interrupts of the command: %q, want one", count)
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "over"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.status(); status != 0 {
+		t.Errorf("exit status %d\n%s", status, r.text())
+	}
+	if tokens := s.Server.LiveTokens(); len(tokens) > 0 {
+		t.Errorf("alive: %+v", tokens)
+	}
+}
+
+// Buildkite gives its jobs a terminal. There an interrupt ends the job.
+func testTerminalOfCI(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	typed, r := onTerminal(t, s, binary, counting, "FROGMINT_CI=buildkite")
+	sent := time.Now()
+	typed("\x03")
+	if status := r.status(); status != 128+int(syscall.SIGKILL) {
+		t.Errorf("exit status %d\n%s", status, r.text())
+	}
+	if took := time.Since(sent); took > within {
+		t.Errorf("gone %v after the interrupt", took)
+	}
+	if count, _ := os.ReadFile(filepath.Join(r.dir, "count")); string(count) != "interrupted\n" {
+		t.Errorf("interrupts of the command: %q, want one", count)
+	}
+	if tokens := s.Server.LiveTokens(); len(tokens) > 0 {
+		t.Errorf("alive: %+v", tokens)
+	}
+}
+
+// onTerminal starts frogmint exec on a terminal of its own and returns how to type there.
+func onTerminal(t *testing.T, s *sandboxtest.Sandbox, binary, work string, env ...string) (typed func(string), r *running) {
+	t.Helper()
+	keyboard, screen := openTerminal(t)
+	r, err := startOn(screen, t.TempDir(), append(admin.environment(s), env...), binary, "exec", "--groups", "CI", "--", "sh", "-c", work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.end() })
+	if _, err := number(filepath.Join(r.dir, "pid")); err != nil {
+		t.Fatalf("%v\n%s", err, r.text())
+	}
+	return func(keys string) {
+		if _, err := keyboard.WriteString(keys); err != nil {
+			t.Fatal(err)
+		}
+	}, r
+}
+
+// openTerminal makes a pseudo-terminal: where people type, and what programs have.
+func openTerminal(t *testing.T) (keyboard, screen *os.File) {
+	t.Helper()
+	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = keyboard.Close() })
+	var locked, number int32
+	for request, argument := range map[uintptr]*int32{syscall.TIOCSPTLCK: &locked, syscall.TIOCGPTN: &number} {
+		//nolint:gosec // the kernel reads or writes one int there
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, keyboard.Fd(), request, uintptr(unsafe.Pointer(argument))); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	screen, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = screen.Close() })
+	return keyboard, screen
+}
