@@ -27,10 +27,14 @@ func azureEscape(env Env, value string) string {
 	return strings.NewReplacer(";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D").Replace(value)
 }
 
-// checkAzureValue refuses what an agent that doesn't decode percent signs would read as something else.
+// checkAzureValue refuses what would be expanded wherever the variable is used, and what an agent that doesn't decode
+// percent signs would read as something else.
 func checkAzureValue(env Env, name, value string) error {
 	if err := checkVariable(name, value); err != nil {
 		return err
+	}
+	if strings.Contains(value, "$(") {
+		return fmt.Errorf("the value of %s holds $(, which Azure Pipelines takes for the name of another variable", name)
 	}
 	if azureDecodes(env) {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -177,13 +178,15 @@ func guarded(op string, act func() error) (err error) {
 }
 
 // checkGitHubValue refuses a value that could end the library's heredoc, whose delimiter is the same for everyone: a
-// value with that line in it planted a second output.
+// value with that line in it planted a second output. The runner splits a name at the first = or <<.
 func checkGitHubValue(name, value string) error {
-	if !isName(name, '-') { // the runner splits at the first = or <<
+	switch {
+	case !isName(name, '-'):
 		return fmt.Errorf("%q is no name for an output", redact.Text(name, 80))
-	}
-	if strings.ContainsAny(value, "\r\n\x00") || strings.Contains(value, "_GitHubActionsFileCommandDelimeter_") {
+	case strings.ContainsAny(value, "\r\n\x00") || strings.Contains(value, "_GitHubActionsFileCommandDelimeter_"):
 		return fmt.Errorf("the value of %s holds a line break or the delimiter of GitHub's files", name)
+	case !utf8.ValidString(value):
+		return fmt.Errorf("the value of %s is not UTF-8", name)
 	}
 	return nil
 }

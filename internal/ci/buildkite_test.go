@@ -1,0 +1,109 @@
+package ci_test
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/frogmint/frogmint/internal/ci"
+)
+
+func buildkiteWorld(t testing.TB, more map[string]string) *world {
+	t.Helper()
+	env := map[string]string{
+		"BUILDKITE": "true", "BUILDKITE_JOB_ID": "job-1", "BUILDKITE_AGENT_ENDPOINT": "{url}/buildkite/v3",
+		"BUILDKITE_AGENT_ACCESS_TOKEN":   "{request-token}",
+		"BUILDKITE_AGENT_JOB_API_SOCKET": "{socket}", "BUILDKITE_AGENT_JOB_API_TOKEN": "{socket-token}",
+	}
+	for name, value := range more {
+		env[name] = value
+	}
+	return newWorld(t, env)
+}
+
+func TestBuildkiteJob(t *testing.T) {
+	t.Parallel()
+	w := buildkiteWorld(t, nil)
+	system := ci.Buildkite()
+	must(t, system.Check(w.host, ci.Uses{Export: true, Setenv: true}))
+	must(t, system.Mask(w.host, secret()))
+	must(t, system.Export(w.host, outputs()))
+	must(t, system.Setenv(w.host, variables()))
+	contains(t, w.job.Env(), asShellVariables(outputs()))
+	contains(t, w.job.Env(), asMap(variables()))
+	if !slices.Equal(w.job.Redactions(), []string{secret().Reveal()}) {
+		t.Errorf("redactions %q", w.job.Redactions())
+	}
+	if w.out.Len() > 0 {
+		t.Errorf("printed %q", w.out)
+	}
+}
+
+func TestBuildkiteIDToken(t *testing.T) {
+	t.Parallel()
+	for audience, want := range map[string]string{"": "id-token-for the-default", asked: "id-token-for " + asked, `a"b`: `id-token-for a"b`} {
+		w := buildkiteWorld(t, nil)
+		token, err := ci.Buildkite().IDToken(t.Context(), w.host, audience)
+		must(t, err)
+		if token.Reveal() != want {
+			t.Errorf("got %q, want %q", token.Reveal(), want)
+		}
+	}
+	for want, env := range map[string]map[string]string{
+		"not both set":         {"BUILDKITE_JOB_ID": ""},
+		"401 ":                 {"BUILDKITE_AGENT_ACCESS_TOKEN": "wrong-credential"},
+		"404 ":                 {"BUILDKITE_JOB_ID": "../job-1"},
+		"no answer":            {"BUILDKITE_AGENT_ENDPOINT": "http://127.0.0.1:1/v3"},
+		"Buildkite for the jo": {"BUILDKITE_AGENT_ENDPOINT": ":"},
+	} {
+		w := buildkiteWorld(t, env)
+		_, err := ci.Buildkite().IDToken(t.Context(), w.host, asked)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "wrong-credential") {
+			t.Errorf("%v: got %v", env, err)
+		}
+	}
+}
+
+// TestBuildkiteWithoutSocket is a container that got the agent's variables only: it may mint, but neither mask nor export.
+func TestBuildkiteWithoutSocket(t *testing.T) {
+	t.Parallel()
+	for _, missing := range []string{"BUILDKITE_AGENT_JOB_API_SOCKET", "BUILDKITE_AGENT_JOB_API_TOKEN"} {
+		w := buildkiteWorld(t, map[string]string{missing: ""})
+		system := ci.Buildkite()
+		var problem *ci.Problem
+		if err := system.Check(w.host, ci.Uses{Export: true}); !errors.As(err, &problem) || !strings.Contains(problem.Hint(), "frogmint exec") {
+			t.Errorf("got %v", err)
+		}
+		must(t, system.Check(w.host, ci.Uses{}))
+		must(t, system.Mask(w.host, secret()))
+		if err := system.Export(w.host, outputs()); err == nil || strings.Contains(err.Error(), secret().Reveal()) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// TestBuildkiteMaskFails must fail rather than print an unmasked token later.
+func TestBuildkiteMaskFails(t *testing.T) {
+	t.Parallel()
+	for _, env := range []map[string]string{
+		{"BUILDKITE_AGENT_JOB_API_TOKEN": "wrong"},
+		{"BUILDKITE_AGENT_JOB_API_SOCKET": filepath.Join(t.TempDir(), "none")},
+	} {
+		w := buildkiteWorld(t, env)
+		if err := ci.Buildkite().Mask(w.host, secret()); err == nil || strings.Contains(err.Error(), secret().Reveal()) {
+			t.Errorf("%v: got %v", env, err)
+		}
+	}
+}
+
+func TestBuildkiteProtectedName(t *testing.T) {
+	t.Parallel()
+	w := buildkiteWorld(t, nil)
+	err := ci.Buildkite().Setenv(w.host, []ci.Output{{Name: "BUILDKITE_AGENT_DEBUG", Value: "true"}})
+	var refused *ci.Error
+	if !errors.As(err, &refused) || refused.Status != 422 {
+		t.Errorf("got %v", err)
+	}
+}

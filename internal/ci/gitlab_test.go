@@ -1,0 +1,119 @@
+package ci_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/ci/citest"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+func gitLabWorld(t testing.TB, more map[string]string) *world {
+	t.Helper()
+	env := map[string]string{"GITLAB_CI": "true", "GITLAB_ENV": "{file}/gitlab_runner_env"}
+	for name, value := range more {
+		env[name] = value
+	}
+	return newWorld(t, env)
+}
+
+func TestGitLabJob(t *testing.T) {
+	t.Parallel()
+	w := gitLabWorld(t, nil)
+	file := w.env["GITLAB_ENV"]
+	must(t, os.WriteFile(file, []byte("OWN=kept"), 0o666)) //nolint:gosec // as open as GitLab's helper leaves it
+	system := ci.GitLab()
+	must(t, system.Check(w.host, ci.Uses{Export: true, Setenv: true}))
+	must(t, system.Export(w.host, outputs()))
+	must(t, system.Setenv(w.host, variables()))
+	text := w.read(t, "gitlab_runner_env", 0o600)
+	for name, stage := range map[string]map[string]string{
+		"bash": citest.GitLabStage(t, file), "the runner itself": citest.GitLabConcreteStage(text),
+	} {
+		t.Run(name, func(t *testing.T) {
+			contains(t, stage, asShellVariables(outputs()))
+			contains(t, stage, asMap(variables()))
+			contains(t, stage, map[string]string{"OWN": "kept"})
+		})
+	}
+	if _, err := os.Stat("pwned"); err == nil {
+		t.Error("a value was run")
+	}
+}
+
+// TestGitLabPrintsNoMask is about runners without proxy_exec, where the command itself would show the secret.
+func TestGitLabPrintsNoMask(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"", "false", "1", "yes", "TRUE"} {
+		w := gitLabWorld(t, map[string]string{"FROGMINT_GITLAB_PROXY_EXEC": word})
+		must(t, ci.GitLab().Mask(w.host, secret()))
+		if w.out.Len() > 0 {
+			t.Errorf("printed %q", w.out)
+		}
+	}
+	w := gitLabWorld(t, map[string]string{"FROGMINT_GITLAB_PROXY_EXEC": "true"})
+	must(t, ci.GitLab().Mask(w.host, secret()))
+	if got := w.out.String(); got != "::add-mask::"+secret().Reveal()+"\n" {
+		t.Errorf("printed %q", got)
+	}
+	for _, value := range []string{"a b", "a\nb", "a%0Ab", "ä", ""} {
+		w.out.Reset()
+		err := ci.GitLab().Mask(w.host, redact.NewSecret("secret"+value+"x"))
+		if value != "" && (err == nil || w.out.Len() > 0 || strings.Contains(err.Error(), value)) {
+			t.Errorf("%q: printed %q, error %v", value, w.out, err)
+		}
+	}
+}
+
+func TestGitLabRefuses(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	link := filepath.Join(directory, "link")
+	must(t, os.Symlink(filepath.Join(directory, "elsewhere"), link))
+	for want, env := range map[string]map[string]string{
+		"GITLAB_ENV is not set":     {"GITLAB_ENV": ""},
+		"is not a regular file":     {"GITLAB_ENV": directory},
+		"which is not a regular":    {"GITLAB_ENV": link},
+		"CI_DEBUG_TRACE is on":      {"CI_DEBUG_TRACE": "true"},
+		"names a file that can't b": {"GITLAB_ENV": filepath.Join(directory, "file", "below")},
+	} {
+		w := gitLabWorld(t, env)
+		err := ci.GitLab().Check(w.host, ci.Uses{Export: true})
+		if want == "names a file that can't b" {
+			must(t, os.WriteFile(filepath.Join(directory, "file"), nil, 0o600))
+			err = ci.GitLab().Check(w.host, ci.Uses{Export: true})
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v", env, err)
+		}
+		if err := ci.GitLab().Check(w.host, ci.Uses{}); err != nil {
+			t.Errorf("%v: refused although nothing is exported: %v", env, err)
+		}
+	}
+	w := gitLabWorld(t, map[string]string{"CI_RUNNER_EXECUTABLE_ARCH": "windows/amd64"})
+	for _, value := range []string{"a ", "a\t", "a\u00a0", "a=b"} {
+		if err := ci.GitLab().Export(w.host, []ci.Output{{Name: "username", Value: value}}); err == nil {
+			t.Errorf("%q was exported", value)
+		}
+	}
+	if got := w.read(t, "gitlab_runner_env", 0o644); got != "" {
+		t.Errorf("written before it refused: %q", got)
+	}
+}
+
+func TestGitLabIDToken(t *testing.T) {
+	t.Parallel()
+	w := gitLabWorld(t, map[string]string{"JFROG_ID_TOKEN": " token\n"})
+	token, err := ci.GitLab().IDToken(t.Context(), w.host, "")
+	must(t, err)
+	if token.Reveal() != "token" {
+		t.Errorf("got %q", token.Reveal())
+	}
+	w = gitLabWorld(t, map[string]string{"JFROG_ID_TOKEN": " "})
+	if _, err := ci.GitLab().IDToken(t.Context(), w.host, ""); err == nil || !strings.Contains(err.Error(), "JFROG_ID_TOKEN not set") {
+		t.Errorf("got %v", err)
+	}
+}

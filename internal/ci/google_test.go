@@ -1,0 +1,67 @@
+package ci_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/frogmint/frogmint/internal/ci"
+)
+
+// noNetwork is the client that goes through the proxy of the environment. The metadata server is never asked by it.
+type noNetwork struct{ t *testing.T }
+
+func (n noNetwork) Do(request *http.Request) (*http.Response, error) {
+	n.t.Errorf("%s went through the proxy", request.URL)
+	return nil, errors.New("no network")
+}
+
+func TestGoogleIDToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"BUILDER_OUTPUT": "/builder/outputs", "GCE_METADATA_HOST": "{host}"})
+	w.host.HTTP = noNetwork{t}
+	for _, audience := range []string{asked, "jfrog & co=1"} {
+		token, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, audience)
+		must(t, err)
+		if token.Reveal() != "id-token-for "+audience {
+			t.Errorf("got %q", token.Reveal())
+		}
+	}
+	_, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, "")
+	var problem *ci.Problem
+	if !errors.As(err, &problem) || !strings.Contains(problem.Hint(), "oidc-audience") {
+		t.Errorf("got %v", err)
+	}
+	calls := w.calls.All()
+	if len(calls) != 2 {
+		t.Errorf("%d calls", len(calls))
+	}
+	if !strings.Contains(calls[0].Target, "format=full") {
+		t.Errorf("asked for %s", calls[0].Target)
+	}
+}
+
+func TestGoogleIsFoundWithoutTheNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"GCE_METADATA_HOST": "{host}"})
+	if system, err := ci.Detect(w.get); err != nil || system.ID != "generic" {
+		t.Errorf("detected %q, error %v", system.ID, err)
+	}
+	w.env["FROGMINT_CI"] = "google-cloud-build"
+	system, err := ci.Detect(w.get)
+	must(t, err)
+	if !system.HasIDToken(w.get) || len(w.calls.All()) > 0 {
+		t.Errorf("%d calls to find out", len(w.calls.All()))
+	}
+}
+
+func TestGoogleRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"GCE_METADATA_HOST": "{host}/elsewhere"})
+	_, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, asked)
+	var refused *ci.Error
+	if !errors.As(err, &refused) || refused.Status != 404 || !strings.Contains(refused.Hint(), "service account") {
+		t.Errorf("got %v", err)
+	}
+}
