@@ -143,14 +143,18 @@ func (m *minting) exchange(ctx context.Context) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	const op = "exchanging the ID token"
-	granted, err := limit.Do(ctx, m.env.retries(op), func(ctx context.Context) (jfrog.Granted, error) {
+	lost := 0
+	granted, err := limit.Do(ctx, m.env.retries("exchanging the ID token"), func(ctx context.Context) (jfrog.Granted, error) {
 		ctx, cancel := limit.Patient(ctx, mintGrace)
 		defer cancel()
-		return m.client.Exchange(ctx, idToken, m.exchangeRequest())
+		granted, err := m.client.Exchange(ctx, idToken, m.exchangeRequest())
+		if undecided(err) {
+			lost++
+		}
+		return granted, err
 	})
 	if err != nil {
-		return Token{}, err
+		return Token{}, m.lostExchange(err, lost)
 	}
 	token := newToken(granted, m.env.Now(), m.config.URL.String())
 	m.made = append(m.made, token)
@@ -159,7 +163,21 @@ func (m *minting) exchange(ctx context.Context) (Token, error) {
 	}
 	m.env.Log.Info(fmt.Sprintf("exchanged the ID token with provider %q: user %s, scope %s, alive %s", m.config.Creator.Provider,
 		shown(token.Username), shown(token.Scope), token.Life()))
+	if lost > 0 {
+		m.env.Log.Warn(fmt.Sprintf("%d earlier exchange(s) got no answer: such a token, if JFrog made one, is like this one and alive %s at the most",
+			lost, token.Life()))
+	}
 	return token, nil
+}
+
+// lostExchange is for exchanges that may have made tokens and never answered. They can't be looked for: an exchange takes
+// no description, and what it makes is mostly too short-lived to be stored.
+func (m *minting) lostExchange(err error, lost int) error {
+	if lost == 0 {
+		return err
+	}
+	return &LeftAlive{Err: err, Tokens: []string{fmt.Sprintf("%d token(s) of exchanges with provider %q that got no answer, if JFrog made them, as long as the identity mapping's expires_in",
+		lost, shown(m.config.Creator.Provider))}}
 }
 
 func (m *minting) exchangeRequest() jfrog.Exchange {

@@ -68,6 +68,9 @@ func (c *Command) subcommand(ctx context.Context, name string, args []string) in
 	case "exec":
 		return c.exec(ctx, args)
 	case "revoke":
+		if reach, ok := sweepReach(args); ok {
+			return c.sweep(ctx, args, reach)
+		}
 		return c.revokeGiven(ctx, args)
 	case "doctor":
 		return c.doctor(ctx, args)

@@ -167,6 +167,7 @@ func transportError(ctx context.Context, what call, request *http.Request, err e
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
+		failure.gaveUp = failure.sent
 	}
 	failure.cause = err
 	failure.Message = redact.Text(err.Error(), limit.Message)

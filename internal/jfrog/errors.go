@@ -28,6 +28,7 @@ type Error struct {
 	after     time.Duration
 	cause     error
 	sent      bool
+	gaveUp    bool
 	malformed bool
 }
 
@@ -64,15 +65,20 @@ func (e *Error) Temporary() bool {
 func (e *Error) RetryAfter() time.Duration { return min(e.after, time.Minute) }
 
 // Undecided reports whether JFrog may have carried the call out although it didn't say so: the request was sent and no
-// usable answer came. A mint that ends so may have left a token behind.
+// usable answer came. A mint that ends so may have left a token behind. 503 and 429 say that nothing was done.
 func (e *Error) Undecided() bool {
-	switch {
-	case e.Status == 0:
+	switch e.Status {
+	case 0:
 		return e.sent && !certificateError(e.cause)
-	case e.malformed:
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
 		return true
 	}
-	return e.Status >= 500 && e.Status != http.StatusNotImplemented
+	return e.malformed
+}
+
+// GaveUp reports whether the answer was no longer waited for: JFrog may still be at it.
+func (e *Error) GaveUp() bool {
+	return e.gaveUp || e.Status == http.StatusGatewayTimeout
 }
 
 func newError(what call, request *http.Request) *Error {

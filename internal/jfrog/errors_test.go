@@ -92,7 +92,7 @@ func TestTemporaryAndUndecided(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]struct{ temporary, undecided bool }{
 		400: {}, 401: {}, 403: {}, 404: {}, 409: {}, 501: {}, 307: {},
-		429: {true, false}, 500: {false, true}, 502: {true, true}, 503: {true, true}, 504: {true, true},
+		429: {true, false}, 500: {false, true}, 502: {true, true}, 503: {true, false}, 504: {true, true},
 	} {
 		_, err := answering(t, status, "application/json", "{}").Mint(t.Context(), jfrog.Credentials{}, jfrog.Request{})
 		var refusal *jfrog.Error

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/ci"
+)
+
+const sweepUsage = `Usage:
+    frogmint revoke --job [flags]    take back what this job left, found by the job's identity in JFrog's list
+    frogmint revoke --run [flags]    the same for every job and attempt of this run
+
+For jobs that were cancelled or killed. It needs credentials that may list and revoke: an admin's, or those of the
+tokens' own user. Only stored tokens are listed. Exit status: 0 when nothing listed is left, 3 when a token is.
+
+Inputs, as flags:
+`
+
+// sweepReach reports whether the arguments of revoke ask for a sweep, and how far it goes.
+func sweepReach(args []string) (action.Reach, bool) {
+	switch {
+	case slices.Contains(args, "--run") || slices.Contains(args, "-run"):
+		return action.ThisRun, true
+	case slices.Contains(args, "--job") || slices.Contains(args, "-job"):
+		return action.ThisJob, true
+	}
+	return action.ThisJob, false
+}
+
+// sweep takes back what a job or a run left.
+func (c *Command) sweep(ctx context.Context, args []string, reach action.Reach) int {
+	flags := newInputFlags("revoke")
+	flags.Bool("job", false, "")
+	flags.Bool("run", false, "")
+	if status, done := c.parse(flags.FlagSet, args, sweepUsage+inputsUsage()); done {
+		return status
+	}
+	if flags.NArg() > 0 {
+		return c.misuse("frogmint revoke --job", "no argument is expected")
+	}
+	system, err := ci.Detect(c.getenv)
+	if err != nil {
+		return c.newQuietJob(ci.Generic()).printer.fail(err)
+	}
+	j := c.newJob(system)
+	config, notes, err := action.Load(ctx, action.Layers(flags.values, c.LookupEnv), c.LookupEnv)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	for _, note := range notes {
+		j.printer.Info(note)
+	}
+	env, err := c.env(config, j)
+	if err != nil {
+		return j.printer.fail(err)
+	}
+	swept, err := action.Sweep(ctx, config, env, reach)
+	return j.tellSwept(swept, err)
+}
+
+func (j *job) tellSwept(swept []action.Swept, err error) int {
+	left := 0
+	for _, token := range swept {
+		line := fmt.Sprintf("token %s (%s): %s", token.TokenID, token.Description, token)
+		if token.Err == nil {
+			j.printer.Info(line)
+			continue
+		}
+		left++
+		j.printer.Warn(line)
+	}
+	j.printer.Info(fmt.Sprintf("%d token(s) of this job were listed, %d are left", len(swept), left))
+	switch {
+	case err != nil:
+		return max(j.printer.fail(err), ExitFailure)
+	case left > 0:
+		return ExitLeftAlive
+	}
+	return ExitSuccess
+}

@@ -1,0 +1,55 @@
+package cli_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	mint := func(run, job, description string, inputs map[string]string) string {
+		inputs["access-token"], inputs["description"] = box.AdminToken, description
+		r := newRunner(t, box, inputs)
+		r.env["GITHUB_RUN_ID"], r.env["GITHUB_JOB"] = run, job
+		if status, log := r.main(); status != 0 {
+			t.Fatalf("%d\n%s", status, log)
+		}
+		return r.file("OUTPUT")["access-token"]
+	}
+	mine, sibling := mint("77", "build", "", map[string]string{"groups": "CI"}), mint("77", "test", "", map[string]string{})
+	longer, other := mint("77", "build2", "", map[string]string{}), mint("771", "build", "", map[string]string{})
+	described, short := mint("77", "build", "hello", map[string]string{}), mint("77", "build", "", map[string]string{"force-revocable": "false", "expiry": "4h"})
+
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken})
+	status, log := r.run(t.Context(), r.env, "frogmint", "revoke", "--job")
+	if status != 3 { // the token that JFrog can't revoke is left
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	wants(t, log, ": taken back; JFrog no longer lists it", "not revocable (dies by itself at ", "2 token(s) of this job were listed, 1 are left")
+	alive := map[string]string{"a sibling": sibling, "a longer name": longer, "another run": other, "other words": described, "not revocable": short}
+	r.live(mine, false, "the job's own")
+	for name, token := range alive {
+		r.live(token, true, name)
+	}
+	r.env["INPUT_DESCRIPTION"] = "hello"
+	if status, log = r.run(t.Context(), r.env, "frogmint", "revoke", "--run"); status != 0 {
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	r.live(described, false, "other words")
+	r.live(sibling, true, "a sibling")
+
+	delete(r.env, "GITHUB_RUN_ID")
+	if status, log = r.run(t.Context(), r.env, "frogmint", "revoke", "--job"); status != 2 {
+		t.Errorf("without a run: %d\n%s", status, log)
+	}
+}
+
+func (r *runner) live(token string, want bool, name string) {
+	r.t.Helper()
+	if got := r.use(token, http.MethodGet, "/artifactory/api/system/version") == http.StatusOK; got != want {
+		r.t.Errorf("%s: alive %t, want %t", name, got, want)
+	}
+}
