@@ -1,0 +1,205 @@
+// Package jfrog_test runs JFrog's own Go client and the code behind jf against the sandbox, and reads with frogmint what
+// jf writes. It is a module of its own because JFrog's clients bring some hundred modules along.
+package jfrog_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jfrog/jfrog-cli-core/v2/artifactory/utils"
+	"github.com/jfrog/jfrog-cli-core/v2/general/token"
+	"github.com/jfrog/jfrog-cli-core/v2/utils/config"
+	access "github.com/jfrog/jfrog-client-go/access/services"
+	"github.com/jfrog/jfrog-client-go/artifactory/services"
+	"github.com/jfrog/jfrog-client-go/auth"
+
+	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+func server(box *sandboxtest.Sandbox) *config.ServerDetails {
+	return &config.ServerDetails{
+		ServerId: "box", Url: box.URL + "/", ArtifactoryUrl: box.URL + "/artifactory/", AccessUrl: box.URL + "/access/", AccessToken: box.AdminToken,
+	}
+}
+
+func status(t *testing.T, box *sandboxtest.Sandbox, token string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, box.URL+"/artifactory/api/system/version", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+// TestAccessTokenCreate runs the command behind jf access-token-create.
+func TestAccessTokenCreate(t *testing.T) {
+	box := sandboxtest.Start(t)
+	expiry := uint(3600)
+	command := token.NewAccessTokenCreateCommand().SetServerDetails(server(box)).SetUsername("CI-User").SetGroups(`CI,deployers`).
+		SetExpiry(&expiry).SetRefreshable(true).SetDescription("hello").SetAudience("jfrt@* jfac@*").SetIncludeReferenceToken(true)
+	if err := command.Run(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := command.Response()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got auth.CreateTokenResponseData
+	if err := json.Unmarshal(content, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.TokenId == "" || got.ReferenceToken == "" || got.RefreshToken == "" || got.ExpiresIn == nil || *got.ExpiresIn != 3600 {
+		t.Errorf("answer: %+v", got)
+	}
+	if user := auth.ExtractUsernameFromAccessToken(got.AccessToken); user != "ci-user" {
+		t.Errorf("jf reads user %q from the token", user)
+	}
+	for name, value := range map[string]string{"access": got.AccessToken, "reference": got.ReferenceToken} {
+		if code := status(t, box, value); code != http.StatusOK {
+			t.Errorf("the %s token gets %d", name, code)
+		}
+	}
+}
+
+// TestRefreshAndRefusal has JFrog's client refresh a token and be refused.
+func TestRefreshAndRefusal(t *testing.T) {
+	box := sandboxtest.Start(t)
+	manager, err := utils.CreateAccessServiceManager(server(box), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes := true
+	first, err := manager.CreateAccessToken(access.CreateTokenParams{CommonTokenParams: auth.CommonTokenParams{Refreshable: &yes}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := manager.RefreshAccessToken(access.CreateTokenParams{CommonTokenParams: auth.CommonTokenParams{
+		RefreshToken: first.RefreshToken, AccessToken: first.AccessToken,
+	}})
+	if err != nil || second.AccessToken == first.AccessToken || status(t, box, second.AccessToken) != http.StatusOK {
+		t.Errorf("refresh: %v", err)
+	}
+	_, err = manager.CreateAccessToken(access.CreateTokenParams{CommonTokenParams: auth.CommonTokenParams{Scope: "applied-permissions/groups:nobody-has-this"}})
+	if err == nil || !strings.Contains(err.Error(), "400") {
+		t.Errorf("an unknown group: %v", err)
+	}
+}
+
+// TestExchange has JFrog's client trade an ID token of the sandbox's issuer.
+func TestExchange(t *testing.T) {
+	box := sandboxtest.Start(t)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, box.IDTokenRequestURL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "bearer "+box.IDTokenRequestToken)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var idToken struct{ Value string }
+	if err := json.NewDecoder(response.Body).Decode(&idToken); err != nil {
+		t.Fatal(err)
+	}
+	details := server(box)
+	details.AccessToken = ""
+	manager, err := utils.CreateAccessServiceManager(details, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := manager.ExchangeOidcToken(access.CreateOidcTokenParams{
+		GrantType: "urn:ietf:params:oauth:grant-type:token-exchange", SubjectTokenType: "urn:ietf:params:oauth:token-type:id_token",
+		OidcTokenID: idToken.Value, ProviderName: "github", ProviderType: "GitHub", JobId: "j", RunId: "1",
+	})
+	if err != nil || got.Username != "ci-bot" || status(t, box, got.AccessToken) != http.StatusOK {
+		t.Errorf("exchange: %v, %+v", err, got.Username)
+	}
+	_, err = manager.ExchangeOidcToken(access.CreateOidcTokenParams{OidcTokenID: idToken.Value, ProviderName: "nobody"})
+	if err == nil {
+		t.Error("an unknown provider was taken")
+	}
+}
+
+// TestOlderAPI has JFrog's client create, list and revoke by the older API.
+func TestOlderAPI(t *testing.T) {
+	box := sandboxtest.Start(t)
+	manager, err := utils.CreateServiceManager(server(box), 0, 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	created, err := manager.CreateToken(services.CreateTokenParams{Username: "jenkins", Scope: "member-of-groups:CI", ExpiresIn: 3600})
+	if err != nil || !strings.Contains(created.Scope, "member-of-groups:CI") || status(t, box, created.AccessToken) != http.StatusOK {
+		t.Fatalf("create: %v, %+v", err, created.Scope)
+	}
+	if _, err := manager.GetTokens(); err != nil {
+		t.Errorf("list: %v", err)
+	}
+	said, err := manager.RevokeToken(services.RevokeTokenParams{Token: created.AccessToken})
+	if err != nil || !strings.Contains(said, "Token revoked") || status(t, box, created.AccessToken) != http.StatusUnauthorized {
+		t.Errorf("revoke: %q, %v", said, err)
+	}
+}
+
+// TestConfiguration has jf write its configuration, and frogmint read it.
+func TestConfiguration(t *testing.T) {
+	const key = "0123456789abcdef0123456789abcdef"
+	servers := []*config.ServerDetails{
+		{ServerId: "one", Url: "https://one.example/", AccessToken: "token-of-one"},
+		{ServerId: "two", Url: "https://two.example/", User: "bob", Password: "password-of-two", IsDefault: true},
+	}
+	for name, test := range map[string]struct{ variable, yaml, wrong string }{
+		"plain": {}, "key in the variable": {variable: key, wrong: strings.Repeat("x", 32)}, "key in security.yaml": {yaml: key},
+	} {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			t.Setenv("JFROG_CLI_HOME_DIR", home)
+			if test.variable != "" {
+				t.Setenv("JFROG_CLI_ENCRYPTION_KEY", test.variable)
+			}
+			if test.yaml != "" {
+				folder := filepath.Join(home, "security")
+				if err := os.MkdirAll(folder, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(folder, "security.yaml"), []byte("version: 1\nmasterKey: "+test.yaml+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := config.SaveServersConf(servers); err != nil {
+				t.Fatal(err)
+			}
+			written, err := os.ReadFile(jfrog.ConfigPath(home))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if encrypted := !strings.Contains(string(written), "token-of-one"); encrypted != (name != "plain") {
+				t.Errorf("encrypted: %t", encrypted)
+			}
+			one, err := jfrog.ReadServer(home, "one", test.variable)
+			if err != nil || one.URL != "https://one.example/" || one.Token.Reveal() != "token-of-one" {
+				t.Errorf("one: %v, %v", one, err)
+			}
+			two, err := jfrog.ReadServer(home, "", test.variable)
+			if err != nil || two.ID != "two" || two.User != "bob" || two.Password.Reveal() != "password-of-two" {
+				t.Errorf("the default: %v, %v", two, err)
+			}
+			if test.wrong != "" {
+				if _, err := jfrog.ReadServer(home, "one", test.wrong); err == nil || !strings.Contains(err.Error(), "not the one that encrypted it") {
+					t.Errorf("a wrong key: %v", err)
+				}
+			}
+		})
+	}
+}
