@@ -51,12 +51,13 @@ func (t *tokens) keepFresh(ctx context.Context) {
 
 func (t *tokens) renew(ctx context.Context, token action.Token) {
 	for pause(ctx, renewAfter(life(token))-t.env.Now().Sub(t.began)) {
-		next, ok := t.next(ctx, token)
-		if !ok {
+		old := token
+		var ok bool
+		if token, ok = t.next(ctx, old); !ok {
 			return
 		}
-		t.work.Go(func() { t.retire(ctx, token) })
-		if token = next; token.ExpiresIn == nil {
+		t.work.Go(func() { t.retire(ctx, old) })
+		if token.ExpiresIn == nil {
 			return
 		}
 	}
