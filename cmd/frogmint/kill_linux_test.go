@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,6 +28,7 @@ const (
 	working  phase = "command runs"           // and ends at any signal
 	stubborn phase = "command stays"          // it ignores every signal that can be ignored
 	hanging  phase = "command and JFrog stay" // the revocation is done, but its answer doesn't come
+	renewing phase = "renewing"               // of the token file: the old token lives, of the new one only JFrog knows
 	revoking phase = "revoking"               // the command has ended, JFrog holds its answer back
 )
 
@@ -81,7 +83,7 @@ type result struct {
 func testKillMatrix(t *testing.T, binary string) {
 	var cells []cell
 	for _, creator := range []creator{admin, broker} {
-		for _, phase := range []phase{before, minting, working, stubborn, hanging, revoking} {
+		for _, phase := range []phase{before, minting, working, stubborn, hanging, renewing, revoking} {
 			for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 				for _, launcher := range []launcher{direct, script, inline} {
 					cells = append(cells, cell{creator, phase, signal, launcher, false})
@@ -107,7 +109,7 @@ func testKillMatrix(t *testing.T, binary string) {
 // runCells runs the cells, some at a time: most of what they do is to wait.
 func runCells(t *testing.T, binary string, cells []cell) []result {
 	t.Helper()
-	const atOnce = 10
+	const atOnce = 14
 	results := make([]result, len(cells))
 	slots := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
@@ -123,14 +125,19 @@ func runCells(t *testing.T, binary string, cells []cell) []result {
 	return results
 }
 
+// table shows what was seen. A star marks the impossible cells.
 func table(results []result) string {
 	var b strings.Builder
+	reasons := map[string]bool{}
 	for _, r := range results {
-		note := ""
+		star := ""
 		if why := r.impossible(); why != "" {
-			note = "  impossible, seen with a SIGTERM behind it: " + why
+			star, reasons[why] = " *", true
 		}
-		fmt.Fprintf(&b, "%-50s %5.2f s  status %3d%s\n", r, r.took.Seconds(), r.status, note)
+		fmt.Fprintf(&b, "%-54s %5.2f s  status %3d%s\n", r, r.took.Seconds(), r.status, star)
+	}
+	for why := range reasons {
+		fmt.Fprintf(&b, "* impossible, so measured from a SIGTERM a second later: %s\n", why)
 	}
 	return b.String()
 }
@@ -151,7 +158,7 @@ func (p phase) work() string {
 	switch p {
 	case stubborn, hanging:
 		return `trap "" INT TERM HUP; echo $$ >pid; sleep 30; sleep 30`
-	case working:
+	case working, renewing:
 		return `echo $$ >pid; exec sleep 30`
 	case revoking:
 		return `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`
@@ -200,6 +207,9 @@ func (r result) failed(err error) result {
 // argv is the command line of the cell.
 func (c cell) argv(binary, dir string) ([]string, error) {
 	argv := []string{binary, "exec", "--groups", "CI", "--expiry", "600"}
+	if c.phase == renewing {
+		argv = []string{binary, "exec", "--groups", "CI", "--expiry", "6", "--token-file", "token"}
+	}
 	if c.phase == before && c.creator == admin {
 		// There is nothing to ask before the mint, but a file to read: a pipe into which nothing is written.
 		if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
@@ -241,7 +251,7 @@ func (c cell) awaitPhase(server *sandbox.Server, dir string) (child int, err err
 		return 0, await("minting", patience, func() bool { return asked(server, "POST", tokens) > 0 })
 	}
 	child, err = number(filepath.Join(dir, "pid"))
-	latency := map[phase]string{revoking: "latency=2s@revoke", hanging: "latency=20s@revoke"}[c.phase]
+	latency := map[phase]string{revoking: "latency=2s@revoke", hanging: "latency=20s@revoke", renewing: "latency=3s@mint"}[c.phase]
 	if err != nil || latency == "" {
 		return child, err
 	}
@@ -251,8 +261,11 @@ func (c cell) awaitPhase(server *sandbox.Server, dir string) (child int, err err
 		return child, err
 	}
 	server.SetFaults(slow)
-	if c.phase == hanging {
+	switch c.phase {
+	case hanging:
 		return child, nil
+	case renewing:
+		return child, await("renewing", patience, func() bool { return asked(server, "POST", tokens) > 1 })
 	}
 	before := asked(server, "DELETE", tokens)
 	if err := os.WriteFile(filepath.Join(dir, "over"), nil, 0o600); err != nil {
@@ -300,12 +313,13 @@ func (c cell) check(server *sandbox.Server, started *running, child, status int)
 		return fmt.Errorf("the command is still running")
 	}
 	text := started.text()
-	word := "revoked"
+	words := []string{": revoked", "took back token"}
 	if c.phase == hanging {
-		word = ": unknown ("
+		words = []string{": unknown ("}
 	}
-	if asked(server, "DELETE", "/access/api/v1/tokens") > 0 && !strings.Contains(text, word) {
-		return fmt.Errorf("the log doesn't say that the token is %q", word)
+	said := slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+	if asked(server, "DELETE", "/access/api/v1/tokens") > 0 && !said {
+		return fmt.Errorf("the log doesn't say what became of the token: %q", words)
 	}
 	if want := c.wantStatus(); status != want {
 		return fmt.Errorf("exit status %d, want %d", status, want)
