@@ -132,7 +132,7 @@ func Load(ctx context.Context, layers []Layer, lookup func(string) (string, bool
 	}
 	reader := &reader{from: from, lookup: lookup}
 	config = reader.config(text)
-	notes = reader.creator(&config, text)
+	notes = reader.creator(&config)
 	reader.combinations(config, text)
 	if len(reader.problems) > 0 {
 		return Config{}, nil, errors.Join(reader.problems...)

@@ -7,7 +7,7 @@ import (
 
 // creator picks the credentials: those of the first layer that has any. A layer with two kinds is refused, since a silent
 // choice between them is how jobs come to run with the wrong rights (jfrog-azure-devops-extension #608).
-func (r *reader) creator(config *Config, text raw) []string {
+func (r *reader) creator(config *Config) []string {
 	// password stands for the pair: JF_USER alone beside JF_ACCESS_TOKEN is how setup-jfrog-cli's users write it.
 	kinds := []string{"oidc-provider-name", "access-token", "password", "server-id"}
 	chosen := ""

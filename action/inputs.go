@@ -60,7 +60,7 @@ func Inputs() []Input {
 	}
 }
 
-// Output describes one output.
+// OutputInfo describes one output.
 type OutputInfo struct {
 	Name string
 	Help string

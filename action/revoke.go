@@ -163,7 +163,6 @@ func (r *revoking) prove(ctx context.Context) Report {
 	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("still accepted after %s (limit of the proof)", proofWindow))
 	defer cancel()
 	last := Report{Outcome: Unknown, Reason: "the server wasn't asked"}
-	triedID := false
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		verdict, err := r.ask(window, r.door)
 		switch verdict {
@@ -176,9 +175,8 @@ func (r *revoking) prove(ctx context.Context) Report {
 			last = Report{Outcome: StillAlive, Reason: "the server took the revocation and still accepts the token"}
 		case jfrog.Unlisted:
 			last = Report{Outcome: StillAlive, Reason: "the server took the revocation and still lets the token in"}
-			if r.door == jfrog.AccessDoor && !triedID && r.held.TokenID != "" {
+			if r.door == jfrog.AccessDoor && r.held.TokenID != "" {
 				// "me" was an id like any other to this server, and the revocation one of nothing.
-				triedID = true
 				return r.byID(ctx, err)
 			}
 		case jfrog.Unanswered:

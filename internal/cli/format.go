@@ -59,7 +59,7 @@ func formatJSON(config action.Config, token action.Token) (string, error) {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	err := encoder.Encode(shown)
+	err := encoder.Encode(shown) //nolint:gosec // printing the token is what --format is for
 	return b.String(), err
 }
 

@@ -88,7 +88,7 @@ func TestHostLocal(t *testing.T) {
 			http.Redirect(w, r, "/", http.StatusFound)
 			return
 		}
-		_, _ = io.WriteString(w, r.Host)
+		_, _ = io.WriteString(w, r.Host) //nolint:gosec // a test server on loopback
 	})
 	overSocket := httptest.NewUnstartedServer(handler)
 	_ = overSocket.Listener.Close()

@@ -155,7 +155,7 @@ func (p *printer) report(report action.Report, fail bool) int {
 }
 
 func reportHint(report action.Report) string {
-	if known, ok := report.Err.(hinted); ok && known.Hint() != "" { //nolint:errorlint // the report's own error, or none
+	if known, ok := report.Err.(hinted); ok && known.Hint() != "" {
 		return known.Hint()
 	}
 	return "revoke it in JFrog (Administration, User Management, Access Tokens), or wait until it dies"

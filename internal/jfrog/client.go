@@ -81,7 +81,7 @@ func do[Answer any](ctx context.Context, c *Client, what call) (Answer, error) {
 	if err != nil {
 		return answer, transportError(ctx, what, request, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // the body was read or given up; nothing can be done about its end
+	defer response.Body.Close()
 	body, err := limit.ReadAll(response.Body, limit.Body, "answer")
 	if err != nil {
 		return answer, transportError(ctx, what, request, fmt.Errorf("reading the answer: %w", err))

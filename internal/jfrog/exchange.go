@@ -41,7 +41,7 @@ type exchangeBody struct {
 // Exchange trades an ID token for an access token (RFC 8693). It needs no credentials.
 // JFrog: Cloud 7.73.1, self-hosted 7.77.3, Enterprise X and Enterprise+ (documented).
 func (c *Client) Exchange(ctx context.Context, idToken redact.Secret, e Exchange) (Granted, error) {
-	body := exchangeBody{
+	body := exchangeBody{ //nolint:gosec // names of the grant, no credentials
 		GrantType:        "urn:ietf:params:oauth:grant-type:token-exchange",
 		SubjectTokenType: "urn:ietf:params:oauth:token-type:id_token",
 		SubjectToken:     idToken.Reveal(),

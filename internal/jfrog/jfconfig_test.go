@@ -3,6 +3,7 @@ package jfrog_test
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"os"
@@ -26,7 +27,10 @@ func seal(t *testing.T, key, value string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nonce := []byte("a nonce, 12b")
+	nonce := make([]byte, gcm.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		t.Fatal(err)
+	}
 	return base64.StdEncoding.EncodeToString(gcm.Seal(nonce, nonce, []byte(value), nil))
 }
 

@@ -23,7 +23,7 @@ func TestSecretNeverPrints(t *testing.T) {
 		M map[string]redact.Secret
 	}{secret, &secret, map[string]redact.Secret{"k": secret}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T %v"} {
-		for _, shown := range []any{secret, &secret, nested, []redact.Secret{secret}, error(fmt.Errorf("x: %v", secret))} {
+		for _, shown := range []any{secret, &secret, nested, []redact.Secret{secret}, fmt.Errorf("x: %v", secret)} {
 			if text := fmt.Sprintf(verb, shown); strings.Contains(text, value) || strings.Contains(text, fmt.Sprintf("%x", value)) {
 				t.Errorf("%s of %T prints the secret: %s", verb, shown, text)
 			}
