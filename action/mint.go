@@ -205,11 +205,7 @@ func (m *minting) keep(token Token) error {
 	if m.env.Keeper == nil || !m.config.Revoke {
 		return nil
 	}
-	if err := m.env.Keeper.Save(m.held(token)); err != nil {
-		return err
-	}
-	m.env.Log.Info(fmt.Sprintf("token %s is kept for its revocation", shown(token.ID)))
-	return nil
+	return m.env.Keeper.Save(m.held(token))
 }
 
 func (m *minting) held(token Token) Held {

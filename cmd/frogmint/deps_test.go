@@ -64,6 +64,7 @@ func TestArrows(t *testing.T) {
 	t.Parallel()
 	arrows := map[string][]string{
 		"cmd/frogmint":                 {"internal/cli"},
+		"examples":                     {},
 		"cmd/frogmint-sandbox":         {"internal/sandbox", "internal/cli"},
 		"action":                       {"internal/jfrog", "internal/ci", "internal/limit", "internal/redact"},
 		"internal/cli":                 {"action", "internal/ci", "internal/child", "internal/limit", "internal/redact"},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -57,7 +58,11 @@ func (j *job) Save(held action.Held) error {
 	if err != nil {
 		return err
 	}
-	return j.system.Save(j.host, stateKey, string(state))
+	if err := j.system.Save(j.host, stateKey, string(state)); err != nil {
+		return err
+	}
+	j.printer.Info(fmt.Sprintf("token %s is kept for the post stage, which takes it back", held.TokenID))
+	return nil
 }
 
 // env puts together what the library uses of the world.

@@ -62,7 +62,7 @@ func (c *Command) mintAndExport(ctx context.Context, j *job, config action.Confi
 		return j.printer.fail(action.Abandon(ctx, config, env, token, err))
 	}
 	if config.JobSummary && j.system.Summary != nil {
-		if err := j.system.Summary(j.host, mintSummary(token, config.Revoke)); err != nil {
+		if err := j.system.Summary(j.host, mintSummary(token, config.Revoke && j.saves)); err != nil {
 			j.printer.Warn(err.Error())
 		}
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 // mintSummary is the job's page about its token. It never holds the token.
-func mintSummary(token action.Token, revoked bool) string {
-	end := "nothing: revoke is false"
-	if revoked {
+func mintSummary(token action.Token, kept bool) string {
+	end := "nothing by itself: use frogmint revoke"
+	if kept {
 		end = "the post stage"
 	}
 	return table("JFrog token of this job", [][2]string{
