@@ -3,7 +3,11 @@ package ghrunner
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Action is what the runner takes from a container action's action.yml.
@@ -20,41 +24,65 @@ type Action struct {
 	Env []Pair
 }
 
-// ParseAction reads an action.yml. What this harness can't play as the runner would is an error.
-func ParseAction(text string) (Action, error) {
-	root, err := parseMapping(text)
-	if err != nil {
-		return Action{}, err
-	}
-	runs := root.child("runs")
-	a := Action{
-		Image:          runs.child("image").scalar,
-		Entrypoint:     runs.child("entrypoint").scalar,
-		PostEntrypoint: runs.child("post-entrypoint").scalar,
-	}
-	for _, in := range root.child("inputs").children {
-		a.Inputs = append(a.Inputs, Pair{in.key, in.child("default").scalar})
-	}
-	for _, out := range root.child("outputs").children {
-		a.Outputs = append(a.Outputs, out.key)
-	}
-	for _, env := range runs.child("env").children {
-		a.Env = append(a.Env, Pair{env.key, env.scalar})
-	}
-	return a, a.check(runs)
+// definition is the part of an action.yml that counts here. What has to keep its order stays a node.
+type definition struct {
+	Inputs  yaml.Node `yaml:"inputs"`
+	Outputs yaml.Node `yaml:"outputs"`
+	Runs    struct {
+		Using          string    `yaml:"using"`
+		Image          string    `yaml:"image"`
+		Entrypoint     string    `yaml:"entrypoint"`
+		PostEntrypoint string    `yaml:"post-entrypoint"`
+		Args           []string  `yaml:"args"`
+		Env            yaml.Node `yaml:"env"`
+	} `yaml:"runs"`
 }
 
-func (a Action) check(runs node) error {
-	if using := runs.child("using").scalar; using != "docker" {
-		return fmt.Errorf("runs.using is %q, not docker", using)
+// ParseAction reads an action.yml. What this harness can't play as the runner would is an error.
+func ParseAction(text string) (Action, error) {
+	var d definition
+	if err := yaml.Unmarshal([]byte(text), &d); err != nil {
+		return Action{}, err
+	}
+	a := Action{Image: d.Runs.Image, Entrypoint: d.Runs.Entrypoint, PostEntrypoint: d.Runs.PostEntrypoint}
+	for name, input := range entries(d.Inputs) {
+		var in struct{ Default string }
+		if err := input.Decode(&in); err != nil {
+			return Action{}, fmt.Errorf("input %s: %w", name, err)
+		}
+		a.Inputs = append(a.Inputs, Pair{name, in.Default})
+	}
+	for name := range entries(d.Outputs) {
+		a.Outputs = append(a.Outputs, name)
+	}
+	for name, value := range entries(d.Runs.Env) {
+		a.Env = append(a.Env, Pair{name, value.Value})
+	}
+	return a, a.check(d)
+}
+
+// entries yields a mapping's keys and values in the file's order.
+func entries(mapping yaml.Node) iter.Seq2[string, *yaml.Node] {
+	return func(yield func(string, *yaml.Node) bool) {
+		for pair := range slices.Chunk(mapping.Content, 2) {
+			if !yield(pair[0].Value, pair[1]) {
+				return
+			}
+		}
+	}
+}
+
+func (a Action) check(d definition) error {
+	if d.Runs.Using != "docker" {
+		return fmt.Errorf("runs.using is %q, not docker", d.Runs.Using)
 	}
 	if a.Image == "" || a.Entrypoint == "" {
 		return errors.New("runs.image and runs.entrypoint must be set")
 	}
-	if args := runs.child("args"); args.key == "" || args.scalar != "" || args.children != nil {
+	if d.Runs.Args == nil || len(d.Runs.Args) > 0 {
 		return errors.New("runs.args must be there and empty: without it a step's own args are taken, with it they're logged")
 	}
-	for _, p := range append(a.Inputs, a.Env...) {
+	for _, p := range slices.Concat(a.Inputs, a.Env) {
 		if strings.Contains(p.Value, "${{") {
 			return fmt.Errorf("%s: expressions are not evaluated here", p.Name)
 		}
