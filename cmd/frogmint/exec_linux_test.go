@@ -74,13 +74,12 @@ func testParentsThreadEnds(t *testing.T, binary string) {
 	s := sandboxtest.Start(t)
 	var r *running
 	started, over := make(chan error), make(chan struct{})
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+	go onDyingThread(func() {
 		var err error
 		r, err = start(t.TempDir(), admin.environment(s), binary, "exec", "--groups", "CI", "--", "sh", "-c", `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`)
 		started <- err
 		<-over
-	}()
+	})
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +99,21 @@ func testParentsThreadEnds(t *testing.T, binary string) {
 	if status := r.status(); status != 0 {
 		t.Errorf("exit status %d\n%s", status, r.text())
 	}
+}
+
+// onDyingThread runs work on a thread that ends with it. The process's first thread never does.
+func onDyingThread(work func()) {
+	runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+	if syscall.Gettid() != syscall.Getpid() {
+		work()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		onDyingThread(func() { close(done); work() })
+	}()
+	<-done // holds the first thread until another has the work
+	runtime.UnlockOSThread()
 }
 
 // No token stands in an argument of any process, nor the creator's in the environment of the command.
