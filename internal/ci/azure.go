@@ -21,7 +21,7 @@ func Azure() System {
 		HasIDToken:       hasAzureIDToken,
 		IDToken:          azureIDToken,
 		IDTokenVariables: []string{"SYSTEM_ACCESSTOKEN"},
-		IDTokenHint:      azureIDTokenHint,
+		IDTokenHint:      azureHint,
 		Mask:             maskAzure,
 		Export:           exportAzure,
 		Setenv:           func(host Host, variables []Output) error { return setAzure(host, variables, "") },
@@ -31,7 +31,7 @@ func Azure() System {
 	}
 }
 
-const azureIDTokenHint = "give the step `env: {SYSTEM_ACCESSTOKEN: $(System.AccessToken)}`; the agent sets SYSTEM_OIDCREQUESTURI itself"
+const azureHint = "give the step `env: {SYSTEM_ACCESSTOKEN: $(System.AccessToken)}`; the agent sets SYSTEM_OIDCREQUESTURI itself"
 
 func hasAzureIDToken(env Env) bool {
 	return env("SYSTEM_OIDCREQUESTURI") != "" && env("SYSTEM_ACCESSTOKEN") != ""
@@ -43,12 +43,12 @@ func azureIDToken(ctx context.Context, host Host, _ string) (redact.Secret, erro
 	const op = "asking Azure Pipelines for the job's ID token"
 	if !hasAzureIDToken(host.Env) {
 		return redact.Secret{}, &Problem{
-			What: op + ": SYSTEM_OIDCREQUESTURI and SYSTEM_ACCESSTOKEN are not both set", Do: azureIDTokenHint,
+			What: op + ": SYSTEM_OIDCREQUESTURI and SYSTEM_ACCESSTOKEN are not both set", Do: azureHint,
 		}
 	}
 	target, err := url.Parse(host.Env("SYSTEM_OIDCREQUESTURI"))
 	if err != nil || target.Host == "" {
-		return redact.Secret{}, &Problem{What: op + ": SYSTEM_OIDCREQUESTURI is not a URL", Do: azureIDTokenHint}
+		return redact.Secret{}, &Problem{What: op + ": SYSTEM_OIDCREQUESTURI is not a URL", Do: azureHint}
 	}
 	query := target.Query()
 	query.Set("api-version", "7.1")
@@ -61,7 +61,7 @@ func azureIDToken(ctx context.Context, host Host, _ string) (redact.Secret, erro
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-TFS-FedAuthRedirect", "Suppress")
 	token, err := idTokenFrom(ctx, host, op, request, "oidcToken")
-	return token, hinted(err, azureIDTokenHint)
+	return token, hinted(err, azureHint)
 }
 
 func azureJob(env Env) Job {

@@ -26,7 +26,7 @@ func bitbucketJob(env Env) Job {
 		System: "bitbucket", Repository: env("BITBUCKET_REPO_FULL_NAME"), Run: env("BITBUCKET_BUILD_NUMBER"), Name: env("BITBUCKET_STEP_UUID"),
 		Attempt: env("BITBUCKET_STEP_RUN_NUMBER"), Actor: env("BITBUCKET_STEP_TRIGGERER_UUID"), Revision: env("BITBUCKET_COMMIT"),
 	}
-	_, job.Branch = firstSet(env, "BITBUCKET_BRANCH", "BITBUCKET_TAG")
+	job.Branch = firstSet(env, "BITBUCKET_BRANCH", "BITBUCKET_TAG")
 	if job.Repository != "" && job.Run != "" {
 		job.URL = "https://bitbucket.org/" + job.Repository + "/pipelines/results/" + job.Run
 	}

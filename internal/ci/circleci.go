@@ -95,6 +95,6 @@ func circleCIJob(env Env) Job {
 	if owner, name := env("CIRCLE_PROJECT_USERNAME"), env("CIRCLE_PROJECT_REPONAME"); owner != "" && name != "" {
 		job.Repository = owner + "/" + name
 	}
-	_, job.Branch = firstSet(env, "CIRCLE_BRANCH", "CIRCLE_TAG")
+	job.Branch = firstSet(env, "CIRCLE_BRANCH", "CIRCLE_TAG")
 	return job
 }

@@ -3,6 +3,7 @@ package ci
 // CodeBuild is AWS CodeBuild. AWS gives an ID token of the build's role (STS GetWebIdentityToken, where the account
 // switched it on), which the AWS command line can put into a variable.
 func CodeBuild() System {
+	const hint = "get one with aws sts get-web-identity-token --audience AUDIENCE, and name its variable with id-token-env"
 	return System{
 		ID:           "codebuild",
 		Name:         "AWS CodeBuild",
@@ -10,7 +11,7 @@ func CodeBuild() System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "get one with aws sts get-web-identity-token --audience AUDIENCE, and name its variable with id-token-env",
+		IDTokenHint:  hint,
 		NoExport:     "exported variables are shown in CodePipeline; use frogmint exec",
 		Job:          codeBuildJob,
 	}

@@ -66,6 +66,7 @@ func named(id string) (System, error) {
 
 // Generic is a runner that frogmint knows nothing of. Its ID token, if any, is named by an input.
 func Generic() System {
+	const hint = "name the variable or the file that holds the job's ID token with id-token-env or id-token-file"
 	return System{
 		ID:           "generic",
 		Name:         "no known CI",
@@ -73,7 +74,7 @@ func Generic() System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "name the variable or the file that holds the job's ID token with id-token-env or id-token-file",
+		IDTokenHint:  hint,
 		NoExport:     "this runner has no way for later steps that frogmint knows; use frogmint exec",
 		Job:          func(Env) Job { return Job{} },
 	}

@@ -2,6 +2,7 @@ package ci
 
 // Drone has neither ID tokens nor a way to hand a variable to the next step.
 func Drone() System {
+	const hint = "Drone gives no ID token: use access-token with a secret, or name a token from elsewhere with id-token-env or id-token-file"
 	return System{
 		ID:           "drone",
 		Name:         "Drone CI",
@@ -9,7 +10,7 @@ func Drone() System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "Drone gives no ID token: use access-token with a secret, or name a token from elsewhere with id-token-env or id-token-file",
+		IDTokenHint:  hint,
 		NoExport:     "Drone's steps share only the workspace; use frogmint exec",
 		Job:          droneJob("drone"),
 	}

@@ -63,7 +63,7 @@ func fetch(ctx context.Context, host Host, op string, request *http.Request) ([]
 	if err != nil {
 		return nil, noAnswer(ctx, op, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // nothing can be done about the end of a body that was read
+	defer response.Body.Close()
 	body, err := limit.ReadAll(response.Body, limit.Body, "answer")
 	if err != nil {
 		return nil, noAnswer(ctx, op, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func TestGolden(t *testing.T) {
 			if *update {
 				must(t, os.WriteFile(golden, []byte(got), 0o600))
 			}
-			want, err := os.ReadFile(golden) //nolint:gosec // a file of the test
+			want, err := os.ReadFile(golden)
 			must(t, err)
 			if got != string(want) {
 				t.Errorf("differs from %s:\n%s", golden, got)
@@ -45,7 +46,7 @@ func TestGolden(t *testing.T) {
 
 func readEnv(t *testing.T, path string) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(path) //nolint:gosec // a file of the test
+	text, err := os.ReadFile(path)
 	must(t, err)
 	env := map[string]string{}
 	for line := range strings.Lines(string(text)) {
@@ -143,15 +144,17 @@ func names(job ci.Job) string {
 
 // files prints the job's files with their modes.
 func (w *world) files(t *testing.T) string {
+	t.Helper()
 	var text strings.Builder
-	must(t, filepath.WalkDir(w.dir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == "circleci" {
+	tree := os.DirFS(w.dir)
+	must(t, fs.WalkDir(tree, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path == "circleci" {
 			return err
 		}
 		info, err := entry.Info()
 		must(t, err)
-		data, err := os.ReadFile(path) //nolint:gosec // a file of the test
-		fmt.Fprintf(&text, "%s %v\n%s", path, info.Mode(), data)
+		data, err := fs.ReadFile(tree, path)
+		fmt.Fprintf(&text, "{dir}/%s %v\n%s", path, info.Mode(), data)
 		return err
 	}))
 	return text.String()

@@ -67,7 +67,7 @@ func googleJob(env Env) Job {
 	job := Job{
 		System: "google-cloud-build", Repository: env("REPO_FULL_NAME"), Run: env("BUILD_ID"), Name: env("TRIGGER_NAME"), Revision: env("COMMIT_SHA"),
 	}
-	_, job.Branch = firstSet(env, "BRANCH_NAME", "TAG_NAME")
+	job.Branch = firstSet(env, "BRANCH_NAME", "TAG_NAME")
 	if project, location := env("PROJECT_ID"), env("LOCATION"); project != "" && location != "" && job.Run != "" {
 		job.URL = "https://console.cloud.google.com/cloud-build/builds;region=" + url.PathEscape(location) + "/" +
 			url.PathEscape(job.Run) + "?project=" + url.QueryEscape(project)

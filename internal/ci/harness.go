@@ -2,6 +2,7 @@ package ci
 
 // Harness sets Drone's variables beside its own. Its ID tokens come to its own plugins and its own command.
 func Harness() System {
+	const hint = "in a plugin step name PLUGIN_OIDC_TOKEN_ID with id-token-env; in a run step use access-token with a secret"
 	return System{
 		ID:           "harness",
 		Name:         "Harness CI",
@@ -9,7 +10,7 @@ func Harness() System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "in a plugin step name PLUGIN_OIDC_TOKEN_ID with id-token-env; in a run step use access-token with a secret",
+		IDTokenHint:  hint,
 		NoExport:     "Harness shows a step's output variables to whoever sees the run; use frogmint exec",
 		Job:          harnessJob,
 	}

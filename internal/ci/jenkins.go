@@ -90,6 +90,6 @@ func jenkinsJob(env Env) Job {
 		System: "jenkins", Repository: withoutUser(env("GIT_URL")), Run: env("BUILD_NUMBER"), Name: env("JOB_NAME"), Runner: env("NODE_NAME"),
 		Actor: env("BUILD_USER_ID"), URL: env("BUILD_URL"), Revision: env("GIT_COMMIT"),
 	}
-	_, job.Branch = firstSet(env, "BRANCH_NAME", "GIT_BRANCH")
+	job.Branch = firstSet(env, "BRANCH_NAME", "GIT_BRANCH")
 	return job
 }

@@ -9,6 +9,7 @@ import (
 
 // TeamCity has no issuer of its own: a plugin's token comes by id-token-env.
 func TeamCity() System {
+	const hint = "TeamCity gives no ID token: name one of a plugin's with id-token-env, or use access-token with a password parameter"
 	return System{
 		ID:           "teamcity",
 		Name:         "TeamCity",
@@ -16,7 +17,7 @@ func TeamCity() System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "TeamCity gives no ID token: name one of a plugin's with id-token-env, or use access-token with a password parameter",
+		IDTokenHint:  hint,
 		NoExport:     "the server stores what a build sets with ##teamcity[setParameter]; use frogmint exec",
 		Print:        printTeamCity,
 		Job:          teamCityJob,

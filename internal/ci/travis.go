@@ -2,6 +2,7 @@ package ci
 
 // Travis is Travis CI. It gave up its tokens for jobs in 2018 (documented).
 func Travis() System {
+	const hint = "Travis gives no ID token: use access-token with an encrypted variable"
 	return System{
 		ID:           "travis",
 		Name:         "Travis CI",
@@ -9,7 +10,7 @@ func Travis() System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "Travis gives no ID token: use access-token with an encrypted variable",
+		IDTokenHint:  hint,
 		NoExport:     "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
 		Job:          travisJob,
 	}
@@ -20,6 +21,6 @@ func travisJob(env Env) Job {
 		System: "travis", Repository: env("TRAVIS_REPO_SLUG"), Run: env("TRAVIS_BUILD_ID"), Name: env("TRAVIS_JOB_ID"),
 		URL: env("TRAVIS_JOB_WEB_URL"), Revision: env("TRAVIS_COMMIT"),
 	}
-	_, job.Branch = firstSet(env, "TRAVIS_TAG", "TRAVIS_BRANCH")
+	job.Branch = firstSet(env, "TRAVIS_TAG", "TRAVIS_BRANCH")
 	return job
 }

@@ -13,29 +13,26 @@ import (
 // idTokenVariable is the variable for a pipeline's ID token where the CI leaves its name to the author of the pipeline.
 const idTokenVariable = "JFROG_ID_TOKEN" //nolint:gosec // a name, not a credential
 
-// firstSet returns the first variable of these that is set, and its value.
-func firstSet(env Env, names ...string) (name, value string) {
+// firstSet returns the value of the first of these variables that is set.
+func firstSet(env Env, names ...string) string {
 	for _, name := range names {
 		if value := env(name); value != "" {
-			return name, value
+			return value
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // hasVariable is HasIDToken of a CI that pushes its token into one of these variables.
 func hasVariable(names ...string) func(Env) bool {
-	return func(env Env) bool {
-		_, value := firstSet(env, names...)
-		return value != ""
-	}
+	return func(env Env) bool { return firstSet(env, names...) != "" }
 }
 
 // idTokenFromVariable is IDToken of such a CI: the first of the variables that is set.
 func idTokenFromVariable(hint string, names ...string) func(context.Context, Host, string) (redact.Secret, error) {
 	return func(_ context.Context, host Host, _ string) (redact.Secret, error) {
-		_, value := firstSet(host.Env, names...)
-		if value = strings.TrimSpace(value); value == "" {
+		value := strings.TrimSpace(firstSet(host.Env, names...))
+		if value == "" {
 			return redact.Secret{}, &Problem{
 				What: "reading the job's ID token: " + strings.Join(names, " and ") + " not set", Do: hint,
 			}

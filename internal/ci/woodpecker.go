@@ -2,6 +2,7 @@ package ci
 
 // Woodpecker has neither ID tokens nor a way to hand a variable to the next step.
 func Woodpecker() System {
+	const hint = "Woodpecker gives no ID token: use access-token with a secret, or name a token from elsewhere with id-token-env or id-token-file"
 	return System{
 		ID:           "woodpecker",
 		Name:         "Woodpecker CI",
@@ -9,7 +10,7 @@ func Woodpecker() System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  "Woodpecker gives no ID token: use access-token with a secret, or name a token from elsewhere with id-token-env or id-token-file",
+		IDTokenHint:  hint,
 		NoExport:     "Woodpecker's steps share only the workspace; use frogmint exec",
 		Job:          woodpeckerJob,
 	}
@@ -24,6 +25,6 @@ func woodpeckerJob(env Env) Job {
 	if step := env("CI_STEP_NUMBER"); step != "" {
 		job.Name += "/" + step
 	}
-	_, job.URL = firstSet(env, "CI_STEP_URL", "CI_PIPELINE_URL")
+	job.URL = firstSet(env, "CI_STEP_URL", "CI_PIPELINE_URL")
 	return job
 }

@@ -58,7 +58,7 @@ func newWorld(t testing.TB, env map[string]string) *world {
 			if _, err := os.Stat(path); err != nil {
 				return nil, &ci.Problem{What: name + " is not in PATH"}
 			}
-			return exec.CommandContext(ctx, path, args...).Output() //nolint:gosec // a script of the test
+			return exec.CommandContext(ctx, path, args...).Output()
 		},
 	}
 	return w
@@ -103,7 +103,7 @@ func (w *world) read(t testing.TB, name string, mode os.FileMode) string {
 	if info.Mode() != mode {
 		t.Errorf("mode of %s is %v, want %v", name, info.Mode(), mode)
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // a file of the test
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ type JobAPI struct {
 // NewJobAPI serves on a socket until the test ends.
 func NewJobAPI(t testing.TB) *JobAPI {
 	t.Helper()
-	api := &JobAPI{Socket: filepath.Join(t.TempDir(), "job.sock"), Token: "job-api-credential", env: map[string]string{}}
+	api := &JobAPI{Socket: filepath.Join(t.TempDir(), "job.sock"), env: map[string]string{}}
+	api.Token = "job-api-credential"
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", api.Socket)
 	if err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ func Server(t testing.TB) (url string, calls *Calls) {
 }
 
 // RequestToken is the credential that every service wants.
-const RequestToken = "ci-request-credential"
+const RequestToken = "ci-request-credential" //nolint:gosec // of this test
 
 // DefaultAudience is in the tokens that were asked without one.
 const DefaultAudience = "the-default"
@@ -177,6 +177,6 @@ func google(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "non-empty audience parameter required", http.StatusBadRequest)
 	default:
 		w.Header().Set("Metadata-Flavor", "Google")
-		_, _ = fmt.Fprint(w, "id-token-for ", audience)
+		_, _ = fmt.Fprint(w, "id-token-for ", audience) //nolint:gosec // no browser reads it
 	}
 }
