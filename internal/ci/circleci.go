@@ -70,7 +70,7 @@ func checkCircleCI(host Host, uses Uses) error {
 	if !uses.Export && !uses.Setenv {
 		return nil
 	}
-	return checkFile(host.Env, "BASH_ENV", circleCIFileHint, true)
+	return checkPrivate(host.Env, "BASH_ENV", circleCIFileHint)
 }
 
 // setenvCircleCI appends to the file that bash reads at the start of each later step of the job.

@@ -9,25 +9,36 @@ import (
 )
 
 // checkFile makes sure that the variable names a regular file that can be appended to, while there is no token yet to
-// lose. A file that isn't there yet is right where mayMiss says so.
-func checkFile(env Env, name, do string, mayMiss bool) error {
+// lose.
+func checkFile(env Env, name, do string) error {
 	path := env(name)
 	if path == "" {
 		return &Problem{What: name + " is not set", Do: do}
 	}
 	// A link or a pipe put there by an earlier step would carry the token elsewhere, or block the write for ever.
 	info, err := os.Lstat(path)
-	switch {
-	case mayMiss && errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
+	if err != nil {
 		return &Problem{What: fmt.Sprintf("%s names a file that can't be used: %v", name, err), Do: do}
-	case !info.Mode().IsRegular():
+	}
+	if !info.Mode().IsRegular() {
 		return &Problem{What: fmt.Sprintf("%s names %s, which is not a regular file", name, path), Do: do}
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0) //nolint:gosec // the runner names the file
 	if err != nil {
 		return &Problem{What: fmt.Sprintf("%s names a file that can't be written: %v", name, err), Do: do}
+	}
+	return file.Close()
+}
+
+// checkPrivate is checkFile for a file that is made where it isn't there yet, and kept from others.
+func checkPrivate(env Env, name, do string) error {
+	path := env(name)
+	if path == "" {
+		return &Problem{What: name + " is not set", Do: do}
+	}
+	file, err := openPrivate(path)
+	if err != nil {
+		return &Problem{What: fmt.Sprintf("%s names a file that can't be used: %v", name, err), Do: do}
 	}
 	return file.Close()
 }

@@ -209,5 +209,5 @@ func checkGitHubFiles(host Host, uses Uses) error {
 }
 
 func checkGitHubFile(env Env, name string) error {
-	return checkFile(env, name, "these files come from the runner: run frogmint as a step of the workflow, and don't set the variable yourself", false)
+	return checkFile(env, name, "these files come from the runner: run frogmint as a step of the workflow, and don't set the variable yourself")
 }

@@ -60,7 +60,7 @@ func checkGitLab(host Host, uses Uses) error {
 			Do:   "switch it off, or run the command with frogmint exec, which puts the token into no shell",
 		}
 	}
-	return checkFile(host.Env, "GITLAB_ENV", gitLabFileHint, true)
+	return checkPrivate(host.Env, "GITLAB_ENV", gitLabFileHint)
 }
 
 // setenvGitLab appends to the file that the runner reads at the start of each of the job's own stages, after_script

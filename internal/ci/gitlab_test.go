@@ -1,6 +1,7 @@
 package ci_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,27 +72,37 @@ func TestGitLabPrintsNoMask(t *testing.T) {
 func TestGitLabRefuses(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
-	link := filepath.Join(directory, "link")
+	link, plain := filepath.Join(directory, "link"), filepath.Join(directory, "plain")
 	must(t, os.Symlink(filepath.Join(directory, "elsewhere"), link))
-	for want, env := range map[string]map[string]string{
-		"GITLAB_ENV is not set":     {"GITLAB_ENV": ""},
-		"is not a regular file":     {"GITLAB_ENV": directory},
-		"which is not a regular":    {"GITLAB_ENV": link},
-		"CI_DEBUG_TRACE is on":      {"CI_DEBUG_TRACE": "true"},
-		"names a file that can't b": {"GITLAB_ENV": filepath.Join(directory, "file", "below")},
+	must(t, os.WriteFile(plain, nil, 0o600))
+	for _, test := range []struct {
+		want string
+		env  map[string]string
+	}{
+		{"GITLAB_ENV is not set", map[string]string{"GITLAB_ENV": ""}},
+		{"is not a regular file", map[string]string{"GITLAB_ENV": directory}},
+		{"is not a regular file", map[string]string{"GITLAB_ENV": link}},
+		{"not a directory", map[string]string{"GITLAB_ENV": filepath.Join(plain, "below")}},
+		{"no such file or directory", map[string]string{"GITLAB_ENV": filepath.Join(directory, "none", "below")}},
+		{"CI_DEBUG_TRACE is on", map[string]string{"CI_DEBUG_TRACE": "true"}},
 	} {
-		w := gitLabWorld(t, env)
-		err := ci.GitLab().Check(w.host, ci.Uses{Export: true})
-		if want == "names a file that can't b" {
-			must(t, os.WriteFile(filepath.Join(directory, "file"), nil, 0o600))
-			err = ci.GitLab().Check(w.host, ci.Uses{Export: true})
-		}
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: got %v", env, err)
+		w := gitLabWorld(t, test.env)
+		var problem *ci.Problem
+		if err := ci.GitLab().Check(w.host, ci.Uses{Export: true}); !errors.As(err, &problem) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: got %v", test.env, err)
 		}
 		if err := ci.GitLab().Check(w.host, ci.Uses{}); err != nil {
-			t.Errorf("%v: refused although nothing is exported: %v", env, err)
+			t.Errorf("%v: refused although nothing is exported: %v", test.env, err)
 		}
+		if test.env["CI_DEBUG_TRACE"] != "" {
+			continue
+		}
+		if err := ci.GitLab().Setenv(w.host, variables()); err == nil || strings.Contains(err.Error(), secret().Reveal()) {
+			t.Errorf("%v: got %v", test.env, err)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(directory, "elsewhere")); err == nil {
+		t.Error("the link was followed")
 	}
 	w := gitLabWorld(t, map[string]string{"CI_RUNNER_EXECUTABLE_ARCH": "windows/amd64"})
 	for _, value := range []string{"a ", "a\t", "a\u00a0", "a=b"} {

@@ -45,8 +45,16 @@ func checkJenkins(host Host, uses Uses) error {
 	if !uses.Export && !uses.Setenv {
 		return nil
 	}
-	_, err := jenkinsDirectory(host.Env)
-	return err
+	directory, err := jenkinsDirectory(host.Env)
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(directory, ".frogmint-*")
+	if err != nil {
+		return &Problem{What: fmt.Sprintf("exporting in Jenkins: %v", err), Do: jenkinsFileHint}
+	}
+	_ = file.Close()
+	return os.Remove(file.Name())
 }
 
 // jenkinsDirectory makes the directory beside the workspace that the browser doesn't show. Jenkins only names it.
