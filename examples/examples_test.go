@@ -165,7 +165,7 @@ func (s schema) keys(t *testing.T, path string, node map[string]any) string {
 func (s *settings) collect(path, key string, value any) {
 	text := fmt.Sprint(value)
 	switch last := path[strings.LastIndex(path, ".")+1:]; {
-	case last == "with" && key != "persist-credentials":
+	case last == "with" && key != "persist-credentials" && key != "go-version": // of other actions
 		s.with[key] = text
 	case last == "env" || last == "variables" || last == "environment":
 		s.env[key] = text

@@ -21,7 +21,7 @@ func pipelines() map[string]pipeline {
 		"jobs.*.steps[]": "uses id with run env name", "jobs.*.steps[].with": "*", "jobs.*.steps[].env": "*",
 	}
 	forgejo := maps.Clone(github)
-	forgejo[""], forgejo["jobs.*"], forgejo["jobs.*.container"] = "name on! enable-openid-connect! jobs!", "runs-on! container steps!", "image!"
+	forgejo[""], forgejo["jobs.*"] = "name on! enable-openid-connect! jobs!", "runs-on! steps!"
 	gitea := maps.Clone(forgejo)
 	gitea[""] = "name on! jobs!"
 	return map[string]pipeline{
