@@ -28,14 +28,19 @@ const marker = "FROGMINT_EXEC"
 // parseExec reads the arguments. done is true when there is nothing more to do.
 func (c *Command) parseExec(args []string) (request execRequest, status int, done bool) {
 	flags := newInputFlags("exec")
-	flags.Func("env", "", request.addVariable)
+	var variables []string
+	flags.Func("env", "", func(text string) error { variables = append(variables, text); return nil })
 	flags.BoolVar(&request.scrub, "scrub-id-token", false, "")
 	flags.StringVar((*string)(&request.tokenFile), "token-file", "", "")
 	if status, done := c.parse(flags.FlagSet, args, execUsage+inputsUsage()); done {
 		return request, status, true
 	}
 	request.inputs, request.command = flags.values, flags.Args()
-	if err := request.checkArguments(args); err != nil {
+	err := request.checkArguments(args)
+	if err == nil {
+		err = request.addVariables(variables)
+	}
+	if err != nil {
 		return request, c.misuse("frogmint exec", err.Error()), true
 	}
 	if c.getenv(marker) != "" {
@@ -53,7 +58,8 @@ func (r *execRequest) checkArguments(args []string) error {
 	case len(r.command) == 0 || r.command[0] == "":
 		return errors.New("there is no command: write it after --")
 	case dashes < 0 || args[dashes] != "--":
-		return fmt.Errorf("%q: the command stands after --; a switch takes its value after =, as in --revoke=false", shorten(r.command[0]))
+		// The word that is in the wrong place isn't repeated: it may be half of a password.
+		return errors.New("the command stands after --, and other words stand before it; a switch takes its value after =, as in --revoke=false")
 	}
 	for name, value := range r.inputs {
 		if value == "--" {
@@ -76,24 +82,26 @@ func shorten(word string) string {
 	return word
 }
 
-// addVariable reads one NAME=OUTPUT.
-func (r *execRequest) addVariable(text string) error {
-	name, output, _ := strings.Cut(text, "=")
+// addVariables reads each NAME=OUTPUT. What isn't understood is not repeated: docker's --env takes values, and this may be one.
+func (r *execRequest) addVariables(texts []string) error {
 	outputs := make([]string, 0, 10)
 	for _, info := range action.OutputInfos() {
 		outputs = append(outputs, info.Name)
 	}
-	switch {
-	case !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name):
-		return fmt.Errorf("want NAME=OUTPUT, and %q is no name of a variable", shorten(name))
-	case name == marker:
-		return fmt.Errorf("%s is set by frogmint itself", marker)
-	case !slices.Contains(outputs, output):
-		return fmt.Errorf("%q is none of the outputs %s", shorten(output), strings.Join(outputs, ", "))
-	case slices.ContainsFunc(r.variables, func(v variable) bool { return v.name == name }):
-		return fmt.Errorf("%s is given twice", name)
+	for _, text := range texts {
+		name, output, _ := strings.Cut(text, "=")
+		switch {
+		case !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name):
+			return errors.New("--env takes NAME=OUTPUT, where NAME is the name of a variable")
+		case name == marker:
+			return fmt.Errorf("--env %s: frogmint sets it itself", marker)
+		case !slices.Contains(outputs, output):
+			return fmt.Errorf("--env %s: it takes the name of an output, one of %s", shorten(name), strings.Join(outputs, ", "))
+		case slices.ContainsFunc(r.variables, func(v variable) bool { return v.name == name }):
+			return fmt.Errorf("--env %s: it is given twice", shorten(name))
+		}
+		r.variables = append(r.variables, variable{name, output})
 	}
-	r.variables = append(r.variables, variable{name, output})
 	return nil
 }
 

@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -82,7 +84,7 @@ func (c *Command) given(ctx context.Context, from source) (action.Secret, error)
 	var err error
 	switch {
 	case from.variable != "":
-		where, text = "--token-env", c.getenv(from.variable)
+		where, text = "--token-env "+safeName(from.variable), c.getenv(from.variable)
 	case from.file != "":
 		where = "--token-file"
 		text, err = readWithin(ctx, func() (io.ReadCloser, error) { return os.Open(from.file) })
@@ -95,6 +97,10 @@ func (c *Command) given(ctx context.Context, from source) (action.Secret, error)
 	case errors.As(err, &alive):
 		return action.Secret{}, err
 	case err != nil:
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err // the path may be the token itself, given by mistake
+		}
 		return action.Secret{}, &action.InputError{Input: where, What: err.Error(), Do: "hand over one token, and nothing else"}
 	case text == "":
 		return action.Secret{}, &action.InputError{
@@ -102,6 +108,14 @@ func (c *Command) given(ctx context.Context, from source) (action.Secret, error)
 		}
 	}
 	return action.NewSecret(text), nil
+}
+
+// safeName is the name of a variable for people; it isn't repeated when it may be the token itself, given by mistake.
+func safeName(name string) string {
+	if regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,39}$`).MatchString(name) {
+		return name
+	}
+	return "NAME"
 }
 
 // readWithin reads a token from a stream that may never end: a signal ends the wait.
