@@ -13,21 +13,20 @@ import (
 // Azure is Azure Pipelines. Its own ID tokens, which don't come from Entra ID, have one fixed audience.
 func Azure() System {
 	return System{
-		ID:               "azure",
-		Name:             "Azure Pipelines",
-		Detect:           func(env Env) bool { return strings.EqualFold(env("TF_BUILD"), "true") || hasAzureIDToken(env) },
-		ProviderType:     "GenericOidc", // JFrog's Azure kind is for tokens of Entra ID
-		Audience:         Fixed,
-		HasIDToken:       hasAzureIDToken,
-		IDToken:          azureIDToken,
-		IDTokenVariables: []string{"SYSTEM_ACCESSTOKEN"},
-		IDTokenHint:      azureHint,
-		Mask:             maskAzure,
-		Export:           exportAzure,
-		Setenv:           func(host Host, variables []Output) error { return setAzure(host, variables, "") },
-		Print:            printAzure,
-		Summary:          summarizeAzure,
-		Job:              azureJob,
+		ID:           "azure",
+		Name:         "Azure Pipelines",
+		Detect:       func(env Env) bool { return strings.EqualFold(env("TF_BUILD"), "true") || hasAzureIDToken(env) },
+		ProviderType: "GenericOidc", // JFrog's Azure kind is for tokens of Entra ID
+		Audience:     Fixed,
+		HasIDToken:   hasAzureIDToken,
+		IDToken:      azureIDToken,
+		IDTokenHint:  azureHint,
+		Mask:         maskAzure,
+		Export:       exportAzure,
+		Setenv:       func(host Host, variables []Output) error { return setAzure(host, variables, "") },
+		Print:        printAzure,
+		Summary:      summarizeAzure,
+		Job:          azureJob,
 	}
 }
 

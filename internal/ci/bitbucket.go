@@ -7,17 +7,16 @@ func Bitbucket() System {
 		hint  = "give the step `oidc: {audiences: [AUDIENCE]}`, or `oidc: true` for the workspace's own audience"
 	)
 	return System{
-		ID:               "bitbucket",
-		Name:             "Bitbucket Pipelines",
-		Detect:           hasVariable("BITBUCKET_COMMIT", token),
-		ProviderType:     "GenericOidc",
-		Audience:         InPipeline,
-		HasIDToken:       hasVariable(token),
-		IDToken:          idTokenFromVariable(hint, token),
-		IDTokenVariables: []string{token},
-		IDTokenHint:      hint,
-		NoExport:         "Bitbucket prints output variables in the log of the next step; use frogmint exec",
-		Job:              bitbucketJob,
+		ID:           "bitbucket",
+		Name:         "Bitbucket Pipelines",
+		Detect:       hasVariable("BITBUCKET_COMMIT", token),
+		ProviderType: "GenericOidc",
+		Audience:     InPipeline,
+		HasIDToken:   hasVariable(token),
+		IDToken:      idTokenFromVariable(hint, token),
+		IDTokenHint:  hint,
+		NoExport:     "Bitbucket prints output variables in the log of the next step; use frogmint exec",
+		Job:          bitbucketJob,
 	}
 }
 

@@ -14,21 +14,20 @@ import (
 // redacts the log and changes the environment.
 func Buildkite() System {
 	return System{
-		ID:               "buildkite",
-		Name:             "Buildkite",
-		Detect:           func(env Env) bool { return env("BUILDKITE") == "true" || hasBuildkiteIDToken(env) },
-		ProviderType:     "GenericOidc",
-		Audience:         AskedFor,
-		HasIDToken:       hasBuildkiteIDToken,
-		IDToken:          buildkiteIDToken,
-		IDTokenVariables: []string{"BUILDKITE_AGENT_ACCESS_TOKEN"},
-		IDTokenHint:      buildkiteHint,
-		Check:            checkBuildkite,
-		Mask:             maskBuildkite,
-		Export:           func(host Host, outputs []Output) error { return setenvBuildkite(host, asVariables(outputs)) },
-		Setenv:           setenvBuildkite,
-		Summary:          summarizeBuildkite,
-		Job:              buildkiteJob,
+		ID:           "buildkite",
+		Name:         "Buildkite",
+		Detect:       func(env Env) bool { return env("BUILDKITE") == "true" || hasBuildkiteIDToken(env) },
+		ProviderType: "GenericOidc",
+		Audience:     AskedFor,
+		HasIDToken:   hasBuildkiteIDToken,
+		IDToken:      buildkiteIDToken,
+		IDTokenHint:  buildkiteHint,
+		Check:        checkBuildkite,
+		Mask:         maskBuildkite,
+		Export:       func(host Host, outputs []Output) error { return setenvBuildkite(host, asVariables(outputs)) },
+		Setenv:       setenvBuildkite,
+		Summary:      summarizeBuildkite,
+		Job:          buildkiteJob,
 	}
 }
 

@@ -93,8 +93,6 @@ type System struct {
 	HasIDToken func(Env) bool
 	// IDToken gets the job's ID token. audience may be empty; it is a request only where Audience is AskedFor.
 	IDToken func(ctx context.Context, host Host, audience string) (redact.Secret, error)
-	// IDTokenVariables hold an ID token, or what gets one: a program without them can't make itself another token.
-	IDTokenVariables []string
 	// IDTokenHint tells what to change when there is no ID token.
 	IDTokenHint string
 	// Check fails when what will be used couldn't work, while there is no token yet to lose.

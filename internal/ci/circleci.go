@@ -13,19 +13,18 @@ import (
 // CircleCI gives each job two ID tokens for the organization, and others on demand.
 func CircleCI() System {
 	return System{
-		ID:               "circleci",
-		Name:             "CircleCI",
-		Detect:           func(env Env) bool { return env("CIRCLECI") == "true" || hasCircleCIToken(env) },
-		ProviderType:     "GenericOidc",
-		Audience:         AskedFor,
-		HasIDToken:       hasCircleCIToken,
-		IDToken:          circleCIIDToken,
-		IDTokenVariables: circleCITokens(),
-		IDTokenHint:      circleCIHint,
-		Check:            checkCircleCI,
-		Export:           func(host Host, outputs []Output) error { return setenvCircleCI(host, asVariables(outputs)) },
-		Setenv:           setenvCircleCI,
-		Job:              circleCIJob,
+		ID:           "circleci",
+		Name:         "CircleCI",
+		Detect:       func(env Env) bool { return env("CIRCLECI") == "true" || hasCircleCIToken(env) },
+		ProviderType: "GenericOidc",
+		Audience:     AskedFor,
+		HasIDToken:   hasCircleCIToken,
+		IDToken:      circleCIIDToken,
+		IDTokenHint:  circleCIHint,
+		Check:        checkCircleCI,
+		Export:       func(host Host, outputs []Output) error { return setenvCircleCI(host, asVariables(outputs)) },
+		Setenv:       setenvCircleCI,
+		Job:          circleCIJob,
 	}
 }
 

@@ -12,20 +12,19 @@ import (
 func GitLab() System {
 	const hint = "give the job `id_tokens: {JFROG_ID_TOKEN: {aud: AUDIENCE}}`, or name another variable with id-token-env"
 	return System{
-		ID:               "gitlab",
-		Name:             "GitLab CI",
-		Detect:           func(env Env) bool { return env("GITLAB_CI") == "true" },
-		ProviderType:     "GenericOidc",
-		Audience:         InPipeline,
-		HasIDToken:       hasVariable(idTokenVariable),
-		IDToken:          idTokenFromVariable(hint, idTokenVariable),
-		IDTokenVariables: []string{idTokenVariable},
-		IDTokenHint:      hint,
-		Check:            checkGitLab,
-		Mask:             maskGitLab,
-		Export:           func(host Host, outputs []Output) error { return setenvGitLab(host, asVariables(outputs)) },
-		Setenv:           setenvGitLab,
-		Job:              gitLabJob,
+		ID:           "gitlab",
+		Name:         "GitLab CI",
+		Detect:       func(env Env) bool { return env("GITLAB_CI") == "true" },
+		ProviderType: "GenericOidc",
+		Audience:     InPipeline,
+		HasIDToken:   hasVariable(idTokenVariable),
+		IDToken:      idTokenFromVariable(hint, idTokenVariable),
+		IDTokenHint:  hint,
+		Check:        checkGitLab,
+		Mask:         maskGitLab,
+		Export:       func(host Host, outputs []Output) error { return setenvGitLab(host, asVariables(outputs)) },
+		Setenv:       setenvGitLab,
+		Job:          gitLabJob,
 	}
 }
 

@@ -77,7 +77,7 @@ func playJob(t *testing.T, id string, env map[string]string) string {
 	note := func(section, text string) {
 		fmt.Fprintf(&page, "-- %s --\n%s\n", section, strings.TrimSuffix(text, "\n"))
 	}
-	note("system", fmt.Sprintf("%s\nprovider type %s\nvariables %v", system.Name, system.ProviderType, system.IDTokenVariables))
+	note("system", system.Name+"\nprovider type "+system.ProviderType)
 	note("job", names(system.Job(w.get)))
 	note("id token", idToken(t, w, system))
 	note("what is refused", strings.Join(act(w, system), "\n"))

@@ -13,19 +13,18 @@ func Jenkins() System {
 	const hint = "wrap the step in withCredentials([string(credentialsId: ID, variable: 'JFROG_ID_TOKEN')]) with a credential " +
 		"of the OpenID Connect Provider plugin, or name a variable or file with id-token-env or id-token-file"
 	return System{
-		ID:               "jenkins",
-		Name:             "Jenkins",
-		Detect:           isJenkins,
-		ProviderType:     "GenericOidc",
-		Audience:         InPipeline,
-		HasIDToken:       hasVariable(idTokenVariable),
-		IDToken:          idTokenFromVariable(hint, idTokenVariable),
-		IDTokenVariables: []string{idTokenVariable},
-		IDTokenHint:      hint,
-		Check:            checkJenkins,
-		Export:           exportJenkins,
-		Setenv:           setenvJenkins,
-		Job:              jenkinsJob,
+		ID:           "jenkins",
+		Name:         "Jenkins",
+		Detect:       isJenkins,
+		ProviderType: "GenericOidc",
+		Audience:     InPipeline,
+		HasIDToken:   hasVariable(idTokenVariable),
+		IDToken:      idTokenFromVariable(hint, idTokenVariable),
+		IDTokenHint:  hint,
+		Check:        checkJenkins,
+		Export:       exportJenkins,
+		Setenv:       setenvJenkins,
+		Job:          jenkinsJob,
 	}
 }
 

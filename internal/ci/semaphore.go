@@ -7,17 +7,16 @@ func Semaphore() System {
 		hint  = "Semaphore sets SEMAPHORE_OIDC_TOKEN in the jobs of paid plans; its audience is https://ORGANIZATION.semaphoreci.com"
 	)
 	return System{
-		ID:               "semaphore",
-		Name:             "Semaphore",
-		Detect:           func(env Env) bool { return env("SEMAPHORE") == "true" || env(token) != "" },
-		ProviderType:     "GenericOidc",
-		Audience:         Fixed,
-		HasIDToken:       hasVariable(token),
-		IDToken:          idTokenFromVariable(hint, token),
-		IDTokenVariables: []string{token},
-		IDTokenHint:      hint,
-		NoExport:         "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
-		Job:              semaphoreJob,
+		ID:           "semaphore",
+		Name:         "Semaphore",
+		Detect:       func(env Env) bool { return env("SEMAPHORE") == "true" || env(token) != "" },
+		ProviderType: "GenericOidc",
+		Audience:     Fixed,
+		HasIDToken:   hasVariable(token),
+		IDToken:      idTokenFromVariable(hint, token),
+		IDTokenHint:  hint,
+		NoExport:     "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
+		Job:          semaphoreJob,
 	}
 }
 
