@@ -15,12 +15,13 @@ type watch struct {
 	signals chan os.Signal // all of child.Signals, in their order
 	first   os.Signal      // the first that asked to end; nil before it
 	at      time.Time      // when that was noticed
+	now     func() time.Time
 	stop    func()
 }
 
 // watch begins to collect signals. The death of the parent and the end of ctx count as SIGTERM.
 func (c *Command) watch(ctx context.Context, log *printer) *watch {
-	w := &watch{signals: make(chan os.Signal, 16)}
+	w := &watch{signals: make(chan os.Signal, 16), now: c.Now}
 	raw, orphaned, quit := make(chan os.Signal, 16), make(chan struct{}), make(chan struct{})
 	c.Subscribe(raw, child.Signals()...)
 	unfollow := child.FollowParent(c.Subscribe, c.Unsubscribe, func() { close(orphaned) })
@@ -68,7 +69,7 @@ func (w *watch) collect(ctx context.Context, raw <-chan os.Signal, orphaned, qui
 // note remembers the first signal that asks to end.
 func (w *watch) note(sig os.Signal) {
 	if w.first == nil {
-		w.first, w.at = sig, time.Now()
+		w.first, w.at = sig, w.now()
 	}
 }
 
@@ -77,7 +78,7 @@ func (w *watch) left(grace time.Duration) time.Duration {
 	if w.first == nil {
 		return grace
 	}
-	return max(grace-time.Since(w.at), 0)
+	return max(grace-w.now().Sub(w.at), 0)
 }
 
 // during does some work with a context that ends at the first signal that asks to end, or has ended if that came before.
