@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
@@ -20,6 +21,8 @@ type job struct {
 	host    ci.Host
 	printer *printer
 	saves   bool
+
+	toldUnmasked sync.Once
 }
 
 var (
@@ -39,6 +42,9 @@ func (j *job) ProviderType() string { return j.system.ProviderType }
 func (j *job) Mask(secrets ...action.Secret) error {
 	j.printer.secrets.Add(secrets...)
 	if j.system.Mask == nil {
+		j.toldUnmasked.Do(func() {
+			j.printer.Info(j.system.Name + " offers no mask at run time: frogmint prints no secret, and what prints one shows it")
+		})
 		return nil
 	}
 	for _, secret := range secrets {
@@ -94,7 +100,8 @@ func (c *Command) env(config action.Config, j *job) (action.Env, error) {
 // addKnownSecrets scrubs what came in from everything that goes out. The CI masks these itself.
 func (j *job) addKnownSecrets(config action.Config, proxy *url.URL) {
 	j.printer.secrets.Add(config.Creator.Token, config.Creator.Password,
-		action.NewSecret(j.host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN")))
+		action.NewSecret(j.host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN")), action.NewSecret(j.host.Env("SYSTEM_ACCESSTOKEN")),
+		action.NewSecret(j.host.Env("BUILDKITE_AGENT_ACCESS_TOKEN")))
 	if proxy != nil && proxy.User != nil {
 		password, _ := proxy.User.Password()
 		j.printer.secrets.Add(action.NewSecret(password))
