@@ -1,0 +1,228 @@
+package proof
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/cli"
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+	"github.com/frogmint/frogmint/test/ghrunner"
+)
+
+// job is one step of a job on GitHub's runner: its environment, its files, and all that it printed. It is used by one
+// goroutine at a time.
+type job struct {
+	box      *sandboxtest.Sandbox
+	access   *buffer // the sandbox's access log; nil where another job's test reads it
+	dir      string
+	env      map[string]string
+	proxy    *url.URL
+	printed  buffer            // by all stages
+	redacted []string          // secrets that only this test knows
+	onWrite  func(line []byte) // with each write of the running stage
+	onPost   func()            // between the stages
+}
+
+// files are the runner's files by the variable that names each. Those in values carry the token by intent.
+var (
+	files  = []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"}
+	values = []string{"GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_ENV"}
+)
+
+// newJob prepares a step with the inputs. When the test ends, all that the job wrote is searched for secrets.
+func newJob(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *job {
+	t.Helper()
+	j := &job{box: box, dir: t.TempDir()}
+	j.env = map[string]string{
+		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo-org/octo-repo", "GITHUB_RUN_ID": "77", "GITHUB_JOB": "build",
+		"GITHUB_RUN_ATTEMPT": "1", "ACTIONS_ID_TOKEN_REQUEST_URL": box.IDTokenRequestURL,
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": box.IDTokenRequestToken, "INPUT_URL": box.URL, "HOME": j.dir,
+	}
+	for _, name := range files {
+		j.env[name] = filepath.Join(j.dir, name)
+		if err := os.WriteFile(j.env[name], nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range inputs {
+		j.env["INPUT_"+strings.ToUpper(name)] = value
+	}
+	t.Cleanup(func() {
+		for _, leak := range j.leaks() {
+			t.Errorf("%v: %s", inputs, leak)
+		}
+	})
+	return j
+}
+
+// ran is what came of one stage.
+type ran struct {
+	status int
+	log    string
+	took   time.Duration
+	hung   bool // it had to be given up; nothing else is known then
+}
+
+// hangs is how long a stage may take at the most: its budget of at most 8 s, 10 s for cleaning up after a failure, and the rest for
+// a machine that does other things too.
+const hangs = 45 * time.Second
+
+func (j *job) main() ran { return j.run(context.Background(), j.env, "/frogmint-main") }
+
+// post runs the post stage with the saved state and nothing else.
+func (j *job) post() ran { return j.run(context.Background(), j.saved(), "/frogmint-post") }
+
+// saved is the environment that the runner gives to a post stage, as far as the program may read it.
+func (j *job) saved() map[string]string {
+	return map[string]string{"STATE_frogmint": j.value("GITHUB_STATE", "frogmint"), "GITHUB_STEP_SUMMARY": j.env["GITHUB_STEP_SUMMARY"]}
+}
+
+func (j *job) run(ctx context.Context, env map[string]string, args ...string) ran {
+	out := &buffer{then: j.onWrite}
+	ended, began := make(chan int, 1), time.Now()
+	go func() { ended <- j.command(env, out).Main(ctx, args) }()
+	result := ran{}
+	select {
+	case result.status = <-ended:
+	case <-time.After(hangs):
+		result.hung = true
+	}
+	result.log, result.took = out.text(), time.Since(began)
+	_, _ = j.printed.Write([]byte(result.log))
+	return result
+}
+
+func (j *job) command(env map[string]string, out *buffer) *cli.Command {
+	return &cli.Command{
+		Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Now: time.Now,
+		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
+		Environ:   func() []string { return nil },
+		Proxy:     func(*http.Request) (*url.URL, error) { return j.proxy, nil },
+	}
+}
+
+// value reads one value from one of the runner's files as the runner does; empty when it isn't there.
+func (j *job) value(file, name string) string {
+	pairs, _ := ghrunner.ParseFileCommand(j.content(file))
+	found := ""
+	for _, pair := range pairs {
+		if pair.Name == name {
+			found = pair.Value
+		}
+	}
+	return found
+}
+
+// content returns what stands in one of the runner's files, nothing when a test put something else in its place.
+func (j *job) content(file string) string {
+	path := filepath.Join(j.dir, file)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	text, _ := os.ReadFile(path)
+	return string(text)
+}
+
+// others are the files that the job wrote besides those that carry values, with their text.
+func (j *job) others() map[string]string {
+	found := map[string]string{}
+	_ = filepath.WalkDir(j.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return nil //nolint:nilerr // what can't be read can't hold a secret that somebody reads
+		}
+		for _, name := range values {
+			if path == filepath.Join(j.dir, name) {
+				return nil
+			}
+		}
+		text, _ := os.ReadFile(path)
+		found[path] = string(text)
+		return nil
+	})
+	return found
+}
+
+// use sends a request with a token and returns the status, 0 for no answer.
+func (j *job) use(token, method, path string) int {
+	request, err := http.NewRequest(method, j.box.URL+path, strings.NewReader("content")) //nolint:noctx // the client has a limit
+	if err != nil {
+		return 0
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		return 0
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+// live returns the tokens that frogmint minted, and the number of those that a mapping gave. The older API takes no
+// description to tell them by, but where it is used nothing is exchanged.
+func (j *job) live() (minted []sandbox.TokenInfo, mapped int) {
+	for _, token := range j.box.Server.LiveTokens() {
+		if strings.Contains(token.Description, "nonce=") || j.env["INPUT_API"] == "legacy" {
+			minted = append(minted, token)
+		} else {
+			mapped++
+		}
+	}
+	return minted, mapped
+}
+
+// buffer takes output from several goroutines.
+type buffer struct {
+	mu   sync.Mutex
+	kept bytes.Buffer
+	then func([]byte)
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	n, err := b.kept.Write(p)
+	b.mu.Unlock()
+	if b.then != nil {
+		b.then(p)
+	}
+	return n, err
+}
+
+func (b *buffer) text() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.kept.String()
+}
+
+// fault parses a fault that a test wrote down itself.
+func fault(t testing.TB, texts ...string) []sandbox.Fault {
+	t.Helper()
+	var parsed []sandbox.Fault
+	for _, text := range texts {
+		f, err := sandbox.ParseFault(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, f)
+	}
+	return parsed
+}
+
+func wants(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in:\n%s", part, text)
+		}
+	}
+}

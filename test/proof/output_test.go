@@ -1,0 +1,5 @@
+package proof
+
+import "testing"
+
+func outputCells(*testing.T) []*cell { return nil }

@@ -1,0 +1,45 @@
+package proof
+
+import (
+	"fmt"
+	"strings"
+)
+
+const tableHead = `# What becomes of a token when something breaks
+
+This page is printed by a test, which also holds the program to it:
+
+    go test ./test/proof -run TestFaultTable -table docs/faults.md
+
+Each line is a whole job, the action's main stage and, where that succeeds, its post stage, against a sandbox that plays
+JFrog and misbehaves in one way at one stage. The budget of each of the two stages (input timeout) is %d s, and
+on-revoke-failure is fail. A budget bounds the work; taking back what a failed stage made may take up to 10 s longer.
+
+*Alive* counts the tokens that frogmint minted and that the server still accepts at the end, by the server's own books.
+Wherever the server can be reached before the budget ends it is 0. In the other lines the exit status is 3 and the error
+names each token that may live. *Mapping's* counts the tokens that JFrog's identity mapping gave in exchange for the ID
+token: they live 60 or 300 s, JFrog can't revoke them, and the report says so.
+
+A fault that is said to strike once or twice ends then; the others last. The numbers in brackets are exit statuses.
+`
+
+// render writes the table in Markdown, one part for each stage.
+func render(cells []*cell) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, tableHead, budget)
+	alive := 0
+	for _, c := range cells {
+		alive += len(c.minted)
+	}
+	fmt.Fprintf(&b, "\n%d lines. Tokens left alive in all of them: %d, each named.\n", len(cells), alive)
+	last := ""
+	for _, c := range cells {
+		if c.stage.name != last {
+			last = c.stage.name
+			fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n", strings.ToUpper(last[:1])+last[1:], strings.ToUpper(c.stage.what[:1])+c.stage.what[1:])
+			b.WriteString("| fault | main stage | post stage | alive | mapping's | seconds |\n|---|---|---|---|---|---|\n")
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %.1f |\n", c.fault, c.mainOutcome(), c.postOutcome(), len(c.minted), c.mapped, c.seconds())
+	}
+	return b.String()
+}
