@@ -24,6 +24,7 @@ func TestExec(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, string){
 		"kill_matrix": testKillMatrix, "killed": testKilled, "parents_thread_ends": testParentsThreadEnds,
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
+		"revoke_without_a_token": testRevokeWithoutToken, "revoke_interrupted": testRevokeInterrupted,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -180,6 +181,76 @@ func testBackground(t *testing.T, binary string) {
 	}
 	if tokens := s.Server.LiveTokens(); len(tokens) > 0 {
 		t.Errorf("alive: %+v", tokens)
+	}
+}
+
+// A signal that comes before frogmint revoke has its token ends it at once, and the exit status says what that means.
+func testRevokeWithoutToken(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, "token"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := start(dir, admin.environment(s), binary, "revoke", "--token-file", "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.end() })
+	opened := func() bool {
+		file, err := os.OpenFile(filepath.Join(dir, "token"), os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err == nil {
+			t.Cleanup(func() { _ = file.Close() })
+		}
+		return !isNoReader(err)
+	}
+	if err := await("reading the token", patience, opened); err != nil {
+		t.Fatalf("%v\n%s", err, r.text())
+	}
+	interrupt(t, r, 3)
+}
+
+// A signal that comes while frogmint revoke waits for JFrog doesn't cut it off.
+func testRevokeInterrupted(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	dir := t.TempDir()
+	mint, err := start(dir, admin.environment(s), "sh", "-c", binary+" mint --groups CI --format token >token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := mint.status(); status != 0 {
+		t.Fatalf("minting: exit status %d\n%s", status, mint.text())
+	}
+	slow, err := sandbox.ParseFault("latency=2s@revoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server.SetFaults(slow)
+	r, err := start(dir, []string{"JF_URL=" + s.URL}, binary, "revoke", "--token-file", "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.end() })
+	if err := await("revoking", patience, func() bool { return asked(s.Server, "DELETE", "/access/api/v1/tokens") > 0 }); err != nil {
+		t.Fatalf("%v\n%s", err, r.text())
+	}
+	interrupt(t, r, 0)
+	if !strings.Contains(r.text(), ": revoked") {
+		t.Errorf("the log doesn't say that the token was revoked:\n%s", r.text())
+	}
+}
+
+// interrupt sends SIGTERM and checks the end.
+func interrupt(t *testing.T, r *running, want int) {
+	t.Helper()
+	sent := time.Now()
+	if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.status(); status != want {
+		t.Errorf("exit status %d, want %d\n%s", status, want, r.text())
+	}
+	if took := time.Since(sent); took > within {
+		t.Errorf("gone %v after the signal", took)
 	}
 }
 

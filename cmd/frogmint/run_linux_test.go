@@ -77,7 +77,7 @@ func startOn(terminal *os.File, dir string, env []string, argv ...string) (*runn
 	if err != nil {
 		return nil, err
 	}
-	r := &running{command: exec.Command(argv[0], argv[1:]...), dir: dir, output: output, ended: make(chan struct{})} //nolint:gosec,noctx // a test's own command, which it ends itself
+	r := &running{command: exec.Command(argv[0], argv[1:]...), dir: dir, output: output, ended: make(chan struct{})} //nolint:noctx // a test's own command, which it ends itself
 	r.command.Dir, r.command.Env = dir, env
 	r.command.Stdout, r.command.Stderr = output, output
 	r.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -161,16 +161,20 @@ func (e *execution) work(ctx context.Context, token action.Token) int {
 // end takes the token back. What becomes of it changes the exit status only where that was asked, and never that of a
 // command that failed.
 func (e *execution) end(ctx context.Context, status int) int {
-	worst := ExitSuccess
-	grace := e.watch.left(endGrace)
-	inTime := e.watch.during(ctx, lastGrace, func(ctx context.Context) {
+	grace, outcome := e.watch.left(endGrace), make(chan int, 1)
+	e.watch.during(ctx, lastGrace, func(ctx context.Context) {
 		ctx, cancel := limit.Patient(ctx, grace)
 		defer cancel()
-		worst = e.tokens.end(ctx)
+		outcome <- e.tokens.end(ctx)
 	})
-	if !inTime {
+	worst := ExitSuccess
+	select {
+	case worst = <-outcome:
+	default:
 		e.job.printer.Warn(fmt.Sprintf("revoking has not ended within %s of a signal (limit of exec): the token may be alive", lastGrace))
-		return status
+		if e.config.FailOnRevoke {
+			worst = ExitLeftAlive
+		}
 	}
 	if status == ExitSuccess {
 		return worst

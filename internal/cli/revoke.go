@@ -131,7 +131,7 @@ func readWithin(ctx context.Context, open func() (io.ReadCloser, error)) (string
 			read <- result{nil, err}
 			return
 		}
-		defer stream.Close() //nolint:errcheck // opened for reading
+		defer stream.Close()
 		text, err := limit.ReadAll(stream, limit.Token, "token")
 		read <- result{text, err}
 	}()
