@@ -13,7 +13,13 @@ import (
 
 // Held is what it takes to revoke a token that Mint returned, by the same config and env.
 func (t Token) Held(config Config, env Env) Held {
-	return (&minting{config: config, env: env}).held(t)
+	return (&minting{config: config, env: env, legacy: config.API == Legacy || t.fromArtifactory()}).held(t)
+}
+
+// fromArtifactory reports whether the older API made the token: Artifactory then is its issuer, and not Access.
+func (t Token) fromArtifactory() bool {
+	claims, err := jfrog.ReadClaims(t.AccessToken)
+	return err == nil && strings.HasPrefix(claims.Issuer, "jfrt@")
 }
 
 // LoadHeld reads what it takes to revoke a token that this process didn't mint: the inputs url, ca-cert, allow-http,
