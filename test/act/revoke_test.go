@@ -3,15 +3,11 @@
 package act
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
 // revokeWorkflow mints in one step and revokes in the last one, whatever the step between does.
@@ -56,15 +52,16 @@ func TestRevokeStep(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, ".github/workflows/revoke.yml"), []byte(workflow), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			log, err := actOn(t, dir, ".github/workflows/revoke.yml", server.Server)
-			if failed := err != nil; failed != (tt.status != 0) {
-				t.Errorf("act: %v\n%s", err, log)
+			log, ok := runAct(t, dir, ".github/workflows/revoke.yml", server.Server,
+				"--local-repository", "frogmint/frogmint@v1="+dir)
+			if want := tt.status == 0; ok != want {
+				t.Errorf("the job succeeded: %v, want %v", ok, want)
 			}
 			if deployer(server.Server) == "" {
-				t.Errorf("nothing was deployed:\n%s", log)
+				t.Error("nothing was deployed")
 			}
 			if !strings.Contains(log, ": revoked; JFrog refuses it") || !strings.Contains(log, "Success - Main "+tt.revoke) {
-				t.Errorf("the log doesn't say that the token was revoked:\n%s", log)
+				t.Error("the log doesn't say that the token was revoked")
 			}
 			for _, token := range server.LiveTokens() {
 				// What frogmint minted has a nonce. The exchanged token can't be revoked, and has none.
@@ -77,24 +74,4 @@ func TestRevokeStep(t *testing.T) {
 			}
 		})
 	}
-}
-
-// actOn runs one workflow and returns act's log, and an error when the job failed.
-func actOn(t *testing.T, dir, workflow string, server *sandbox.Server) (string, error) {
-	t.Helper()
-	env := filepath.Join(t.TempDir(), "env")
-	lines := fmt.Sprintf("JF_URL=%s\nACTIONS_ID_TOKEN_REQUEST_URL=%s\nACTIONS_ID_TOKEN_REQUEST_TOKEN=%s\n",
-		server.BaseURL(), server.IDTokenRequestURL(), server.IDTokenRequestToken())
-	if err := os.WriteFile(env, []byte(lines), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	act := exec.CommandContext(t.Context(), "act", "push", "--workflows", workflow,
-		"--platform", "ubuntu-latest="+required(t, "FROGMINT_JOB_IMAGE"), "--pull=false", "--rebuild",
-		"--network", "host", "--no-cache-server", "--env-file", env, "--local-repository", "frogmint/frogmint@v1="+dir)
-	act.Dir = dir
-	act.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir(), "XDG_CACHE_HOME="+t.TempDir())
-	var log bytes.Buffer
-	act.Stdout, act.Stderr = &log, &log
-	err := act.Run()
-	return log.String(), err
 }
