@@ -90,23 +90,15 @@ func creatorName(creator jfrog.Credentials) string {
 func (r *revoking) legacy(ctx context.Context) Report {
 	r.door = jfrog.ArtifactoryDoor
 	creator := jfrog.Credentials{Token: r.held.Creator.Token, User: r.held.Creator.User, Password: r.held.Creator.Password}
-	_, err := limit.Do(ctx, r.env.retries("revoking"), func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, r.client.RevokeLegacy(ctx, creator, r.held.Token)
+	err := r.env.revokeBy(ctx, "revoking", func(ctx context.Context) error {
+		return r.client.RevokeLegacy(ctx, creator, r.held.Token)
 	})
 	var refusal *jfrog.Error
 	switch errors.As(err, &refusal); {
 	case err == nil:
 		return r.prove(ctx)
-	case refusal == nil || refusal.Status == 0 || refusal.Temporary():
-		return r.unanswered(err)
-	case notRevocable(refusal):
+	case refusal != nil && notRevocable(refusal):
 		return r.notRevocable(ctx, err)
 	}
-	switch verdict, _ := r.ask(ctx, r.door); verdict {
-	case jfrog.Refused:
-		return r.refused(ctx, err)
-	case jfrog.Accepted:
-		return Report{Outcome: StillAlive, Reason: err.Error(), Err: err}
-	}
-	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+	return r.settle(ctx, err)
 }

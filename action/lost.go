@@ -133,8 +133,8 @@ func (m *minting) takeBackListed(ctx context.Context, creator jfrog.Credentials,
 		return 0, err
 	}
 	for _, token := range found {
-		_, err := limit.Do(ctx, m.env.retries("revoking"), func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, m.client.RevokeID(ctx, creator, token.TokenID)
+		err := m.env.revokeBy(ctx, "revoking", func(ctx context.Context) error {
+			return m.client.RevokeID(ctx, creator, token.TokenID)
 		})
 		if err != nil {
 			return 0, err
@@ -154,7 +154,7 @@ func (m *minting) takeBackListed(ctx context.Context, creator jfrog.Credentials,
 }
 
 func (m *minting) listed(ctx context.Context, creator jfrog.Credentials, description, keep string) ([]jfrog.Listed, error) {
-	found, err := limit.Do(ctx, m.env.retries("listing"), func(ctx context.Context) ([]jfrog.Listed, error) {
+	found, err := repeat(ctx, m.env, "listing", func(ctx context.Context) ([]jfrog.Listed, error) {
 		return m.client.List(ctx, creator, description)
 	})
 	return slices.DeleteFunc(found, func(t jfrog.Listed) bool { return t.TokenID == keep }), err
@@ -211,7 +211,9 @@ func (m *minting) takeBack(ctx context.Context, token Token) string {
 	held := m.held(token)
 	report := Revoke(ctx, held, m.env)
 	m.env.Log.Info(fmt.Sprintf("token %s: %s", shown(token.ID), report))
-	if report.Outcome == StillAlive || report.Outcome == Unknown {
+	// That JFrog revokes no token as short as an exchanged one is known; a token that was made for the job is another matter.
+	lives := report.Outcome == NotRevocable && token.AccessToken != m.means
+	if lives || report.Outcome == StillAlive || report.Outcome == Unknown {
 		return fmt.Sprintf("token %s, %s", shown(token.ID), report)
 	}
 	return ""

@@ -37,6 +37,7 @@ type minting struct {
 	client *jfrog.Client
 	legacy bool    // whether the job's token is one of the older API
 	made   []Token // alive, as far as is known; the exchanged token first
+	means  Secret  // the exchanged token, until another is minted from it or it becomes the job's own
 }
 
 func (m *minting) run(ctx context.Context) (Token, error) {
@@ -70,6 +71,7 @@ func (m *minting) run(ctx context.Context) (Token, error) {
 
 // use makes the exchanged token the job's.
 func (m *minting) use(exchanged Token) error {
+	m.means = Secret{}
 	if err := m.keep(exchanged); err != nil {
 		return err
 	}
@@ -157,7 +159,7 @@ func (m *minting) exchange(ctx context.Context) (Token, error) {
 		return Token{}, m.lostExchange(err, lost)
 	}
 	token := newToken(granted, m.env.Now(), m.config.URL.String())
-	m.made = append(m.made, token)
+	m.made, m.means = append(m.made, token), token.AccessToken
 	if err := m.mask(token); err != nil {
 		return Token{}, err
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
-	"github.com/frogmint/frogmint/internal/limit"
 )
 
 // Outcome is what is known of a token after an attempt to revoke it.
@@ -76,38 +75,45 @@ type revoking struct {
 	env    Env
 	client *jfrog.Client
 	door   jfrog.Door
+	// triedID is whether the token's id has been, or needn't be, tried.
+	triedID bool
 }
 
 func (r *revoking) run(ctx context.Context) Report {
 	if r.held.Legacy {
 		return r.legacy(ctx)
 	}
-	_, err := limit.Do(ctx, r.env.retries("revoking"), func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, r.client.RevokeSelf(ctx, r.held.Token)
-	})
+	err := r.env.revokeBy(ctx, "revoking", func(ctx context.Context) error { return r.client.RevokeSelf(ctx, r.held.Token) })
 	var refusal *jfrog.Error
 	switch errors.As(err, &refusal); {
 	case err == nil:
 		return r.prove(ctx)
 	case refusal == nil || refusal.Status == 0 || refusal.Temporary():
-		return r.unanswered(err)
+		return r.settle(ctx, err)
 	case notRevocable(refusal):
 		return r.notRevocable(ctx, err)
 	case refusal.Status == http.StatusUnauthorized:
 		return r.refused(ctx, err)
-	case refusal.Status == http.StatusForbidden, refusal.Status == http.StatusNotFound, refusal.Status == http.StatusMethodNotAllowed:
+	case refusal.Status < 500:
 		return r.byID(ctx, err)
 	}
-	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+	return r.settle(ctx, err)
 }
 
 func notRevocable(refusal *jfrog.Error) bool {
 	return strings.Contains(refusal.Message+refusal.Detail, "Token not revocable")
 }
 
-// unanswered is for a server that couldn't be asked.
-func (r *revoking) unanswered(err error) Report {
-	if r.past() {
+// settle is for a revocation that failed. The server may have carried it out all the same, and if it didn't, people
+// should read that the token lives and not that nobody knows: the token itself is asked.
+func (r *revoking) settle(ctx context.Context, err error) Report {
+	switch verdict, refusal := r.ask(ctx, r.door); {
+	case verdict == jfrog.Refused:
+		r.triedID = true // it is dead, or Access doesn't take it: another revocation would change nothing
+		return r.refused(ctx, refusal)
+	case verdict == jfrog.Accepted, verdict == jfrog.Unlisted:
+		return Report{Outcome: StillAlive, Reason: err.Error(), Err: err}
+	case r.past():
 		return Report{Outcome: Expired, Err: err}
 	}
 	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
@@ -132,18 +138,22 @@ func (r *revoking) refused(ctx context.Context, err error) Report {
 		}
 		return Report{Outcome: Revoked}
 	case jfrog.Accepted, jfrog.Unlisted:
+		if !r.triedID {
+			return r.byID(ctx, err) // the refusal may have been a hiccup
+		}
 		return Report{Outcome: StillAlive, Reason: "Access doesn't take this token, so it can't revoke itself; Artifactory takes it", Err: err}
 	}
 	return Report{Outcome: Unknown, Reason: probeErr.Error(), Err: probeErr}
 }
 
-// byID revokes by the token's id, for servers before 7.53.1, which don't know "me".
+// byID revokes by the token's id: servers before 7.53.1 don't know "me", and it is another way in where that was refused.
 func (r *revoking) byID(ctx context.Context, first error) Report {
+	r.triedID = true
 	if r.held.TokenID == "" {
-		return Report{Outcome: Unknown, Reason: first.Error(), Err: first}
+		return r.settle(ctx, first)
 	}
-	_, err := limit.Do(ctx, r.env.retries("revoking by id"), func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, r.client.RevokeID(ctx, jfrog.Credentials{Token: r.held.Token}, r.held.TokenID)
+	err := r.env.revokeBy(ctx, "revoking by id", func(ctx context.Context) error {
+		return r.client.RevokeID(ctx, jfrog.Credentials{Token: r.held.Token}, r.held.TokenID)
 	})
 	var refusal *jfrog.Error
 	switch errors.As(err, &refusal); {
@@ -155,7 +165,7 @@ func (r *revoking) byID(ctx context.Context, first error) Report {
 	case refusal != nil && refusal.Status == http.StatusUnauthorized:
 		return r.refused(ctx, err)
 	}
-	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+	return r.settle(ctx, err)
 }
 
 // prove asks with the token until it is refused.

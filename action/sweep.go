@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
-	"github.com/frogmint/frogmint/internal/limit"
 )
 
 // Reach says how far a sweep goes.
@@ -75,8 +74,8 @@ func (m *minting) sweepListed(ctx context.Context, creator jfrog.Credentials, pa
 	}
 	var swept []Swept
 	for _, token := range found {
-		_, err := limit.Do(ctx, m.env.retries("revoking"), func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, m.client.RevokeID(ctx, creator, token.TokenID)
+		err := m.env.revokeBy(ctx, "revoking", func(ctx context.Context) error {
+			return m.client.RevokeID(ctx, creator, token.TokenID)
 		})
 		swept = append(swept, Swept{TokenID: token.TokenID, Description: token.Description, Dies: token.ExpiresAt, Err: err})
 	}

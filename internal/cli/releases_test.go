@@ -33,7 +33,7 @@ func TestReleases(t *testing.T) {
 		{"7.20.1", oidc, 1, "OIDC needs JFrog Cloud 7.73.1 or self-hosted 7.77.3", ""},
 		{"7.20.1", map[string]string{"groups": "CI", "api": "access"}, 1, "it is older than 7.21.1", ""},
 		{"7.38.9", plain, 0, "this server is 7.38.9, and force-revocable needs 7.50.3", notRevocable},
-		{"7.38.9", reference, 1, "this server is 7.38.9, and a reference token needs 7.38.10", ""},
+		{"7.38.9", reference, 3, "this server is 7.38.9, and a reference token needs 7.38.10", ""}, // the token can't be revoked, and lives
 		{"7.41.0", map[string]string{"expiry": "0"}, 0, "this server is 7.41.0, and a token that never expires needs 7.42.1", revoked},
 		{"7.49.0", plain, 0, "this server is 7.49.0, and force-revocable needs 7.50.3", notRevocable},
 		{"7.49.0", map[string]string{"groups": "CI", "expiry": "7h"}, 0, "alive until", revoked},

@@ -36,7 +36,8 @@ func (c *Client) Probe(ctx context.Context, door Door, token redact.Secret) (Ver
 	if door == ArtifactoryDoor {
 		path = []string{"artifactory", "api", "system", "version"}
 	}
-	_, err := do[nothing](ctx, c, call{
+	// A sign-in page with status 200 says nothing about the token: the answer must be JSON.
+	_, err := do[struct{}](ctx, c, call{
 		op: "asking with the token", method: http.MethodGet, path: path, auth: Credentials{Token: token},
 	})
 	var refusal *Error

@@ -1,0 +1,37 @@
+package action
+
+import (
+	"context"
+	"errors"
+
+	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/limit"
+)
+
+// repeat sends a call that does no harm when it is carried out twice, such as listing and revoking. It tries again also
+// after what must not repeat a mint: an internal error, or an answer that can't be read.
+func repeat[T any](ctx context.Context, env Env, what string, op func(context.Context) (T, error)) (T, error) {
+	return limit.Do(ctx, env.retries(what), func(ctx context.Context) (T, error) {
+		result, err := op(ctx)
+		var refusal *jfrog.Error
+		if errors.As(err, &refusal) && refusal.Status != 0 && refusal.Undecided() && !notRevocable(refusal) {
+			err = passing{err}
+		}
+		return result, err
+	})
+}
+
+// passing is a failure that may be gone a moment later.
+type passing struct{ error }
+
+// Temporary makes the retry policy try again.
+func (passing) Temporary() bool { return true }
+
+// Unwrap gives the failure itself.
+func (p passing) Unwrap() error { return p.error }
+
+// revokeBy sends one kind of revocation until it is answered.
+func (e Env) revokeBy(ctx context.Context, what string, send func(context.Context) error) error {
+	_, err := repeat(ctx, e, what, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
+	return err
+}
