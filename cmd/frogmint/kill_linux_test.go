@@ -109,7 +109,7 @@ func testKillMatrix(t *testing.T, binary string) {
 // runCells runs the cells, some at a time: most of what they do is to wait.
 func runCells(t *testing.T, binary string, cells []cell) []result {
 	t.Helper()
-	const atOnce = 14
+	const atOnce = 24
 	results := make([]result, len(cells))
 	slots := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
@@ -208,7 +208,7 @@ func (r result) failed(err error) result {
 func (c cell) argv(binary, dir string) ([]string, error) {
 	argv := []string{binary, "exec", "--groups", "CI", "--expiry", "600"}
 	if c.phase == renewing {
-		argv = []string{binary, "exec", "--groups", "CI", "--expiry", "6", "--token-file", "token"}
+		argv = []string{binary, "exec", "--groups", "CI", "--expiry", "4", "--token-file", "token"}
 	}
 	if c.phase == before && c.creator == admin {
 		// There is nothing to ask before the mint, but a file to read: a pipe into which nothing is written.
