@@ -89,14 +89,16 @@ const (
 	makerPassword = "Hk3-vq9Zp_w77Xb2"
 )
 
-func stages() []stage {
-	admin := func(more ...string) map[string]string {
-		inputs := map[string]string{"access-token": "", "groups": "CI", "reference": "true", "refreshable": "true"}
-		for i := 0; i < len(more); i += 2 {
-			inputs[more[i]] = more[i+1]
-		}
-		return inputs
+// minting are the inputs of a job that mints with an administrator's token, which newCell fills in; more are names and values.
+func minting(more ...string) map[string]string {
+	inputs := map[string]string{"access-token": "", "groups": "CI", "reference": "true", "refreshable": "true"}
+	for i := 0; i < len(more); i += 2 {
+		inputs[more[i]] = more[i+1]
 	}
+	return inputs
+}
+
+func stages() []stage {
 	provider := func(name string) map[string]string { return map[string]string{"oidc-provider-name": name} }
 	broker := map[string]string{"oidc-provider-name": "github-broker", "groups": "CI"}
 	older := map[string]string{"user": maker, "password": makerPassword, "groups": "CI", "api": "legacy"}
@@ -104,14 +106,14 @@ func stages() []stage {
 		{name: "ID token", what: "the runner is asked for the job's ID token", at: "idtoken", inputs: broker},
 		{name: "exchange", what: "JFrog is asked to exchange it (a mapping to an administrator)", at: "exchange", inputs: broker},
 		{name: "exchange for a user", what: "the same with a mapping to a user, whose token is then traded for a revocable one", at: "exchange", inputs: provider("github-user"), some: true},
-		{name: "exchange, no mint", what: "the same with a mapping for groups, whose token is the job's as it is", at: "exchange", inputs: map[string]string{"oidc-provider-name": "github", "groups": "CI"}, some: true},
-		{name: "mint", what: "the job's token is minted, by an administrator's token", at: "mint", inputs: admin()},
+		{name: "exchange, no mint", what: "the same with a mapping for groups, whose token is the job's as it is", at: "exchange", inputs: map[string]string{"oidc-provider-name": "github", "groups": "CI", "mint": "never"}, some: true},
+		{name: "mint", what: "the job's token is minted, by an administrator's token", at: "mint", inputs: minting()},
 		{name: "mint for oneself", what: "it is minted from the exchanged token of a user", at: "mint", inputs: provider("github-user"), some: true},
 		{name: "mint, older API", what: "it is minted by the older API: a token whose answer was lost can't be looked for there, and is named", at: "legacy-mint", inputs: older, some: true, blind: true},
-		{name: "lookup", what: "the mint's first answer was lost, and JFrog is asked for what it made", at: "list", inputs: admin(), before: []string{"commit-then-drop=x1@mint"}, some: true},
-		{name: "verify", what: "JFrog granted more than was asked, and the token is taken back at once", at: "revoke", inputs: admin(), before: []string{"broader-scope=applied-permissions/admin@mint"}},
-		{name: "revoke", what: "the post stage revokes the token", at: "revoke", inputs: admin(), post: true},
+		{name: "lookup", what: "the mint's first answer was lost, and JFrog is asked for what it made", at: "list", inputs: minting(), before: []string{"commit-then-drop=x1@mint"}, some: true},
+		{name: "verify", what: "JFrog granted more than was asked, and the token is taken back at once", at: "revoke", inputs: minting(), before: []string{"broader-scope=applied-permissions/admin@mint"}},
+		{name: "revoke", what: "the post stage revokes the token", at: "revoke", inputs: minting(), post: true},
 		{name: "revoke, older API", what: "the same for a token of the older API, with the creator's password", at: "revoke", inputs: older, post: true, some: true},
-		{name: "probe", what: "the post stage asks with the token whether it is dead", at: "probe", inputs: admin(), post: true},
+		{name: "probe", what: "the post stage asks with the token whether it is dead", at: "probe", inputs: minting(), post: true},
 	}
 }

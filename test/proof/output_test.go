@@ -1,5 +1,130 @@
 package proof
 
-import "testing"
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
 
-func outputCells(*testing.T) []*cell { return nil }
+// The runner's files, broken. Some are so from the start, which the program finds out before it mints; some break when
+// the token is there already, and then it must be taken back.
+
+// place puts something in a file's place.
+type place struct {
+	name string
+	put  func(path string) (string, error) // returns what the variable names then
+}
+
+func places() []place {
+	return []place{
+		{"is a directory", func(path string) (string, error) { return path, swap(path, os.Mkdir(path+".new", 0o700)) }},
+		{"isn't there", func(path string) (string, error) { return path, os.Remove(path) }},
+		{"is a link", func(path string) (string, error) {
+			target := filepath.Join(filepath.Dir(path), "somewhere-else")
+			if err := os.WriteFile(target, nil, 0o600); err != nil {
+				return "", err
+			}
+			return path, swap(path, os.Symlink(target, path+".new"))
+		}},
+		{"is a pipe", func(path string) (string, error) { return path, swap(path, syscall.Mkfifo(path+".new", 0o600)) }},
+		{"is a full device", func(string) (string, error) { return "/dev/full", nil }},
+		// Not even root may write to a program that is running.
+		{"can't be written", func(string) (string, error) { return os.Executable() }},
+		{"isn't set", func(string) (string, error) { return "", nil }},
+	}
+}
+
+// swap puts what was made beside a path in its place.
+func swap(path string, made error) error {
+	if made != nil {
+		return made
+	}
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// outputCells are the cells of the output stage.
+func outputCells(t *testing.T) []*cell {
+	t.Helper()
+	first := stage{name: "output", what: "the token is handed to later steps through the runner's files; a file that can't be used is found out before the mint", inputs: minting("export-env", "true")}
+	later := stage{name: "output, after the mint", what: "GITHUB_OUTPUT becomes a directory when the token is there, and the fault strikes when it is taken back", at: "revoke", inputs: minting()}
+	var cells []*cell
+	for _, file := range files {
+		for _, p := range places() {
+			c := newCell(t, first, trouble{name: file + " " + p.name, fault: "latency=0s", passes: true})
+			now, err := p.put(c.job.env[file])
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.job.env[file] = now
+			cells = append(cells, c)
+		}
+	}
+	for _, f := range troubles("http://127.0.0.1:1") {
+		if f.only != nil || !matters(f) {
+			continue
+		}
+		c := newCell(t, later, f)
+		c.job.breakLater(t, "GITHUB_OUTPUT", "minted token")
+		cells = append(cells, c)
+	}
+	return append(cells, brokenLater(t)...)
+}
+
+// brokenLater are the other files that break too late for the check.
+func brokenLater(t *testing.T) []*cell {
+	t.Helper()
+	s := stage{name: "output, broken late", what: "a file becomes a directory, or the disk is full, when the token is there already", inputs: minting("export-env", "true")}
+	var cells []*cell
+	for file, line := range map[string]string{"GITHUB_STATE": "::add-mask::", "GITHUB_ENV": "minted token", "GITHUB_STEP_SUMMARY": "minted token"} {
+		c := newCell(t, s, trouble{name: file + " becomes a directory", fault: "latency=0s", passes: true})
+		c.job.breakLater(t, file, line)
+		cells = append(cells, c)
+	}
+	for _, file := range files {
+		c := newCell(t, s, trouble{name: "the disk is full for " + file, fault: "latency=0s", passes: true})
+		c.job.fillDisk(t, file)
+		cells = append(cells, c)
+	}
+	return sorted(cells)
+}
+
+// breakLater puts a directory in a file's place as soon as a line with the text is printed.
+func (j *job) breakLater(t *testing.T, file, text string) {
+	t.Helper()
+	var once sync.Once
+	path := j.env[file]
+	j.onWrite = func(line []byte) {
+		if !bytes.Contains(line, []byte(text)) {
+			return
+		}
+		once.Do(func() {
+			if err := swap(path, os.Mkdir(path+".new", 0o700)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// fullBlocks is the size, in blocks of 512 bytes, past which no file may grow in fillDisk.
+const fullBlocks = 64
+
+// fillDisk makes the main stage run as a process that can't write more to the file, as on a full disk: the file is as
+// long already as files may get. The runner's own lines in it don't matter.
+func (j *job) fillDisk(t *testing.T, file string) {
+	t.Helper()
+	filling := strings.Repeat("FILLING=x\n", fullBlocks*512/10+1)[:fullBlocks*512-1] + "\n"
+	if err := os.WriteFile(j.env[file], []byte(filling), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j.stage = func() ran {
+		// A program that outgrows the limit is sent SIGXFSZ, unless it ignores it; a full disk sends nothing.
+		return j.exec(t, "sh", "-c", `trap '' 25; ulimit -f "$1"; exec "$2"`, "sh", "64", binary(t, "frogmint-main"))
+	}
+}

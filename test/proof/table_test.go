@@ -19,7 +19,7 @@ import (
 
 var (
 	tableFile = flag.String("table", "", "write the fault table to this file, below the module's folder, instead of comparing it with docs/faults.md")
-	atOnce    = flag.Int("cells", 8, "how many cells of the fault table run at once")
+	atOnce    = flag.Int("cells", 12, "how many cells of the fault table run at once")
 )
 
 // cell is one fault at one stage, and what came of it.
@@ -109,7 +109,7 @@ func newCell(t *testing.T, s stage, f trouble) *cell {
 func (c *cell) faults(t *testing.T, all bool) []sandbox.Fault {
 	t.Helper()
 	texts := c.stage.before
-	if all && c.stage.at != "" {
+	if all && c.stage.at != "" && c.fault.fault != "" {
 		place := "@" + c.stage.at
 		if c.fault.clock && (c.stage.post || len(c.stage.before) > 0) {
 			place = ""
@@ -256,4 +256,9 @@ func at(lines []string, i int) string {
 		return lines[i]
 	}
 	return "(nothing)"
+}
+
+func sorted(cells []*cell) []*cell {
+	slices.SortFunc(cells, func(a, b *cell) int { return strings.Compare(a.fault.name, b.fault.name) })
+	return cells
 }

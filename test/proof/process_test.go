@@ -1,0 +1,92 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// built are the programs that the tests have built, by the tags they were built with.
+var built sync.Map
+
+// binary builds the program once a run and returns its path under one of its names.
+func binary(t *testing.T, name string, tags ...string) string {
+	t.Helper()
+	tag := ""
+	if len(tags) > 0 {
+		tag = tags[0]
+	}
+	build, _ := built.LoadOrStore(tag, sync.OnceValues(func() (string, error) { return buildBinary(tag) }))
+	dir, err := build.(func() (string, error))()
+	if err != nil {
+		t.Error(err)
+		return "/nowhere"
+	}
+	return filepath.Join(dir, name)
+}
+
+func buildBinary(tag string) (string, error) {
+	dir, err := os.MkdirTemp(scratch, "binary-*")
+	if err != nil {
+		return "", err
+	}
+	command := exec.Command("go", "build", "-tags", tag, "-o", filepath.Join(dir, "frogmint"), "../../cmd/frogmint") //nolint:noctx // it ends by itself
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", errors.New(string(out))
+	}
+	for _, name := range []string{"frogmint-main", "frogmint-post"} {
+		if err := os.Symlink("frogmint", filepath.Join(dir, name)); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// scratch is the folder of what all tests share.
+var scratch string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if scratch, err = os.MkdirTemp("", "proof-*"); err != nil {
+			panic(err)
+		}
+		defer func() { _ = os.RemoveAll(scratch) }()
+		return m.Run()
+	}())
+}
+
+// exec runs a stage as a process with the job's environment and nothing else but PATH.
+func (j *job) exec(t *testing.T, argv ...string) ran {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), hangs)
+	defer cancel()
+	command := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	command.Env = []string{"PATH=" + os.Getenv("PATH")}
+	for name, value := range j.env {
+		// A shell in between drops names with dashes.
+		if input, ok := strings.CutPrefix(name, "INPUT_"); ok {
+			name = "FROGMINT_" + strings.ReplaceAll(input, "-", "_")
+		}
+		command.Env = append(command.Env, name+"="+value)
+	}
+	began := time.Now()
+	out, err := command.CombinedOutput()
+	_, _ = j.printed.Write(out)
+	result := ran{log: string(out), took: time.Since(began), hung: ctx.Err() != nil}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Error(err)
+	}
+	if exit != nil {
+		result.status = exit.ExitCode()
+	}
+	return result
+}
