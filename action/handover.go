@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -58,6 +60,16 @@ func LoadHeld(ctx context.Context, layers []Layer, lookup func(string) (string, 
 		return Held{}, err
 	}
 	return held, nil
+}
+
+// Damaged asks JFrog whether it can read the token at all. One that was cut off or changed on its way is refused like one
+// that was revoked, while the real one lives on. It returns false when JFrog doesn't say so.
+func (h Held) Damaged(ctx context.Context, env Env) bool {
+	ctx, cancel := context.WithTimeoutCause(ctx, min(perTry, h.Timeout), fmt.Errorf("no answer within %s (limit of one try)", perTry))
+	defer cancel()
+	_, err := jfrog.New(h.URL, env.HTTP, env.Agent).Probe(ctx, jfrog.AccessDoor, h.Token)
+	var refusal *jfrog.Error
+	return errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && strings.Contains(refusal.Message, "Invalid token, parse")
 }
 
 // isReference knows a reference token by its form: 64 characters of base64, the first of which say "reftkn".

@@ -47,19 +47,34 @@ func (c *Command) revokeGiven(ctx context.Context, args []string) int {
 	if err != nil {
 		return j.printer.fail(err)
 	}
-	if proxy := c.proxyFor(held.URL); proxy != nil {
-		held.Proxy = proxy.String()
-		password, _ := proxy.User.Password()
-		j.printer.secrets.Add(action.NewSecret(password))
-	}
-	report, err := c.revoke(ctx, held, j.printer)
+	env, err := c.envOf(&held, j.printer)
 	if err != nil {
-		return j.printer.fail(&action.LeftAlive{Tokens: []string{"the token that was to be revoked"}, Err: err})
+		return j.printer.fail(err)
 	}
+	ctx, cancel := limit.Patient(ctx, postGrace)
+	defer cancel()
+	if held.Damaged(ctx, env) {
+		return j.printer.fail(&action.LeftAlive{
+			Tokens: []string{"the token that was meant"}, Err: errors.New("JFrog can't read the token: it was cut off or changed on its way here"),
+		})
+	}
+	report := action.Revoke(ctx, held, env)
 	if report.TokenID == "" {
 		report.TokenID = "without an id"
 	}
 	return j.printer.report(report, held.FailOnRevoke)
+}
+
+// envOf is the way to the token's platform.
+func (c *Command) envOf(held *action.Held, log *printer) (action.Env, error) {
+	proxy := c.proxyFor(held.URL)
+	if proxy != nil {
+		held.Proxy = proxy.String()
+		password, _ := proxy.User.Password()
+		log.secrets.Add(action.NewSecret(password))
+	}
+	client, err := newClient(proxy, held.RootsPEM)
+	return action.Env{HTTP: client, Now: c.Now, Agent: "frogmint/" + Version(), Log: log}, err
 }
 
 // newRevokeFlags has the inputs that a revocation uses, and no others: one that is ignored would mislead.
