@@ -40,7 +40,7 @@ func (j *job) ProviderType() string { return j.system.ProviderType }
 
 // Mask hides the secrets in the CI's log, and in everything that this process prints.
 func (j *job) Mask(secrets ...action.Secret) error {
-	j.printer.secrets.Add(secrets...)
+	j.printer.know(secrets...)
 	if j.system.Mask == nil {
 		j.toldUnmasked.Do(func() {
 			j.printer.Info(j.system.Name + " offers no mask at run time: frogmint prints no secret, and what prints one shows it")

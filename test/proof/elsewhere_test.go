@@ -31,12 +31,19 @@ func (r *recorder) requests() []string {
 
 func record(t *testing.T) *recorder {
 	t.Helper()
+	r := &recorder{}
+	r.url = serve(t, r) + "/elsewhere"
+	return r
+}
+
+// serve serves a handler on a free port until the test ends, and returns its URL.
+func serve(t *testing.T, handler http.Handler) string {
+	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{url: "http://" + listener.Addr().String() + "/elsewhere"}
-	server := &http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -46,5 +53,5 @@ func record(t *testing.T) *recorder {
 		_ = server.Close()
 		<-served
 	})
-	return r
+	return "http://" + listener.Addr().String()
 }

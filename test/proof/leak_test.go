@@ -1,0 +1,203 @@
+package proof
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every job of this package is searched for secrets when its test ends (newJob), those of the fault table too. Here are
+// what the table doesn't run, and the proof that the search would find something.
+
+func TestNothingLeaks(t *testing.T) {
+	t.Parallel()
+	for name, inputs := range map[string]map[string]string{
+		"all kinds of tokens": minting("export-env", "true"),
+		"broker":              {"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true", "export-env": "true"},
+		"exchanged":           {"oidc-provider-name": "github", "export-env": "true"},
+		"a user's mapping":    {"oidc-provider-name": "github-user"},
+		"older API":           {"user": maker, "password": makerPassword, "api": "legacy", "groups": "CI", "refreshable": "true"},
+		"a wrong password":    {"user": maker, "password": makerPassword + "wrong", "groups": "CI"},
+		"a token as a name":   minting("username", makerPassword, "description", "of "+maker),
+	} {
+		for _, what := range []string{"", "status=500@revoke", "html@mint", "truncate@mint", "html@exchange", "redirect=http://127.0.0.1:1@mint"} {
+			t.Run(name+" "+what, func(t *testing.T) {
+				t.Parallel()
+				c := newCell(t, stage{inputs: inputs}, trouble{})
+				if what != "" {
+					c.job.box.Server.SetFaults(fault(t, what)...)
+				}
+				c.run()
+				if c.main.hung || strings.Contains(visible(c.main.log), "::add-mask::") {
+					t.Errorf("hung: %t\n%s", c.main.hung, visible(c.main.log))
+				}
+			})
+		}
+	}
+}
+
+// TestProxyPasswordStaysHidden sends everything through a proxy with a password, which must reach the state and nothing else.
+func TestProxyPasswordStaysHidden(t *testing.T) {
+	t.Parallel()
+	const password = "pr0xy-Pw_8841xq"
+	for name, broken := range map[string]bool{"a proxy that works": false, "a proxy that refuses": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCell(t, stage{inputs: minting()}, trouble{})
+			proxy := proxyServer(t, "user", password, broken)
+			c.job.proxy, c.job.redacted = proxy, []string{password}
+			c.run()
+			if got := c.main.status == 0; got == broken {
+				t.Errorf("exit status %d\n%s", c.main.status, visible(c.main.log))
+			}
+			if state := c.job.value("GITHUB_STATE", "frogmint"); !broken && !strings.Contains(state, password) {
+				t.Error("the post stage can't know the proxy")
+			}
+			if len(c.minted) > 0 || !broken && c.post.status != 0 {
+				t.Errorf("left alive: %v\n%s", c.minted, c.post.log)
+			}
+		})
+	}
+}
+
+// proxyServer is a forward proxy for http that asks for a password.
+func proxyServer(t *testing.T, user, password string, broken bool) *url.URL {
+	t.Helper()
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.Header.Del("Proxy-Authorization") }}
+	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		asked := &http.Request{Header: http.Header{"Authorization": request.Header["Proxy-Authorization"]}}
+		if name, given, _ := asked.BasicAuth(); broken || name != user || given != password {
+			w.WriteHeader(http.StatusProxyAuthRequired)
+			return
+		}
+		forward.ServeHTTP(w, request)
+	}))
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.User = url.UserPassword(user, password)
+	return target
+}
+
+// TestChildrenLearnTheirTokenOnly looks at a command below frogmint exec as anybody on the machine could.
+func TestChildrenLearnTheirTokenOnly(t *testing.T) {
+	t.Parallel()
+	c := newCell(t, stage{inputs: map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true"}}, trouble{})
+	j := c.job
+	j.redacted = []string{makerPassword}
+	const show = `cat /proc/$$/cmdline; echo; cat /proc/$PPID/cmdline; echo; echo =====; cat /proc/$$/environ | tr '\0' '\n'`
+	result := j.exec(t, binary(t, "frogmint"), "exec", "--oidc-provider-name", "github-broker", "--groups", "CI", "--reference", "--refreshable", "--", "sh", "-c", show)
+	before, environ, shown := strings.Cut(result.log, "=====\n")
+	if result.status != 0 || !shown {
+		t.Fatalf("exit status %d\n%s", result.status, result.log)
+	}
+	d := j.detector()
+	for _, what := range d.find(visible(before)) {
+		t.Errorf("the log or a command line holds %s", what)
+	}
+	var own []string
+	for line := range strings.Lines(environ) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		if name == "JF_ACCESS_TOKEN" {
+			own = append(own, value)
+		}
+	}
+	if len(own) != 1 || !strings.HasPrefix(own[0], "eyJ") {
+		t.Fatalf("JF_ACCESS_TOKEN: %d of them", len(own))
+	}
+	// What is printed is the command's own doing here, and the job must not count it as a leak.
+	j.printed = buffer{}
+	_, _ = j.printed.Write([]byte(before))
+	checkEnviron(t, j, environ, own[0])
+}
+
+// TestChildrenDoNotLearnTheCreator is the same where the creator's credentials stand in the job's environment, under
+// whatever name.
+func TestChildrenDoNotLearnTheCreator(t *testing.T) {
+	t.Parallel()
+	for name, inputs := range map[string]map[string]string{
+		"token": {"groups": "CI"}, "password": {"groups": "CI", "api": "legacy", "user": maker, "password": makerPassword},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := newCell(t, stage{inputs: inputs}, trouble{}).job
+			j.env["MY_COPY"] = j.box.AdminToken
+			if name == "token" {
+				j.env["JF_ACCESS_TOKEN"] = j.box.AdminToken
+			} else {
+				j.env["MY_COPY"] = makerPassword
+			}
+			result := j.exec(t, binary(t, "frogmint"), "exec", "--", "sh", "-c", `tr '\0' '\n' </proc/$$/environ | grep -v '^JF_ACCESS_TOKEN='; tr '\0' ' ' </proc/$PPID/cmdline`)
+			if result.status != 0 || !strings.Contains(result.log, "JF_URL=") {
+				t.Errorf("exit status %d\n%s", result.status, result.log)
+			}
+			for _, secret := range []string{j.box.AdminToken, makerPassword} {
+				if strings.Contains(result.log, secret) {
+					t.Errorf("the command learns a credential of its creator:\n%s", visible(result.log))
+				}
+			}
+			j.printed = buffer{} // the request for ID tokens is among what was printed
+		})
+	}
+}
+
+// checkEnviron fails for a secret that isn't the command's own, in its environment. The request for ID tokens is GitHub's
+// own variable, which stays unless exec is asked to scrub it.
+func checkEnviron(t *testing.T, j *job, environ, own string) {
+	t.Helper()
+	d := newDetector()
+	for _, request := range j.box.Server.Requests() {
+		if idToken, ok := request.Body["subject_token"].(string); ok {
+			d.add("the ID token", idToken[max(0, len(idToken)-3*piece):])
+		}
+	}
+	for _, secret := range masked(j.printed.text()) {
+		if secret != own && !strings.HasSuffix(decoded(secret), own) {
+			d.add("another masked secret", secret[max(0, len(secret)-3*piece):])
+		}
+	}
+	d.add("the creator's password", makerPassword)
+	if found := d.find(environ); len(found) > 0 {
+		t.Errorf("the command's environment holds %v", found)
+	}
+}
+
+// TestPlantedLeakIsFound builds the program with a leak in it, in hex, and without.
+func TestPlantedLeakIsFound(t *testing.T) {
+	t.Parallel()
+	for _, tag := range []string{"", "plantedleak"} {
+		t.Run("tag "+tag, func(t *testing.T) {
+			t.Parallel()
+			program := binary(t, "frogmint-main", tag)
+			text, err := os.ReadFile(filepath.Join(filepath.Dir(program), "frogmint"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := bytes.Contains(text, []byte("planted leak")); got != (tag != "") {
+				t.Errorf("the program holds the leak: %t", got)
+			}
+			c := newCell(t, stage{inputs: minting()}, trouble{})
+			if result := c.job.exec(t, program); result.status != 0 {
+				t.Fatalf("exit status %d\n%s", result.status, visible(result.log))
+			}
+			leaks := c.job.leaks()
+			if tag == "" && len(leaks) > 0 {
+				t.Errorf("found where there is none: %v", leaks)
+			}
+			if tag != "" && !slices.ContainsFunc(leaks, func(leak string) bool { return strings.HasSuffix(leak, "in hex") }) {
+				t.Errorf("not found: %v", leaks)
+			}
+			c.job.printed = buffer{} // found, or not there
+			if result := c.job.post(); result.status != 0 {
+				t.Errorf("exit status %d\n%s", result.status, result.log)
+			}
+		})
+	}
+}
