@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -15,13 +13,7 @@ import (
 
 // Held is what it takes to revoke a token that Mint returned, by the same config and env.
 func (t Token) Held(config Config, env Env) Held {
-	return (&minting{config: config, env: env, legacy: config.API == Legacy || t.fromArtifactory()}).held(t)
-}
-
-// fromArtifactory reports whether the older API made the token: Artifactory then is its issuer, and not Access.
-func (t Token) fromArtifactory() bool {
-	claims, err := jfrog.ReadClaims(t.AccessToken)
-	return err == nil && strings.HasPrefix(claims.Issuer, "jfrt@")
+	return (&minting{config: config, env: env, legacy: t.Legacy}).held(t)
 }
 
 // LoadHeld reads what it takes to revoke a token that this process didn't mint: the inputs url, ca-cert, allow-http,
@@ -60,16 +52,6 @@ func LoadHeld(ctx context.Context, layers []Layer, lookup func(string) (string, 
 		return Held{}, err
 	}
 	return held, nil
-}
-
-// Damaged asks JFrog whether it can read the token at all. One that was cut off or changed on its way is refused like one
-// that was revoked, while the real one lives on. It returns false when JFrog doesn't say so.
-func (h Held) Damaged(ctx context.Context, env Env) bool {
-	ctx, cancel := context.WithTimeoutCause(ctx, min(perTry, h.Timeout), fmt.Errorf("no answer within %s (limit of one try)", perTry))
-	defer cancel()
-	_, err := jfrog.New(h.URL, env.HTTP, env.Agent).Probe(ctx, jfrog.AccessDoor, h.Token)
-	var refusal *jfrog.Error
-	return errors.As(err, &refusal) && refusal.Status == http.StatusUnauthorized && strings.Contains(refusal.Message, "Invalid token, parse")
 }
 
 // isReference knows a reference token by its form: 64 characters of base64, the first of which say "reftkn".

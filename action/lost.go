@@ -240,6 +240,6 @@ func (m *minting) revokeExchanged(ctx context.Context, exchanged Token) error {
 
 // Abandon takes back a token that Mint returned and that can't be used after all. It returns err, or a *LeftAlive with it.
 func Abandon(ctx context.Context, config Config, env Env, token Token, err error) error {
-	m := &minting{config: config, env: env, client: env.client(config), made: []Token{token}}
+	m := &minting{config: config, env: env, client: env.client(config), legacy: token.Legacy, made: []Token{token}}
 	return m.giveUp(ctx, err)
 }

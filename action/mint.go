@@ -96,6 +96,7 @@ func (m *minting) mintFresh(ctx context.Context, creator jfrog.Credentials) (Tok
 		return Token{}, err
 	}
 	token := newToken(granted, m.env.Now(), m.config.URL.String())
+	token.Legacy = m.legacy
 	m.made = append(m.made, token)
 	if err := m.mask(token); err != nil {
 		return Token{}, err

@@ -223,7 +223,12 @@ func (r *reader) pushedIDToken(text raw) func() (Secret, error) {
 	case text.IDTokenEnv != "" && text.IDTokenFile != "":
 		r.wrong("id-token-env", "id-token-file is set too", "name one place of the ID token")
 	case text.IDTokenEnv != "":
-		name := r.plain("id-token-env", text.IDTokenEnv, 255)
+		name := text.IDTokenEnv
+		if !variableName(name) {
+			// It isn't repeated: it may be the token itself, given in the wrong place.
+			r.wrong("id-token-env", "it is not the name of a variable", "give the variable's name, and the ID token in that variable")
+			return nil
+		}
 		return func() (Secret, error) {
 			value, _ := r.lookup(name)
 			return checkPushed("variable "+name, value)
@@ -238,6 +243,12 @@ func (r *reader) pushedIDToken(text raw) func() (Secret, error) {
 		}
 	}
 	return nil
+}
+
+func variableName(name string) bool {
+	return len(name) <= 255 && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	})
 }
 
 func checkPushed(where, value string) (Secret, error) {

@@ -130,6 +130,9 @@ func (r *revoking) notRevocable(ctx context.Context, err error) Report {
 // refused is for a token that Access doesn't let in. That alone doesn't prove it dead: before 7.68 a token whose
 // audience leaves Access out is refused there and works in Artifactory.
 func (r *revoking) refused(ctx context.Context, err error) Report {
+	if unreadable(err) {
+		return Report{Outcome: Unknown, Reason: "JFrog can't read this token: it was cut off or changed on its way here, and the real one may live", Err: err}
+	}
 	verdict, probeErr := r.ask(ctx, jfrog.ArtifactoryDoor)
 	switch verdict {
 	case jfrog.Refused:
@@ -212,6 +215,13 @@ func (r *revoking) ask(ctx context.Context, door jfrog.Door) (jfrog.Verdict, err
 // past reports whether the token's time is over by this machine's clock.
 func (r *revoking) past() bool {
 	return !r.held.ExpiresAt.IsZero() && !r.env.Now().Before(r.held.ExpiresAt)
+}
+
+// unreadable reports whether JFrog refused a token because it isn't one (Invalid token, parse: observed). One that was cut
+// off is refused like one that was revoked, while the real one lives on.
+func unreadable(err error) bool {
+	var refusal *jfrog.Error
+	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "Invalid token, parse")
 }
 
 func saysExpired(err error) bool {

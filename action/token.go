@@ -21,6 +21,7 @@ type Token struct {
 	ExpiresIn      *int64    // seconds from the mint; nil for a token that never expires
 	ExpiresAt      time.Time // zero for a token that never expires
 	Revocable      bool      // whether JFrog can be expected to revoke it
+	Legacy         bool      // whether the older API made it: it then can't revoke itself
 	URL            string
 }
 

@@ -23,7 +23,7 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 		return status
 	}
 	if flags.NArg() > 0 {
-		return c.misuse("frogmint doctor", fmt.Sprintf("%q: no argument is expected", flags.Arg(0)))
+		return c.misuse("frogmint doctor", "no argument is expected")
 	}
 	system, err := ci.Detect(c.getenv)
 	if err != nil {

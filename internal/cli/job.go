@@ -43,7 +43,7 @@ func (j *job) Mask(secrets ...action.Secret) error {
 	j.printer.know(secrets...)
 	if j.system.Mask == nil {
 		j.toldUnmasked.Do(func() {
-			j.printer.Info(j.system.Name + " offers no mask at run time: frogmint prints no secret, and what prints one shows it")
+			j.printer.Info(j.system.Name + ": nothing is masked at run time here; frogmint prints no secret, and what prints one shows it")
 		})
 		return nil
 	}

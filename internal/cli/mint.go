@@ -18,7 +18,7 @@ func (c *Command) mint(ctx context.Context, args []string) int {
 		return status
 	}
 	if flags.NArg() > 0 {
-		return c.misuse("frogmint mint", fmt.Sprintf("%q: no argument is expected; the user name is --username", flags.Arg(0)))
+		return c.misuse("frogmint mint", "no argument is expected; the user name is --username")
 	}
 	if *format != "" && !slices.Contains([]string{"token", "json", "env"}, *format) {
 		return c.misuse("frogmint mint", fmt.Sprintf("--format %q is none of token, json, env", *format))

@@ -53,11 +53,6 @@ func (c *Command) revokeGiven(ctx context.Context, args []string) int {
 	}
 	ctx, cancel := limit.Patient(ctx, postGrace)
 	defer cancel()
-	if held.Damaged(ctx, env) {
-		return j.printer.fail(&action.LeftAlive{
-			Tokens: []string{"the token that was meant"}, Err: errors.New("JFrog can't read the token: it was cut off or changed on its way here"),
-		})
-	}
 	report := action.Revoke(ctx, held, env)
 	if report.TokenID == "" {
 		report.TokenID = "without an id"

@@ -1,6 +1,7 @@
 package jfrog
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -138,6 +139,10 @@ func (e *Error) Hint() string {
 	switch {
 	case certificateError(e.cause):
 		return "the server's certificate isn't trusted: check the url, or give the CA's certificate as ca-cert"
+	case errors.Is(e.cause, context.Canceled):
+		return "" // somebody ended the job: nothing is wrong with the platform
+	case e.gaveUp:
+		return "the platform didn't answer in time: look whether it is up and reachable from this runner, or raise the timeout"
 	case e.Status == 0:
 		return "check that the url is right and reachable from this runner; a proxy is taken from HTTPS_PROXY and NO_PROXY"
 	case e.malformed:
