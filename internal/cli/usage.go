@@ -10,6 +10,7 @@ import (
 const usage = `Usage:
     frogmint mint   [flags]             mint a token; export it the CI's own way, or print it (--format token|json|env)
     frogmint revoke [flags]             revoke a token from stdin, --token-env or --token-file, and prove it
+    frogmint revoke --job | --run       take back what a cancelled job, or all of a run, left
     frogmint exec   [flags] -- cmd ...  mint, run cmd with JF_URL, JF_USER and JF_ACCESS_TOKEN, revoke when it ends
     frogmint doctor [flags]             say what would happen and what is wrong, and mint nothing
     frogmint version
