@@ -43,7 +43,23 @@ var (
 // newJob prepares a step with the inputs. When the test ends, all that the job wrote is searched for secrets.
 func newJob(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *job {
 	t.Helper()
-	j := &job{box: box, dir: t.TempDir()}
+	j := prepare(t, box, inputs)
+	t.Cleanup(func() {
+		for _, leak := range j.leaks() {
+			t.Errorf("%v: %s", inputs, leak)
+		}
+	})
+	return j
+}
+
+// prepare is newJob without the search.
+func prepare(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *job {
+	t.Helper()
+	dir, err := os.MkdirTemp(scratch, "job-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &job{box: box, dir: dir}
 	j.env = map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo-org/octo-repo", "GITHUB_RUN_ID": "77", "GITHUB_JOB": "build",
 		"GITHUB_RUN_ATTEMPT": "1", "ACTIONS_ID_TOKEN_REQUEST_URL": box.IDTokenRequestURL,
@@ -58,11 +74,6 @@ func newJob(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *j
 	for name, value := range inputs {
 		j.env["INPUT_"+strings.ToUpper(name)] = value
 	}
-	t.Cleanup(func() {
-		for _, leak := range j.leaks() {
-			t.Errorf("%v: %s", inputs, leak)
-		}
-	})
 	return j
 }
 

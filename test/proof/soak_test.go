@@ -1,0 +1,187 @@
+package proof
+
+import (
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+var soakJobs = flag.Int("soak", 200, "how many jobs the soak test runs; 2000 is the full test")
+
+// soakAtOnce is how many of them run at a time, and soakFaults in how many of a hundred a fault strikes.
+const (
+	soakAtOnce = 100
+	soakFaults = 5
+)
+
+// TestSoak runs many jobs, 100 at a time, against one server that keeps failing: each ends with a token that was used and whose
+// revocation was proved, or says clearly that it failed. Nothing stays: no token, no goroutine, no open file. It runs
+// alone, since others would leave goroutines of theirs.
+func TestSoak(t *testing.T) { //nolint:paralleltest // it counts what the process holds
+	before := goleak.IgnoreCurrent()
+	descriptors := openFiles(t, 1<<20)
+	box, stop := soakServer(t)
+	results := make(chan string, *soakJobs)
+	runSoak(t, box, results)
+	count := map[string]int{}
+	for range *soakJobs {
+		count[<-results]++
+	}
+	t.Logf("%v", count)
+	if count[jobDone] < *soakJobs*(100-2*soakFaults)/100 || count[jobDone]+count[jobFailed] != *soakJobs {
+		t.Errorf("the jobs ended so: %v", count)
+	}
+	for _, token := range box.Server.LiveTokens() {
+		if token.Revocable {
+			t.Errorf("left alive: %+v", token)
+		}
+	}
+	stop()
+	if err := goleak.Find(before); err != nil {
+		t.Error(err)
+	}
+	if after := openFiles(t, descriptors); after > descriptors {
+		t.Errorf("%d descriptors are open, %d were", after, descriptors)
+	}
+}
+
+// soakServer is a sandbox that keeps no connection: the product's processes end with their stage and so do their
+// connections, but here all stages are one process.
+func soakServer(t *testing.T) (*sandboxtest.Sandbox, func()) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sandbox.New(sandbox.WithBaseURL("http://" + listener.Addr().String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	serving := server.HTTPServer()
+	serving.SetKeepAlivesEnabled(false)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = serving.Serve(listener)
+	}()
+	return &sandboxtest.Sandbox{
+			Server: server, URL: server.BaseURL(), AdminToken: server.AdminToken(),
+			IDTokenRequestURL: server.IDTokenRequestURL(), IDTokenRequestToken: server.IDTokenRequestToken(),
+		}, func() {
+			_ = serving.Close()
+			<-served
+		}
+}
+
+// runSoak runs the jobs. Every few jobs a fault stands, each of them in its turn, and is gone when it has struck once.
+func runSoak(t *testing.T, box *sandboxtest.Sandbox, results chan<- string) {
+	t.Helper()
+	faults := soakTroubles(t)
+	slots := make(chan struct{}, soakAtOnce)
+	var running sync.WaitGroup
+	for i := range *soakJobs {
+		slots <- struct{}{}
+		if i%(100/soakFaults) == 0 {
+			box.Server.SetFaults(faults[i*soakFaults/100%len(faults)])
+		}
+		j := newSoakJob(t, box, i)
+		running.Go(func() {
+			results <- j.work()
+			<-slots
+		})
+	}
+	running.Wait()
+	box.Server.SetFaults()
+}
+
+func soakTroubles(t *testing.T) []sandbox.Fault {
+	t.Helper()
+	var texts []string
+	for _, at := range []string{"mint", "revoke", "exchange", "probe", "idtoken", "list"} {
+		for _, what := range []string{"status=503x1", "reset=x1", "commit-then-drop=x1", "truncate=x1", "status=429x1", "html=x1", "latency=300msx1", "status=500x1", "status=403x1", "retry-after=1"} {
+			texts = append(texts, what+"@"+at)
+		}
+	}
+	return fault(t, texts...)
+}
+
+func newSoakJob(t *testing.T, box *sandboxtest.Sandbox, i int) *job {
+	t.Helper()
+	kinds := []map[string]string{
+		minting(),
+		{"oidc-provider-name": "github-broker", "groups": "CI"},
+		{"access-token": "", "groups": "deployers"},
+		{"oidc-provider-name": "github-user", "mint": "always"},
+	}
+	j := prepare(t, box, kinds[i%len(kinds)])
+	if _, ok := kinds[i%len(kinds)]["access-token"]; ok {
+		j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
+	}
+	j.env["GITHUB_RUN_ID"], j.env["INPUT_ON-REVOKE-FAILURE"], j.env["INPUT_TIMEOUT"] = fmt.Sprint(i), "fail", "30"
+	return j
+}
+
+// What a job may end in. Anything else is a finding.
+const (
+	jobDone   = "used its token and proved it dead"
+	jobFailed = "failed clearly"
+)
+
+// work is a whole job: its token, a deploy with it, and its end.
+func (j *job) work() string {
+	defer func() { _ = os.RemoveAll(j.dir) }()
+	result := j.main()
+	if result.status != 0 {
+		if result.hung || !tells(result) {
+			return fmt.Sprintf("main: %+v", result)
+		}
+		return jobFailed
+	}
+	token := j.value("GITHUB_OUTPUT", "access-token")
+	if got := j.use(token, http.MethodPut, "/artifactory/libs-local/"+j.env["GITHUB_RUN_ID"]); got != http.StatusCreated && j.value("GITHUB_OUTPUT", "username") != "robot" {
+		return fmt.Sprintf("deploy: %d", got)
+	}
+	if result = j.post(); result.status != 0 {
+		return fmt.Sprintf("post: %+v", result)
+	}
+	if got := j.use(token, http.MethodGet, "/artifactory/api/system/version"); got != http.StatusUnauthorized {
+		return fmt.Sprintf("after the post stage: %d", got)
+	}
+	return jobDone
+}
+
+// tells reports whether a failure says so.
+func tells(result ran) bool {
+	for line := range strings.Lines(result.log) {
+		if message, ok := strings.CutPrefix(line, "::error::"); ok && len(message) > 20 {
+			return true
+		}
+	}
+	return false
+}
+
+// openFiles counts what is open, once no more than the limit are or five seconds are over: what was just closed may take
+// a moment.
+func openFiles(t *testing.T, limit int) int {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(entries) <= limit || time.Now().After(deadline) {
+			return len(entries)
+		}
+	}
+}
