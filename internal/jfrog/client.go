@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -73,18 +72,19 @@ type call struct {
 // do sends one request and decodes the answer. It is the only place that talks to JFrog.
 func do[Answer any](ctx context.Context, c *Client, what call) (Answer, error) {
 	var answer Answer
-	request, err := c.request(ctx, what)
+	var way reach
+	request, err := c.request(way.watch(ctx), what)
 	if err != nil {
 		return answer, fmt.Errorf("%s: %v", what.op, err)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return answer, transportError(ctx, what, request, err)
+		return answer, transportError(ctx, what, request, err, way.sent())
 	}
 	defer response.Body.Close()
 	body, err := limit.ReadAll(response.Body, limit.Body, "answer")
 	if err != nil {
-		return answer, transportError(ctx, what, request, fmt.Errorf("reading the answer: %w", err))
+		return answer, transportError(ctx, what, request, fmt.Errorf("reading the answer: %w", err), true)
 	}
 	if failure := statusError(what, request, response, body); failure != nil {
 		return answer, failure
@@ -154,13 +154,9 @@ type (
 	text    string
 )
 
-func transportError(ctx context.Context, what call, request *http.Request, err error) error {
+func transportError(ctx context.Context, what call, request *http.Request, err error, sent bool) error {
 	failure := newError(what, request)
-	failure.sent = true
-	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" {
-		failure.sent = false
-	}
+	failure.sent = sent
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // its text repeats the method and the URL, with the query
