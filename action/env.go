@@ -57,6 +57,7 @@ type Env struct {
 const (
 	perTry         = 15 * time.Second
 	tries          = 4
+	patientTries   = 1000                    // of listing and revoking, which the budget ends first
 	mintGrace      = 1800 * time.Millisecond // for the answer to a mint that is under way at an interruption
 	cleanupHurried = 1200 * time.Millisecond // for each of looking for a lost token and revoking, then
 	cleanupCalm    = 10 * time.Second        // the same after a failure

@@ -9,9 +9,12 @@ import (
 )
 
 // repeat sends a call that does no harm when it is carried out twice, such as listing and revoking. It tries again also
-// after what must not repeat a mint: an internal error, or an answer that can't be read.
+// after what must not repeat a mint: an internal error, or an answer that can't be read. And it goes on until the budget
+// of the stage is used up: a platform that restarts for half a minute at the end of a job must not cost a token.
 func repeat[T any](ctx context.Context, env Env, what string, op func(context.Context) (T, error)) (T, error) {
-	return limit.Do(ctx, env.retries(what), func(ctx context.Context) (T, error) {
+	policy := env.retries(what)
+	policy.Tries = patientTries
+	return limit.Do(ctx, policy, func(ctx context.Context) (T, error) {
 		result, err := op(ctx)
 		var refusal *jfrog.Error
 		if errors.As(err, &refusal) && refusal.Status != 0 && refusal.Undecided() && !notRevocable(refusal) {
