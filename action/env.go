@@ -46,6 +46,8 @@ type Env struct {
 	Random   io.Reader // nonces; nil takes crypto/rand's
 	Agent    string    // goes into User-Agent
 	Proxy    string    // the proxy's URL, for the post stage; empty for none
+	CertFile string    // SSL_CERT_FILE and SSL_CERT_DIR, for the post stage
+	CertDir  string
 	Job      Job
 	IDTokens IDTokenSource // nil where the CI gives none
 	Keeper   Keeper        // nil keeps and masks nothing

@@ -26,6 +26,8 @@ type Held struct {
 	Timeout      time.Duration
 	Proxy        string
 	RootsPEM     []byte
+	CertFile     string // SSL_CERT_FILE and SSL_CERT_DIR as they were: where the system's certificate authorities stand
+	CertDir      string
 }
 
 const heldVersion = 1
@@ -45,6 +47,8 @@ type heldWire struct {
 	Timeout      int64        `json:"timeout_seconds"`
 	Proxy        string       `json:"proxy,omitempty"`
 	Roots        string       `json:"roots,omitempty"`
+	CertFile     string       `json:"cert_file,omitempty"`
+	CertDir      string       `json:"cert_dir,omitempty"`
 }
 
 type creatorWire struct {
@@ -59,6 +63,7 @@ func (h Held) Encode() ([]byte, error) {
 		Version: heldVersion, URL: h.URL.String(), Token: h.Token.Reveal(), TokenID: h.TokenID, Username: h.Username,
 		ExpiresAt: h.ExpiresAt, Revocable: h.Revocable, Legacy: h.Legacy, FailOnRevoke: h.FailOnRevoke,
 		JobSummary: h.JobSummary, Timeout: int64(h.Timeout / time.Second), Proxy: h.Proxy, Roots: string(h.RootsPEM),
+		CertFile: h.CertFile, CertDir: h.CertDir,
 	}
 	if h.Legacy {
 		wire.Creator = &creatorWire{h.Creator.Token.Reveal(), h.Creator.User, h.Creator.Password.Reveal()}
@@ -93,6 +98,7 @@ func DecodeHeld(state []byte) (Held, error) {
 		URL: base, Token: NewSecret(wire.Token), TokenID: wire.TokenID, Username: wire.Username, ExpiresAt: wire.ExpiresAt,
 		Revocable: wire.Revocable, Legacy: wire.Legacy, FailOnRevoke: wire.FailOnRevoke, JobSummary: wire.JobSummary,
 		Timeout: time.Duration(wire.Timeout) * time.Second, Proxy: wire.Proxy, RootsPEM: []byte(wire.Roots),
+		CertFile: wire.CertFile, CertDir: wire.CertDir,
 	}
 	if wire.Creator != nil {
 		held.Creator = Creator{Token: NewSecret(wire.Creator.Token), User: wire.Creator.User, Password: NewSecret(wire.Creator.Password)}

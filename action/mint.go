@@ -216,6 +216,7 @@ func (m *minting) held(token Token) Held {
 		URL: m.config.URL, Token: token.AccessToken, TokenID: token.ID, Username: token.Username, ExpiresAt: token.ExpiresAt,
 		Revocable: token.Revocable, FailOnRevoke: m.config.FailOnRevoke, JobSummary: m.config.JobSummary,
 		Timeout: m.config.Timeout, Proxy: m.env.Proxy, RootsPEM: m.config.RootsPEM, Legacy: m.legacy,
+		CertFile: m.env.CertFile, CertDir: m.env.CertDir,
 	}
 	if m.legacy {
 		held.Creator = m.config.Creator

@@ -17,7 +17,7 @@ func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	command := &cli.Command{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Environ: os.Environ,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Environ: os.Environ, Setenv: os.Setenv,
 		Now: time.Now, Proxy: http.ProxyFromEnvironment, Subscribe: signal.Notify, Unsubscribe: signal.Stop,
 	}
 	status := command.Main(ctx, os.Args)

@@ -24,15 +24,18 @@ const (
 	ExitLeftAlive = 3 // a token may still be alive
 )
 
-// Command is one run of the program. Every field is required.
+// Command is one run of the program. Every field but Setenv is required.
 type Command struct {
 	Stdin     io.Reader
 	Stdout    io.Writer
 	Stderr    io.Writer
 	LookupEnv func(string) (string, bool)
 	Environ   func() []string // for a child process
-	Now       func() time.Time
-	Proxy     func(*http.Request) (*url.URL, error)
+	// Setenv is os.Setenv, for what crypto/x509 reads from the environment and the post stage takes from its state. Nil
+	// leaves it as it is.
+	Setenv func(name, value string) error
+	Now    func() time.Time
+	Proxy  func(*http.Request) (*url.URL, error)
 	// Subscribe and Unsubscribe are signal.Notify and signal.Stop, for exec.
 	Subscribe   func(chan<- os.Signal, ...os.Signal)
 	Unsubscribe func(chan<- os.Signal)

@@ -87,6 +87,7 @@ func (c *Command) env(config action.Config, j *job) (action.Env, error) {
 	j.addKnownSecrets(config, proxy)
 	env := action.Env{
 		HTTP: client, Now: c.Now, Agent: "frogmint/" + Version(), Job: action.Job(j.system.Job(j.host.Env)), Keeper: j, Log: j.printer,
+		CertFile: c.getenv(certFile), CertDir: c.getenv(certDir),
 	}
 	if proxy != nil {
 		env.Proxy = proxy.String()

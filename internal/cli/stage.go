@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -109,6 +110,9 @@ func (c *Command) stagePost(ctx context.Context) int {
 		return j.printer.fail(&action.LeftAlive{Tokens: []string{"the token of the main stage, if it made one"}, Err: err})
 	}
 	j.printer.secrets.Add(held.Token, held.Creator.Token, held.Creator.Password)
+	if err := c.restoreAuthorities(held); err != nil {
+		j.printer.Warn(err.Error())
+	}
 	report, err := c.revoke(ctx, held, j.printer)
 	if err != nil {
 		return j.printer.fail(&action.LeftAlive{Tokens: []string{"token " + held.TokenID}, Err: err})
@@ -119,6 +123,21 @@ func (c *Command) stagePost(ctx context.Context) int {
 		}
 	}
 	return j.printer.report(report, held.FailOnRevoke)
+}
+
+// Where crypto/x509 finds the system's certificate authorities.
+const (
+	certFile = "SSL_CERT_FILE"
+	certDir  = "SSL_CERT_DIR"
+)
+
+// restoreAuthorities undoes what a step between may have done to the variables that name the system's authorities: with
+// one of them it could keep its token from being taken back. They are read with the first TLS connection.
+func (c *Command) restoreAuthorities(held action.Held) error {
+	if c.Setenv == nil {
+		return nil
+	}
+	return errors.Join(c.Setenv(certFile, held.CertFile), c.Setenv(certDir, held.CertDir))
 }
 
 // revoke takes a token back by the way that was saved with it.

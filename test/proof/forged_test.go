@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -107,16 +109,33 @@ func TestPostIgnoresTheEnvironment(t *testing.T) {
 }
 
 // TestProcessPostIgnoresTheEnvironment is the same for the real program, which reads SSL_CERT_FILE and the proxies from
-// its own environment, without any sandbox's authority in the system's.
+// its own environment. The server's authority is given by an input, or is the system's.
 func TestProcessPostIgnoresTheEnvironment(t *testing.T) {
 	t.Parallel()
+	for name, system := range map[string]bool{"authority by input": false, "authority of the system": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testProcessPost(t, system)
+		})
+	}
+}
+
+func testProcessPost(t *testing.T, system bool) {
+	t.Helper()
 	box, elsewhere := sandboxtest.StartTLS(t), record(t)
 	j := newJob(t, box, minting())
-	j.env["INPUT_ACCESS-TOKEN"], j.env["INPUT_CA-CERT"] = box.AdminToken, string(box.CAPEM)
+	j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
+	if system {
+		j.env["SSL_CERT_FILE"] = filepath.Join(j.dir, "authorities.pem")
+		if err := os.WriteFile(j.env["SSL_CERT_FILE"], box.CAPEM, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		j.env["INPUT_CA-CERT"] = string(box.CAPEM)
+	}
 	if result := j.exec(t, binary(t, "frogmint-main")); result.status != 0 {
 		t.Fatalf("exit status %d\n%s", result.status, visible(result.log))
 	}
-	token := j.value("GITHUB_OUTPUT", "access-token")
 	j.env = j.saved()
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "JF_URL"} {
 		j.env[name] = elsewhere.url
@@ -127,7 +146,7 @@ func TestProcessPostIgnoresTheEnvironment(t *testing.T) {
 		t.Errorf("exit status %d, elsewhere %v\n%s", result.status, elsewhere.requests(), result.log)
 	}
 	for _, live := range box.Server.LiveTokens() {
-		t.Errorf("left alive: %v, %d", live, len(token))
+		t.Errorf("left alive: %v", live)
 	}
 }
 
