@@ -1,0 +1,111 @@
+package proof
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestPromisesHaveTheirTests finds every test that docs/security.md names.
+func TestPromisesHaveTheirTests(t *testing.T) {
+	t.Parallel()
+	var tests strings.Builder
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() && entry.Name() == ".git" {
+			return fs.SkipDir
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			text, err := os.ReadFile(path)
+			tests.Write(text)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w+`).FindAllString(read(t, "docs/security.md"), -1)
+	if len(named) < 40 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, name := range named {
+		if !strings.Contains(tests.String(), "func "+name+"(") {
+			t.Errorf("docs/security.md names %s, which doesn't exist", name)
+		}
+	}
+}
+
+// TestLimitsAreTheCodes compares the limits in docs/security.md with the constants.
+func TestLimitsAreTheCodes(t *testing.T) {
+	t.Parallel()
+	page := read(t, "docs/security.md")
+	code := read(t, "action/env.go") + read(t, "internal/limit/read.go")
+	for name, both := range map[string][2]string{
+		"perTry": {"15 * time.Second", "15 s"}, "tries": {"4", "4"}, "mintGrace": {"1800 * time.Millisecond", "1.8 s"},
+		"cleanupCalm": {"10 * time.Second", "10 s; 1.2 s"}, "cleanupHurried": {"1200 * time.Millisecond", "10 s; 1.2 s"},
+		"proofWindow": {"30 * time.Second", "30 s"}, "Body": {"1 << 20", "1 MiB"}, "Headers": {"64 << 10", "64 KiB"},
+		"Token": {"64 << 10", "64 KiB"}, "LocalFile": {"1 << 20", "1 MiB"}, "StateBytes": {"256 << 10", "256 KiB"}, "Message": {"2 << 10", "2 KiB"},
+	} {
+		if !regexp.MustCompile(`(?m)^\t` + name + ` += ` + regexp.QuoteMeta(both[0]) + `( |$)`).MatchString(code) {
+			t.Errorf("%s isn't %s in the code", name, both[0])
+		}
+		if !regexp.MustCompile(`\| ` + regexp.QuoteMeta(both[1]) + ` \| .*` + "`" + name + "`").MatchString(page) {
+			t.Errorf("%s isn't %s in docs/security.md", name, both[1])
+		}
+	}
+}
+
+// TestSameBytesInAnyFolder builds the program as docs/security.md says, from two copies of the sources.
+func TestSameBytesInAnyFolder(t *testing.T) {
+	t.Parallel()
+	var sums [2][sha256.Size]byte
+	for i := range sums {
+		dir := filepath.Join(t.TempDir(), strings.Repeat("deep/", i*3)+"src")
+		copySources(t, dir)
+		build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false",
+			"-ldflags", "-s -w -X github.com/frogmint/frogmint/internal/cli.version=v1.2.3", "-o", "built", "./cmd/frogmint")
+		build.Dir, build.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		built, err := os.ReadFile(filepath.Join(dir, "built"))
+		if err != nil || !bytes.Contains(built, []byte("v1.2.3")) {
+			t.Fatalf("not the version that was asked: %v", err)
+		}
+		sums[i] = sha256.Sum256(built)
+	}
+	if sums[0] != sums[1] {
+		t.Errorf("%x is not %x", sums[0], sums[1])
+	}
+}
+
+func copySources(t *testing.T, to string) {
+	t.Helper()
+	for _, part := range []string{"action", "internal", "cmd/frogmint"} {
+		if err := os.CopyFS(filepath.Join(to, part), os.DirFS(filepath.Join(root, part))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"go.mod", "go.sum"} {
+		if err := os.WriteFile(filepath.Join(to, file), []byte(read(t, file)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
