@@ -75,6 +75,7 @@ func (m *minting) use(exchanged Token) error {
 	if err := m.keep(exchanged); err != nil {
 		return err
 	}
+	m.env.Log.Info(fmt.Sprintf("token %s is %s; alive %s", shown(exchanged.ID), revocability(exchanged), exchanged.Life()))
 	asked := askedScope(m.config)
 	if asked != "" {
 		return m.checkScope(asked, exchanged)
