@@ -63,6 +63,7 @@ const (
 	mintGrace      = 1800 * time.Millisecond // for the answer to a mint that is under way at an interruption
 	cleanupHurried = 1200 * time.Millisecond // for each of looking for a lost token and revoking, then
 	cleanupCalm    = 10 * time.Second        // the same after a failure
+	settleTime     = 2 * time.Second         // at the end of a budget, for asking the token what became of it
 	proofWindow    = 30 * time.Second        // for the server to refuse a revoked token
 )
 

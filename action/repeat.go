@@ -3,6 +3,8 @@ package action
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/limit"
@@ -33,8 +35,16 @@ func (passing) Temporary() bool { return true }
 // Unwrap gives the failure itself.
 func (p passing) Unwrap() error { return p.error }
 
-// revokeBy sends one kind of revocation until it is answered.
+// revokeBy sends one kind of revocation until it is answered. It leaves a part of ctx's time, in which the token can be
+// asked whether a revocation that nobody confirmed was carried out.
 func (e Env) revokeBy(ctx context.Context, what string, send func(context.Context) error) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		most := left - min(left/5, settleTime)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, most, fmt.Errorf("no answer within %s (limit of revoking)", most.Round(100*time.Millisecond)))
+		defer cancel()
+	}
 	_, err := repeat(ctx, e, what, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
 	return err
 }
