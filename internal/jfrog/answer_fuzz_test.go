@@ -96,7 +96,7 @@ func FuzzRetryAfter(f *testing.F) {
 			return response, nil
 		}), "frogmint/test")
 		_, err := client.Mint(t.Context(), jfrog.Credentials{}, jfrog.Request{})
-		waits, ok := err.(interface{ RetryAfter() time.Duration }) //nolint:errorlint // the client's own error
+		waits, ok := err.(interface{ RetryAfter() time.Duration })
 		if !ok || waits.RetryAfter() < 0 || waits.RetryAfter() > time.Minute {
 			t.Errorf("%q, %q: %v", after, date, err)
 		}

@@ -3,6 +3,7 @@ package network
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,6 +34,11 @@ type job struct {
 // toxiproxy logs each piece of data that it holds up.
 func TestMain(m *testing.M) {
 	zerolog.SetGlobalLevel(zerolog.Disabled)
+	// Most of the tests wait: on two cores, two at a time would take a minute.
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		_ = parallel.Value.Set("12")
+	}
 	os.Exit(m.Run())
 }
 

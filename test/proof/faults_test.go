@@ -1,6 +1,9 @@
 package proof
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // trouble is one fault of the table.
 type trouble struct {
@@ -92,8 +95,8 @@ const (
 // minting are the inputs of a job that mints with an administrator's token, which newCell fills in; more are names and values.
 func minting(more ...string) map[string]string {
 	inputs := map[string]string{"access-token": "", "groups": "CI", "reference": "true", "refreshable": "true"}
-	for i := 0; i < len(more); i += 2 {
-		inputs[more[i]] = more[i+1]
+	for pair := range slices.Chunk(more, 2) {
+		inputs[pair[0]] = pair[1]
 	}
 	return inputs
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -152,17 +153,12 @@ func (j *job) content(file string) string {
 
 // others are the files that the job wrote besides those that carry values, with their text.
 func (j *job) others() map[string]string {
-	found := map[string]string{}
-	_ = filepath.WalkDir(j.dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
+	found, dir := map[string]string{}, os.DirFS(j.dir)
+	_ = fs.WalkDir(dir, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || slices.Contains(values, path) {
 			return nil //nolint:nilerr // what can't be read can't hold a secret that somebody reads
 		}
-		for _, name := range values {
-			if path == filepath.Join(j.dir, name) {
-				return nil
-			}
-		}
-		text, _ := os.ReadFile(path)
+		text, _ := fs.ReadFile(dir, path)
 		found[path] = string(text)
 		return nil
 	})

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +60,11 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer func() { _ = os.RemoveAll(scratch) }()
+		// Most of these tests wait for something: on two cores, two at a time would take minutes.
+		flag.Parse()
+		if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+			_ = parallel.Value.Set("8")
+		}
 		return m.Run()
 	}())
 }

@@ -27,12 +27,13 @@ func read(t *testing.T, path string) string {
 func TestPromisesHaveTheirTests(t *testing.T) {
 	t.Parallel()
 	var tests strings.Builder
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	dir := os.DirFS(root)
+	err := fs.WalkDir(dir, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() && entry.Name() == ".git" {
 			return fs.SkipDir
 		}
 		if strings.HasSuffix(path, "_test.go") {
-			text, err := os.ReadFile(path)
+			text, err := fs.ReadFile(dir, path)
 			tests.Write(text)
 			return err
 		}
