@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -70,8 +69,9 @@ func fetch(ctx context.Context, host Host, op string, request *http.Request) ([]
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		failure := &Error{Op: op, Status: response.StatusCode, Message: redact.Text(withoutCredential(request, string(body)), 300)}
-		if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
-			failure.after = time.Duration(min(seconds, 60)) * time.Second
+		failure.after = min(limit.RetryAfter(response.Header), time.Minute)
+		if response.StatusCode < 400 {
+			failure.Message = "a redirect, which is not followed: credentials go to the named host only"
 		}
 		return nil, failure
 	}

@@ -100,38 +100,31 @@ func maskGitHub(host Host, secret redact.Secret) error {
 }
 
 func saveGitHub(host Host, key, state string) error {
-	return guarded("saving the state", func() error {
-		if err := checkGitHubValue(key, state); err != nil {
-			return err
-		}
-		gitHubAction(host).SaveState(key, state)
-		return nil
-	})
+	return writeGitHub(host, "saving the state", "GITHUB_STATE", gitHubAction(host).SaveState, []Output{{Name: key, Value: state}})
 }
 
 func exportGitHub(host Host, outputs []Output) error {
-	return guarded("setting the outputs", func() error {
-		for _, output := range outputs {
-			if err := checkGitHubValue(output.Name, output.Value); err != nil {
-				return err
-			}
-		}
-		for _, output := range outputs {
-			gitHubAction(host).SetOutput(output.Name, output.Value)
-		}
-		return nil
-	})
+	return writeGitHub(host, "setting the outputs", "GITHUB_OUTPUT", gitHubAction(host).SetOutput, outputs)
 }
 
 func setenvGitHub(host Host, variables []Output) error {
-	return guarded("setting variables for later steps", func() error {
-		for _, variable := range variables {
-			if err := checkGitHubValue(variable.Name, variable.Value); err != nil {
+	return writeGitHub(host, "setting variables for later steps", "GITHUB_ENV", gitHubAction(host).SetEnv, variables)
+}
+
+// writeGitHub appends to one of the runner's files: all of the values or, if one of them is unfit, none. The file was
+// looked at before there was a token; it is looked at again, since another process may have put a link or a pipe there.
+func writeGitHub(host Host, op, file string, write func(name, value string), values []Output) error {
+	return guarded(op, func() error {
+		for _, value := range values {
+			if err := checkGitHubValue(value.Name, value.Value); err != nil {
 				return err
 			}
 		}
-		for _, variable := range variables {
-			gitHubAction(host).SetEnv(variable.Name, variable.Value)
+		if err := checkGitHubFile(host.Env, file); err != nil {
+			return err
+		}
+		for _, value := range values {
+			write(value.Name, value.Value)
 		}
 		return nil
 	})

@@ -171,3 +171,23 @@ func TestGiteaNoPost(t *testing.T) {
 		t.Error("Forgejo is taken for GitHub")
 	}
 }
+
+// TestFileSwappedAfterTheCheck puts a link where one of the runner's files was, once the check is over.
+func TestFileSwappedAfterTheCheck(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	elsewhere, output := filepath.Join(dir, "elsewhere"), filepath.Join(dir, "output")
+	must(t, os.WriteFile(elsewhere, nil, 0o600))
+	must(t, os.WriteFile(output, nil, 0o600))
+	host := ci.Host{Out: &strings.Builder{}, Env: func(name string) string { return map[string]string{"GITHUB_OUTPUT": output}[name] }}
+	system := ci.GitHub()
+	must(t, system.Check(host, ci.Uses{Export: true}))
+	must(t, os.Remove(output))
+	must(t, os.Symlink(elsewhere, output))
+	if err := system.Export(host, []ci.Output{{Name: "access-token", Value: "hidden", Secret: true}}); err == nil {
+		t.Error("a link was written to")
+	}
+	if content, err := os.ReadFile(elsewhere); err != nil || len(content) > 0 {
+		t.Errorf("%d bytes went elsewhere, %v", len(content), err)
+	}
+}

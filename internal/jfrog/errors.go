@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -93,7 +92,7 @@ func statusError(what call, request *http.Request, response *http.Response, body
 	failure := newError(what, request)
 	failure.Status = response.StatusCode
 	failure.sent = true
-	failure.after = parseRetryAfter(response.Header)
+	failure.after = limit.RetryAfter(response.Header)
 	if response.StatusCode >= 300 && response.StatusCode < 400 {
 		failure.Message = fmt.Sprintf("a redirect to %q, which is not followed: credentials go to the configured host only",
 			redact.Text(response.Header.Get("Location"), 200))
@@ -130,22 +129,4 @@ func parseBody(body []byte) (code, message, detail string) {
 		found = shape.entry
 	}
 	return redact.Text(found.Code, 80), redact.Text(found.Message, limit.Message), redact.Text(found.Detail, limit.Message)
-}
-
-// parseRetryAfter reads both forms of the header, seconds and a date; the date is taken against the answer's own Date, so that a
-// skewed clock on this side doesn't matter.
-func parseRetryAfter(header http.Header) time.Duration {
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return max(time.Duration(min(seconds, 3600))*time.Second, 0)
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return max(at.Sub(now), 0)
 }
