@@ -121,7 +121,7 @@ func writeGitHub(host Host, op, file string, write func(name, value string), val
 			}
 		}
 		if err := checkGitHubFile(host.Env, file); err != nil {
-			return err
+			return fmt.Errorf("%v", err) // not the *Problem that it is before a mint: it was fine then
 		}
 		for _, value := range values {
 			write(value.Name, value.Value)
