@@ -31,14 +31,7 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 	}
 	j := c.newJob(system)
 	j.printer.Info(fmt.Sprintf("frogmint %s, in %s", Version(), system.Name))
-	config, notes, err := action.Load(ctx, action.Layers(flags.values, c.LookupEnv), c.LookupEnv)
-	if err != nil {
-		return j.printer.fail(err)
-	}
-	for _, note := range notes {
-		j.printer.Info(note)
-	}
-	env, err := c.env(config, j)
+	config, env, err := c.prepare(ctx, j, flags.values)
 	if err != nil {
 		return j.printer.fail(err)
 	}

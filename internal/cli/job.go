@@ -71,6 +71,19 @@ func (j *job) Save(held action.Held) error {
 	return nil
 }
 
+// prepare reads the inputs, says what was chosen, and puts together what the library uses of the world.
+func (c *Command) prepare(ctx context.Context, j *job, flags map[string]string) (action.Config, action.Env, error) {
+	config, notes, err := action.Load(ctx, action.Layers(flags, c.LookupEnv), c.LookupEnv)
+	if err != nil {
+		return action.Config{}, action.Env{}, err
+	}
+	for _, note := range notes {
+		j.printer.Info(note)
+	}
+	env, err := c.env(config, j)
+	return config, env, err
+}
+
 // env puts together what the library uses of the world.
 func (c *Command) env(config action.Config, j *job) (action.Env, error) {
 	proxy := c.proxyFor(config.URL)

@@ -59,14 +59,7 @@ func exportable(j *job, config action.Config) error {
 // what a script captures.
 func (c *Command) mintAndPrint(ctx context.Context, system ci.System, flags map[string]string, format string) int {
 	j := c.newQuietJob(system)
-	config, notes, err := action.Load(ctx, action.Layers(flags, c.LookupEnv), c.LookupEnv)
-	if err != nil {
-		return j.printer.fail(err)
-	}
-	for _, note := range notes {
-		j.printer.Info(note)
-	}
-	env, err := c.env(config, j)
+	config, env, err := c.prepare(ctx, j, flags)
 	if err != nil {
 		return j.printer.fail(err)
 	}

@@ -46,14 +46,7 @@ func (c *Command) sweep(ctx context.Context, args []string, reach action.Reach) 
 		return c.newQuietJob(ci.Generic()).printer.fail(err)
 	}
 	j := c.newJob(system)
-	config, notes, err := action.Load(ctx, action.Layers(flags.values, c.LookupEnv), c.LookupEnv)
-	if err != nil {
-		return j.printer.fail(err)
-	}
-	for _, note := range notes {
-		j.printer.Info(note)
-	}
-	env, err := c.env(config, j)
+	config, env, err := c.prepare(ctx, j, flags.values)
 	if err != nil {
 		return j.printer.fail(err)
 	}
