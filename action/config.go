@@ -55,7 +55,7 @@ type Config struct {
 	IDTokenAudience string
 	ProviderType    string
 	IdentityMapping string
-	IDToken         func() (Secret, error) // a pushed ID token; nil where the CI is asked
+	IDToken         func(context.Context) (Secret, error) // a pushed ID token; nil where the CI is asked
 
 	Username    string
 	Groups      []string
@@ -131,8 +131,8 @@ func Load(ctx context.Context, layers []Layer, lookup func(string) (string, bool
 		return Config{}, nil, err
 	}
 	reader := &reader{from: from, lookup: lookup}
-	config = reader.config(text)
-	notes = reader.creator(&config)
+	config = reader.config(ctx, text)
+	notes = reader.creator(ctx, &config)
 	reader.combinations(config, text)
 	if len(reader.problems) > 0 {
 		return Config{}, nil, errors.Join(reader.problems...)

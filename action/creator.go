@@ -1,13 +1,14 @@
 package action
 
 import (
+	"context"
 	"fmt"
 	"strings"
 )
 
 // creator picks the credentials: those of the first layer that has any. A layer with two kinds is refused, since a silent
 // choice between them is how jobs come to run with the wrong rights (jfrog-azure-devops-extension #608).
-func (r *reader) creator(config *Config) []string {
+func (r *reader) creator(ctx context.Context, config *Config) []string {
 	// password stands for the pair: JF_USER alone beside JF_ACCESS_TOKEN is how setup-jfrog-cli's users write it.
 	kinds := []string{"oidc-provider-name", "access-token", "password", "server-id"}
 	chosen := ""
@@ -30,11 +31,11 @@ func (r *reader) creator(config *Config) []string {
 			return nil
 		default:
 			chosen = here[0]
-			r.take(config, layer, chosen)
+			r.take(ctx, config, layer, chosen)
 		}
 	}
 	if chosen == "" {
-		if r.noCreator(config); config.Creator.Chosen == "" {
+		if r.noCreator(ctx, config); config.Creator.Chosen == "" {
 			return nil
 		}
 	}
@@ -46,7 +47,7 @@ func (r *reader) creator(config *Config) []string {
 }
 
 // take copies the credentials of one kind from a layer.
-func (r *reader) take(config *Config, layer Layer, kind string) {
+func (r *reader) take(ctx context.Context, config *Config, layer Layer, kind string) {
 	input := r.from.inputs[kind]
 	value, _ := layer.get(input)
 	spelled := layer.spell(input)
@@ -66,7 +67,7 @@ func (r *reader) take(config *Config, layer Layer, kind string) {
 		config.Creator.User, config.Creator.Password = r.plain("user", user, 255), NewSecret(value)
 		config.Creator.Chosen = fmt.Sprintf("user %q with password (%s)", shown(config.Creator.User), spelled)
 	case "server-id":
-		r.server(config, value, spelled)
+		r.server(ctx, config, value, spelled)
 	}
 }
 
@@ -90,7 +91,7 @@ func (r *reader) twoKinds(layer Layer, kinds []string) {
 }
 
 // noCreator is for a user who named no credentials: jf's default server, if jf is configured, is what jf would take.
-func (r *reader) noCreator(config *Config) {
+func (r *reader) noCreator(ctx context.Context, config *Config) {
 	if user, spelled, ok := r.from.find("user"); ok {
 		r.problems = append(r.problems, &InputError{
 			Input: spelled, What: fmt.Sprintf("user %q has no password", shown(user)), Do: "set password in the same place",
@@ -98,7 +99,7 @@ func (r *reader) noCreator(config *Config) {
 		return
 	}
 	if r.hasServers() {
-		r.server(config, "", "no other credentials were given")
+		r.server(ctx, config, "", "no other credentials were given")
 		return
 	}
 	r.problems = append(r.problems, &InputError{

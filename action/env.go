@@ -60,10 +60,12 @@ const (
 	perTry         = 15 * time.Second
 	tries          = 4
 	patientTries   = 1000                    // of listing and revoking, which the budget ends first
+	refusedTries   = 3                       // more of them, by the creator, where JFrog says no about a token that may be alive
 	mintGrace      = 1800 * time.Millisecond // for the answer to a mint that is under way at an interruption
 	cleanupHurried = 1200 * time.Millisecond // for each of looking for a lost token and revoking, then
 	cleanupCalm    = 10 * time.Second        // the same after a failure
 	settleTime     = 2 * time.Second         // at the end of a budget, for asking the token what became of it
+	lastRoundPause = 2 * time.Second         // between the last two rounds of a revocation that is refused, which began with 0.5 s
 	proofWindow    = 30 * time.Second        // for the server to refuse a revoked token
 )
 

@@ -31,7 +31,7 @@ func LoadHeld(ctx context.Context, layers []Layer, lookup func(string) (string, 
 	r := &reader{from: from, lookup: lookup}
 	_, _, named := from.find("on-revoke-failure")
 	held := Held{
-		URL: r.url(text.URL, r.truth("allow-http", text.AllowHTTP)), Token: token, RootsPEM: r.roots(text.CACert),
+		URL: r.url(text.URL, r.truth("allow-http", text.AllowHTTP)), Token: token, RootsPEM: r.roots(ctx, text.CACert),
 		Timeout:      r.timeout(text.Timeout),
 		FailOnRevoke: r.oneOf("on-revoke-failure", text.OnRevokeFailure, "warn", "fail") == "fail" || !named,
 	}

@@ -32,7 +32,7 @@ func (m *minting) idToken(ctx context.Context) (Secret, error) {
 
 func (m *minting) fetchIDToken(ctx context.Context) (Secret, error) {
 	if m.config.IDToken != nil {
-		return m.config.IDToken()
+		return m.config.IDToken(ctx)
 	}
 	if m.env.IDTokens == nil {
 		return Secret{}, &InputError{

@@ -90,7 +90,7 @@ func creatorName(creator jfrog.Credentials) string {
 func (r *revoking) legacy(ctx context.Context) Report {
 	r.door = jfrog.ArtifactoryDoor
 	creator := jfrog.Credentials{Token: r.held.Creator.Token, User: r.held.Creator.User, Password: r.held.Creator.Password}
-	err := r.env.revokeBy(ctx, "revoking", func(ctx context.Context) error {
+	err := r.env.revokeBy(ctx, "revoking", 0, func(ctx context.Context) error {
 		return r.client.RevokeLegacy(ctx, creator, r.held.Token)
 	})
 	var refusal *jfrog.Error

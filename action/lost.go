@@ -133,7 +133,7 @@ func (m *minting) takeBackListed(ctx context.Context, creator jfrog.Credentials,
 		return 0, err
 	}
 	for _, token := range found {
-		err := m.env.revokeBy(ctx, "revoking", func(ctx context.Context) error {
+		err := m.env.revokeBy(ctx, "revoking", refusedTries, func(ctx context.Context) error {
 			return m.client.RevokeID(ctx, creator, token.TokenID)
 		})
 		if err != nil {
@@ -154,7 +154,7 @@ func (m *minting) takeBackListed(ctx context.Context, creator jfrog.Credentials,
 }
 
 func (m *minting) listed(ctx context.Context, creator jfrog.Credentials, description, keep string) ([]jfrog.Listed, error) {
-	found, err := repeat(ctx, m.env, "listing", func(ctx context.Context) ([]jfrog.Listed, error) {
+	found, err := repeat(ctx, m.env, "listing", refusedTries, func(ctx context.Context) ([]jfrog.Listed, error) {
 		return m.client.List(ctx, creator, description)
 	})
 	return slices.DeleteFunc(found, func(t jfrog.Listed) bool { return t.TokenID == keep }), err

@@ -1,9 +1,9 @@
 package action
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +27,7 @@ func (r *reader) wrong(input, what, do string) {
 	r.problems = append(r.problems, &InputError{Input: spelled, What: what, Do: do})
 }
 
-func (r *reader) config(text raw) Config {
+func (r *reader) config(ctx context.Context, text raw) Config {
 	config := Config{
 		URL:             r.url(text.URL, r.truth("allow-http", text.AllowHTTP)),
 		IDTokenAudience: r.plain("oidc-audience", text.OIDCAudience, 1024),
@@ -54,7 +54,7 @@ func (r *reader) config(text raw) Config {
 		FailOnRevoke:      r.oneOf("on-revoke-failure", text.OnRevokeFailure, "warn", "fail") == "fail",
 		ExportEnv:         r.truth("export-env", text.ExportEnv),
 		JobSummary:        r.truth("job-summary", text.JobSummary),
-		RootsPEM:          r.roots(text.CACert),
+		RootsPEM:          r.roots(ctx, text.CACert),
 		AllowHTTP:         r.truth("allow-http", text.AllowHTTP),
 		Timeout:           r.timeout(text.Timeout),
 	}
@@ -187,14 +187,18 @@ func (r *reader) timeout(value string) time.Duration {
 	return timeout
 }
 
-func (r *reader) roots(value string) []byte {
+func (r *reader) roots(ctx context.Context, value string) []byte {
 	if value == "" {
 		return nil
 	}
 	pem := []byte(value)
 	if !strings.Contains(value, "-----BEGIN") {
-		read, err := readFile(value)
-		if err != nil {
+		read, err := limit.ReadFile(ctx, value, limit.LocalFile, "file")
+		switch {
+		case err != nil && ctx.Err() != nil:
+			r.wrong("ca-cert", fmt.Sprintf("still waiting for it to be read: %v", err), "give a file, or a pipe that something writes to")
+			return nil
+		case err != nil:
 			r.wrong("ca-cert", fmt.Sprintf("neither PEM text nor a file that can be read: %v", err), "give the certificate's PEM text or its path")
 			return nil
 		}
@@ -207,18 +211,8 @@ func (r *reader) roots(value string) []byte {
 	return pem
 }
 
-// readFile reads a file named by an input, up to its bound.
-func readFile(path string) ([]byte, error) {
-	file, err := os.Open(path) //nolint:gosec // the path is the user's own input
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close() //nolint:errcheck // opened for reading
-	return limit.ReadAll(file, limit.LocalFile, "file")
-}
-
 // pushedIDToken returns how to read the ID token that the pipeline put somewhere, nil when none was named.
-func (r *reader) pushedIDToken(text raw) func() (Secret, error) {
+func (r *reader) pushedIDToken(text raw) func(context.Context) (Secret, error) {
 	switch {
 	case text.IDTokenEnv != "" && text.IDTokenFile != "":
 		r.wrong("id-token-env", "id-token-file is set too", "name one place of the ID token")
@@ -229,13 +223,13 @@ func (r *reader) pushedIDToken(text raw) func() (Secret, error) {
 			r.wrong("id-token-env", "it is not the name of a variable", "give the variable's name, and the ID token in that variable")
 			return nil
 		}
-		return func() (Secret, error) {
+		return func(context.Context) (Secret, error) {
 			value, _ := r.lookup(name)
 			return checkPushed("variable "+name, value)
 		}
 	case text.IDTokenFile != "":
-		return func() (Secret, error) {
-			content, err := readFile(text.IDTokenFile)
+		return func(ctx context.Context) (Secret, error) {
+			content, err := limit.ReadFile(ctx, text.IDTokenFile, limit.LocalFile, "file")
 			if err != nil {
 				return Secret{}, fmt.Errorf("reading the ID token: %w", err)
 			}

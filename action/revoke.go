@@ -79,11 +79,38 @@ type revoking struct {
 	triedID bool
 }
 
+// run goes round again when JFrog refuses to revoke a token and yet takes it: both can't be right, and a node that doesn't
+// know the token yet, or no longer the one that asks, is right a moment later.
 func (r *revoking) run(ctx context.Context) Report {
+	report := r.round(ctx)
+	for pause := 500 * time.Millisecond; pause <= lastRoundPause && contradicts(report); pause *= 2 {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause+settleTime {
+			break
+		}
+		r.env.Log.Info(fmt.Sprintf("revoking once more in %s, since JFrog still takes the token: %s", pause, report.Reason))
+		select {
+		case <-ctx.Done():
+			return report
+		case <-time.After(pause):
+		}
+		r.door, r.triedID = jfrog.AccessDoor, false
+		report = r.round(ctx)
+	}
+	return report
+}
+
+// contradicts reports whether JFrog refused for good to revoke a token that it takes.
+func contradicts(report Report) bool {
+	var refusal *jfrog.Error
+	return report.Outcome == StillAlive && errors.As(report.Err, &refusal) && refusal.Status/100 == 4 && !refusal.Temporary()
+}
+
+// round revokes in each way there is, once, and finds out what came of it.
+func (r *revoking) round(ctx context.Context) Report {
 	if r.held.Legacy {
 		return r.legacy(ctx)
 	}
-	err := r.env.revokeBy(ctx, "revoking", func(ctx context.Context) error { return r.client.RevokeSelf(ctx, r.held.Token) })
+	err := r.env.revokeBy(ctx, "revoking", 0, func(ctx context.Context) error { return r.client.RevokeSelf(ctx, r.held.Token) })
 	var refusal *jfrog.Error
 	switch errors.As(err, &refusal); {
 	case err == nil:
@@ -155,7 +182,7 @@ func (r *revoking) byID(ctx context.Context, first error) Report {
 	if r.held.TokenID == "" {
 		return r.settle(ctx, first)
 	}
-	err := r.env.revokeBy(ctx, "revoking by id", func(ctx context.Context) error {
+	err := r.env.revokeBy(ctx, "revoking by id", 0, func(ctx context.Context) error {
 		return r.client.RevokeID(ctx, jfrog.Credentials{Token: r.held.Token}, r.held.TokenID)
 	})
 	var refusal *jfrog.Error

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,10 +10,10 @@ import (
 )
 
 // server takes url and credentials from jf's own configuration. An empty id means its default server.
-func (r *reader) server(config *Config, id, spelled string) {
+func (r *reader) server(ctx context.Context, config *Config, id, spelled string) {
 	home := jfHome(r.lookup)
 	key, _ := r.lookup("JFROG_CLI_ENCRYPTION_KEY")
-	server, err := jfrog.ReadServer(home, id, key)
+	server, err := jfrog.ReadServer(ctx, home, id, key)
 	if err != nil {
 		r.wrong("server-id", err.Error(), "run jf config show to see the servers; JFROG_CLI_HOME_DIR names jf's directory, JFROG_CLI_ENCRYPTION_KEY its key")
 		return

@@ -74,7 +74,7 @@ func (m *minting) sweepListed(ctx context.Context, creator jfrog.Credentials, pa
 	}
 	var swept []Swept
 	for _, token := range found {
-		err := m.env.revokeBy(ctx, "revoking", func(ctx context.Context) error {
+		err := m.env.revokeBy(ctx, "revoking", refusedTries, func(ctx context.Context) error {
 			return m.client.RevokeID(ctx, creator, token.TokenID)
 		})
 		swept = append(swept, Swept{TokenID: token.TokenID, Description: token.Description, Dies: token.ExpiresAt, Err: err})

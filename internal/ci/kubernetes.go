@@ -27,8 +27,8 @@ func kubernetesAt(path string) System {
 		ProviderType: "GenericOidc",
 		Audience:     InPipeline,
 		HasIDToken:   exists,
-		IDToken: func(context.Context, Host, string) (redact.Secret, error) {
-			return idTokenFromFile(path, hint)
+		IDToken: func(ctx context.Context, _ Host, _ string) (redact.Secret, error) {
+			return idTokenFromFile(ctx, path, hint)
 		},
 		IDTokenHint: hint,
 		NoExport:    "results and output parameters are stored in the cluster in clear; use frogmint exec",
@@ -37,14 +37,9 @@ func kubernetesAt(path string) System {
 }
 
 // idTokenFromFile reads the file anew each time: the kubelet replaces the token well before it expires.
-func idTokenFromFile(path, hint string) (redact.Secret, error) {
+func idTokenFromFile(ctx context.Context, path, hint string) (redact.Secret, error) {
 	const op = "reading the pod's ID token"
-	file, err := os.Open(path) //nolint:gosec // the path is a constant
-	if err != nil {
-		return redact.Secret{}, &Problem{What: fmt.Sprintf("%s: %v", op, err), Do: hint}
-	}
-	defer file.Close() //nolint:errcheck // it was only read
-	data, err := limit.ReadAll(file, limit.Token, "token")
+	data, err := limit.ReadFile(ctx, path, limit.Token, "token")
 	if err != nil {
 		return redact.Secret{}, &Problem{What: fmt.Sprintf("%s: %v", op, err), Do: hint}
 	}

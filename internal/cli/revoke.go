@@ -97,10 +97,10 @@ func (c *Command) given(ctx context.Context, from source) (action.Secret, error)
 		where, text = "--token-env "+safeName(from.variable), c.getenv(from.variable)
 	case from.file != "":
 		where = "--token-file"
-		text, err = readWithin(ctx, func() (io.ReadCloser, error) { return os.Open(from.file) })
+		text, err = readToken(ctx, func() (io.ReadCloser, error) { return os.Open(from.file) })
 	default:
 		where = "standard input"
-		text, err = readWithin(ctx, func() (io.ReadCloser, error) { return io.NopCloser(c.Stdin), nil })
+		text, err = readToken(ctx, func() (io.ReadCloser, error) { return io.NopCloser(c.Stdin), nil })
 	}
 	var alive *action.LeftAlive
 	switch text = strings.TrimSpace(text); {
@@ -128,29 +128,11 @@ func safeName(name string) string {
 	return "NAME"
 }
 
-// readWithin reads a token from a stream that may never end: a signal ends the wait.
-func readWithin(ctx context.Context, open func() (io.ReadCloser, error)) (string, error) {
-	type result struct {
-		text []byte
-		err  error
+// readToken reads a token from a stream that may never end: a signal ends the wait.
+func readToken(ctx context.Context, open func() (io.ReadCloser, error)) (string, error) {
+	text, err := limit.ReadWithin(ctx, open, limit.Token, "token")
+	if err != nil && ctx.Err() != nil {
+		err = &action.LeftAlive{Tokens: []string{"the token that was to be revoked"}, Err: fmt.Errorf("waiting for the token: %w", context.Cause(ctx))}
 	}
-	read := make(chan result, 1)
-	go func() {
-		stream, err := open()
-		if err != nil {
-			read <- result{nil, err}
-			return
-		}
-		defer stream.Close()
-		text, err := limit.ReadAll(stream, limit.Token, "token")
-		read <- result{text, err}
-	}()
-	select {
-	case r := <-read:
-		return string(r.text), r.err
-	case <-ctx.Done():
-		return "", &action.LeftAlive{
-			Tokens: []string{"the token that was to be revoked"}, Err: fmt.Errorf("waiting for the token: %w", context.Cause(ctx)),
-		}
-	}
+	return string(text), err
 }

@@ -1,13 +1,13 @@
 package jfrog
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -43,9 +43,9 @@ func ConfigPath(home string) string { return filepath.Join(home, "jfrog-cli.conf
 // ReadServer reads the entry with this id from jf's configuration in home, the default one for an empty id. Encrypted
 // fields are opened with key, which is jf's JFROG_CLI_ENCRYPTION_KEY (32 bytes, or the path of a file ending in .key),
 // or else with the master key in security/security.yaml. Errors name the file and never hold a secret.
-func ReadServer(home, id, key string) (Server, error) {
+func ReadServer(ctx context.Context, home, id, key string) (Server, error) {
 	path := ConfigPath(home)
-	content, err := readLocal(path)
+	content, err := readLocal(ctx, path)
 	if err != nil {
 		return Server{}, fmt.Errorf("reading jf's configuration: %w", err)
 	}
@@ -63,7 +63,7 @@ func ReadServer(home, id, key string) (Server, error) {
 		}
 		open := func(value string) (redact.Secret, error) { return redact.NewSecret(value), nil }
 		if file.Encrypted {
-			if open, err = decrypter(home, key); err != nil {
+			if open, err = decrypter(ctx, home, key); err != nil {
 				return Server{}, fmt.Errorf("decrypting %s: %w", path, err)
 			}
 		}
@@ -81,8 +81,8 @@ func ReadServer(home, id, key string) (Server, error) {
 	return Server{}, fmt.Errorf("%s has no server %q", path, redact.Text(id, 80))
 }
 
-func decrypter(home, key string) (func(string) (redact.Secret, error), error) {
-	key, err := masterKey(home, key)
+func decrypter(ctx context.Context, home, key string) (func(string) (redact.Secret, error), error) {
+	key, err := masterKey(ctx, home, key)
 	if err != nil {
 		return nil, err
 	}
@@ -111,19 +111,19 @@ func decrypter(home, key string) (func(string) (redact.Secret, error), error) {
 }
 
 // masterKey finds the 32 bytes: the variable first, as jf does.
-func masterKey(home, key string) (string, error) {
+func masterKey(ctx context.Context, home, key string) (string, error) {
 	source := "JFROG_CLI_ENCRYPTION_KEY"
 	switch {
 	case strings.HasSuffix(key, ".key"):
 		source = key
-		content, err := readLocal(key)
+		content, err := readLocal(ctx, key)
 		if err != nil {
 			return "", err
 		}
 		key = strings.TrimSpace(string(content))
 	case key == "":
 		source = filepath.Join(home, "security", "security.yaml")
-		content, err := readLocal(source)
+		content, err := readLocal(ctx, source)
 		if err != nil {
 			return "", fmt.Errorf("JFROG_CLI_ENCRYPTION_KEY is not set, and: %w", err)
 		}
@@ -145,11 +145,6 @@ func yamlValue(content, key string) string {
 	return ""
 }
 
-func readLocal(path string) ([]byte, error) {
-	file, err := os.Open(path) //nolint:gosec // a path that the user configured, read with the user's rights
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close() //nolint:errcheck // opened for reading
-	return limit.ReadAll(file, limit.LocalFile, "file")
+func readLocal(ctx context.Context, path string) ([]byte, error) {
+	return limit.ReadFile(ctx, path, limit.LocalFile, "file")
 }

@@ -68,11 +68,11 @@ func TestReadServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, err := jfrog.ReadServer(test.home, "one", test.key)
+			one, err := jfrog.ReadServer(t.Context(), test.home, "one", test.key)
 			if err != nil || one.URL != "https://one.example/" || one.Token.Reveal() != "tok" || !one.Password.IsZero() {
 				t.Errorf("one: %+v, %v", one, err)
 			}
-			two, err := jfrog.ReadServer(test.home, "", test.key)
+			two, err := jfrog.ReadServer(t.Context(), test.home, "", test.key)
 			if err != nil || two.ID != "two" || two.URL != "https://two.example" || two.User != "bob" || two.Password.Reveal() != "pw" {
 				t.Errorf("the default: %+v, %v", two, err)
 			}
@@ -99,7 +99,7 @@ func TestReadServerFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server, err := jfrog.ReadServer(test.home, test.id, test.key)
+			server, err := jfrog.ReadServer(t.Context(), test.home, test.id, test.key)
 			if err == nil || !strings.Contains(err.Error(), test.want) || !server.Token.IsZero() {
 				t.Errorf("got %+v, %v; want %q", server, err, test.want)
 			}
@@ -121,7 +121,7 @@ func FuzzReadServer(f *testing.F) {
 		if strings.HasSuffix(key, ".key") || key == "" {
 			key = jfKey
 		}
-		server, err := jfrog.ReadServer(home, "a", key)
+		server, err := jfrog.ReadServer(t.Context(), home, "a", key)
 		if err != nil && (!server.Token.IsZero() || server.URL != "") {
 			t.Errorf("failed and returned %+v", server)
 		}

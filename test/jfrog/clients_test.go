@@ -187,16 +187,16 @@ func TestConfiguration(t *testing.T) {
 			if encrypted := !strings.Contains(string(written), "token-of-one"); encrypted != (name != "plain") {
 				t.Errorf("encrypted: %t", encrypted)
 			}
-			one, err := jfrog.ReadServer(home, "one", test.variable)
+			one, err := jfrog.ReadServer(t.Context(), home, "one", test.variable)
 			if err != nil || one.URL != "https://one.example/" || one.Token.Reveal() != "token-of-one" {
 				t.Errorf("one: %v, %v", one, err)
 			}
-			two, err := jfrog.ReadServer(home, "", test.variable)
+			two, err := jfrog.ReadServer(t.Context(), home, "", test.variable)
 			if err != nil || two.ID != "two" || two.User != "bob" || two.Password.Reveal() != "password-of-two" {
 				t.Errorf("the default: %v, %v", two, err)
 			}
 			if test.wrong != "" {
-				if _, err := jfrog.ReadServer(home, "one", test.wrong); err == nil || !strings.Contains(err.Error(), "not the one that encrypted it") {
+				if _, err := jfrog.ReadServer(t.Context(), home, "one", test.wrong); err == nil || !strings.Contains(err.Error(), "not the one that encrypted it") {
 					t.Errorf("a wrong key: %v", err)
 				}
 			}

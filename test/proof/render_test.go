@@ -16,11 +16,10 @@ JFrog and misbehaves in one way at one stage. The budget of each of the two stag
 on-revoke-failure is fail. A budget bounds the work; taking back what a failed stage made may take up to 10 s longer.
 
 *Alive* counts the tokens that frogmint minted and that the server still accepts at the end, by the server's own books.
-Wherever the server can be reached again before the budget ends it is 0, with two exceptions. A revocation that JFrog
-refuses (401, 403, 404) is sent once more by another way and then no more. And a token of the older API whose answer was
-lost can't be looked for. In every line with a token alive the exit status is 3 and the error names the token; the test
-holds that too. It also is 3 where frogmint can't know. *Mapping's* counts the tokens that JFrog's identity mapping gave in exchange for the ID
-token: they live 60 or 300 s, JFrog can't revoke them, and the report says so.
+Wherever the server can be reached again before the budget ends it is 0, with one exception: a token of the older API
+whose answer was lost can't be looked for there. In every line with a token alive the exit status is 3 and the error names
+the token; the test holds that too. It also is 3 where frogmint can't know. *Mapping's* counts the tokens that JFrog's
+identity mapping gave in exchange for the ID token: they live 60 or 300 s, JFrog can't revoke them, and the report says so.
 
 A fault that is said to strike once or twice ends then; the others last. The numbers in brackets are exit statuses.
 `
