@@ -3,8 +3,8 @@
 // [Load] reads the inputs, [Mint] makes the token, [Revoke] takes it back and proves that it is dead:
 //
 //	config, notes, err := action.Load(ctx, action.Layers(flags, os.LookupEnv))
-//	token, err := action.Mint(ctx, config, job)
-//	report := action.Revoke(ctx, token.Held(), job.HTTP, …)
+//	token, err := action.Mint(ctx, config, env)
+//	report := action.Revoke(ctx, token.Held(config, env), env)
 //
 // # What is promised
 //

@@ -11,51 +11,6 @@ import (
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
-// Outcome is what is known of a token after an attempt to revoke it.
-type Outcome string
-
-// The outcomes. Only a server that refuses the token makes it Revoked or Expired.
-const (
-	Revoked      Outcome = "revoked"
-	Expired      Outcome = "expired"
-	NotRevocable Outcome = "not revocable"
-	StillAlive   Outcome = "STILL ALIVE"
-	Unknown      Outcome = "unknown"
-)
-
-// Report is the honest word on one token.
-type Report struct {
-	Outcome Outcome
-	Reason  string    // for Unknown and StillAlive
-	Dies    time.Time // when it dies by itself; zero for never or not known
-	TokenID string
-	Took    time.Duration
-	Err     error // the last error, with its hint; nil when there was none
-}
-
-// Dead reports whether the server refuses the token.
-func (r Report) Dead() bool { return r.Outcome == Revoked || r.Outcome == Expired }
-
-// String is the outcome in the words that people read.
-func (r Report) String() string {
-	switch r.Outcome {
-	case NotRevocable:
-		return fmt.Sprintf("%s (%s)", r.Outcome, r.dies())
-	case StillAlive:
-		return fmt.Sprintf("%s (%s; %s)", r.Outcome, r.Reason, r.dies())
-	case Unknown:
-		return fmt.Sprintf("%s (%s)", r.Outcome, r.Reason)
-	}
-	return string(r.Outcome)
-}
-
-func (r Report) dies() string {
-	if r.Dies.IsZero() {
-		return "never dies by itself"
-	}
-	return "dies by itself at " + r.Dies.UTC().Format(time.RFC3339)
-}
-
 // Revoke takes a token back with the token itself, and then asks with it until it is refused: JFrog answers 204 for a
 // token that it doesn't know, and has been seen to accept a revoked one for minutes, so its word alone proves nothing.
 //
@@ -196,61 +151,4 @@ func (r *revoking) byID(ctx context.Context, first error) Report {
 		return r.refused(ctx, err)
 	}
 	return r.settle(ctx, err)
-}
-
-// prove asks with the token until it is refused.
-func (r *revoking) prove(ctx context.Context) Report {
-	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("still accepted after %s (limit of the proof)", proofWindow))
-	defer cancel()
-	last := Report{Outcome: Unknown, Reason: "the server wasn't asked"}
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		verdict, err := r.ask(window, r.door)
-		switch verdict {
-		case jfrog.Refused:
-			if r.past() && saysExpired(err) {
-				return Report{Outcome: Expired}
-			}
-			return Report{Outcome: Revoked}
-		case jfrog.Accepted:
-			last = Report{Outcome: StillAlive, Reason: "the server took the revocation and still accepts the token"}
-		case jfrog.Unlisted:
-			last = Report{Outcome: StillAlive, Reason: "the server took the revocation and still lets the token in"}
-			if r.door == jfrog.AccessDoor && r.held.TokenID != "" {
-				// "me" was an id like any other to this server, and the revocation one of nothing.
-				return r.byID(ctx, err)
-			}
-		case jfrog.Unanswered:
-			if window.Err() == nil {
-				last = Report{Outcome: Unknown, Reason: err.Error(), Err: err}
-			}
-		}
-		select {
-		case <-window.Done():
-			return last
-		case <-time.After(pause):
-		}
-	}
-}
-
-// ask probes one door, within the bound of one try.
-func (r *revoking) ask(ctx context.Context, door jfrog.Door) (jfrog.Verdict, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, perTry, fmt.Errorf("no answer within %s (limit of one try)", perTry))
-	defer cancel()
-	return r.client.Probe(ctx, door, r.held.Token)
-}
-
-// past reports whether the token's time is over by this machine's clock.
-func (r *revoking) past() bool {
-	return !r.held.ExpiresAt.IsZero() && !r.env.Now().Before(r.held.ExpiresAt)
-}
-
-// unreadable reports whether JFrog refused a token because it isn't one (Invalid token, parse: observed). One that was cut
-// off is refused like one that was revoked, while the real one lives on.
-func unreadable(err error) bool {
-	var refusal *jfrog.Error
-	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "Invalid token, parse")
-}
-
-func saysExpired(err error) bool {
-	return err != nil && strings.Contains(strings.ToLower(err.Error()), "expired")
 }

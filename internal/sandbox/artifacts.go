@@ -115,8 +115,12 @@ func (c *call) newArtifact(t target) *artifact {
 	}
 }
 
-// found gives the artifact to whoever may do act to it.
-func (c *call) found(t target, act rune, verb string) (*artifact, error) {
+// found gives the artifact that the path names to whoever may do act to it.
+func (c *call) found(act rune, verb string) (*artifact, error) {
+	t, err := c.target()
+	if err != nil {
+		return nil, err
+	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	if !c.s.world.may(t.who.grants, act, t.repo, t.path) {
@@ -129,11 +133,7 @@ func (c *call) found(t target, act rune, verb string) (*artifact, error) {
 }
 
 func (c *call) download() error {
-	t, err := c.target()
-	if err != nil {
-		return err
-	}
-	a, err := c.found(t, 'r', "read")
+	a, err := c.found('r', "read")
 	if err != nil {
 		return err
 	}
@@ -144,11 +144,7 @@ func (c *call) download() error {
 }
 
 func (c *call) removeArtifact() error {
-	t, err := c.target()
-	if err != nil {
-		return err
-	}
-	a, err := c.found(t, 'd', "delete")
+	a, err := c.found('d', "delete")
 	if err != nil {
 		return err
 	}

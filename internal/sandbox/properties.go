@@ -23,11 +23,7 @@ type propertiesResponse struct {
 
 // itemInfo describes an artifact, or with ?properties lists its properties.
 func (c *call) itemInfo() error {
-	t, err := c.target()
-	if err != nil {
-		return err
-	}
-	a, err := c.found(t, 'r', "read")
+	a, err := c.found('r', "read")
 	if err != nil {
 		return err
 	}
@@ -65,11 +61,7 @@ func (c *call) removeProperties() error {
 }
 
 func (c *call) annotate(change func(a *artifact, text string)) error {
-	t, err := c.target()
-	if err != nil {
-		return err
-	}
-	a, err := c.found(t, 'n', "annotate")
+	a, err := c.found('n', "annotate")
 	if err != nil {
 		return err
 	}
