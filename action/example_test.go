@@ -31,8 +31,9 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	env := action.Env{
-		HTTP: http.DefaultClient, Now: time.Now, Agent: "example",
+		HTTP: client, Now: time.Now, Agent: "example",
 		Job: action.Job{System: "example", Run: "1"}, Log: log{},
 	}
 	token, err := action.Mint(ctx, config, env)

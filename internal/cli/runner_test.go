@@ -128,17 +128,7 @@ func (r *runner) content(name string) string {
 // use sends a request with a token and returns the status.
 func (r *runner) use(token, method, path string) int {
 	r.t.Helper()
-	request, err := http.NewRequestWithContext(r.t.Context(), method, r.sandbox.URL+path, strings.NewReader("content"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
+	return sandboxtest.Use(r.t, method, r.sandbox.URL+path, token)
 }
 
 func (r *runner) deploy(token string) int {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // watched is a sandbox that remembers which token deployed the workflow's artifact.
@@ -48,7 +49,7 @@ func TestWorkflow(t *testing.T) {
 	if token == "" {
 		t.Fatal("nothing was deployed")
 	}
-	if status := get(t, server.BaseURL()+artifact, server.AdminToken()); status != http.StatusOK {
+	if status := sandboxtest.Use(t, http.MethodGet, server.BaseURL()+artifact, server.AdminToken()); status != http.StatusOK {
 		t.Errorf("reading the artifact: status %d", status)
 	}
 	if id := deployer(server.Server); id == "" || !strings.Contains(log, "minted token "+id) {

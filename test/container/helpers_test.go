@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 	"github.com/frogmint/frogmint/test/ghrunner"
 )
 
@@ -127,32 +128,16 @@ func mustSay(t *testing.T, result ghrunner.Result, texts ...string) {
 	}
 }
 
-// request sends one request with a token and returns the status.
-func request(t *testing.T, method, url, token, body string) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	return resp.StatusCode
-}
-
 // deploy puts an artifact to libs-local and returns the status.
 func deploy(t *testing.T, server *sandbox.Server, token string) int {
 	t.Helper()
-	return request(t, http.MethodPut, server.BaseURL()+"/artifactory/libs-local/a.txt", token, "an artifact")
+	return sandboxtest.Use(t, http.MethodPut, server.BaseURL()+"/artifactory/libs-local/a.txt", token)
 }
 
 // whoami asks with a token for itself and returns the status.
 func whoami(t *testing.T, server *sandbox.Server, token string) int {
 	t.Helper()
-	return request(t, http.MethodGet, server.BaseURL()+"/access/api/v1/tokens/me", token, "")
+	return sandboxtest.Use(t, http.MethodGet, server.BaseURL()+"/access/api/v1/tokens/me", token)
 }
 
 // checkAlive compares the users of the tokens that still live with those expected.

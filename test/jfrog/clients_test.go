@@ -29,17 +29,7 @@ func server(box *sandboxtest.Sandbox) *config.ServerDetails {
 
 func status(t *testing.T, box *sandboxtest.Sandbox, token string) int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, box.URL+"/artifactory/api/system/version", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
+	return sandboxtest.Use(t, http.MethodGet, box.URL+"/artifactory/api/system/version", token)
 }
 
 // TestAccessTokenCreate runs the command behind jf access-token-create.

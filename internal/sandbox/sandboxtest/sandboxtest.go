@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -89,3 +91,19 @@ func start(tb testing.TB, listener net.Listener, scheme string, opts []sandbox.O
 
 // Env returns the environment of a client: the keys of the file that frogmint-sandbox serve --env-file writes.
 func (s *Sandbox) Env() map[string]string { return s.Server.Env() }
+
+// Use sends a request with a token and some content, over a connection of its own, and returns the status.
+func Use(tb testing.TB, method, url, token string) int {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), method, url, strings.NewReader("content"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
