@@ -26,7 +26,7 @@ func ReadWithin(ctx context.Context, open func() (io.ReadCloser, error), limit i
 			read <- result{err: err}
 			return
 		}
-		defer stream.Close() //nolint:errcheck // it was only read
+		defer stream.Close()
 		data, err := ReadAll(stream, limit, name)
 		read <- result{data, err}
 	}()
