@@ -58,8 +58,9 @@ type Env struct {
 // SIGINT, and SIGTERM 7.5 s later, but Jenkins waits only 5 s before it kills.
 const (
 	perTry         = 15 * time.Second
-	tries          = 4
+	tries          = 6                       // with pauses of about three seconds in all: a balancer that reloads must not cost a job
 	patientTries   = 1000                    // of listing and revoking, which the budget ends first
+	lastTry        = 500 * time.Millisecond  // before their budget ends
 	refusedTries   = 3                       // more of them, by the creator, where JFrog says no about a token that may be alive
 	mintGrace      = 1800 * time.Millisecond // for the answer to a mint that is under way at an interruption
 	cleanupHurried = 1200 * time.Millisecond // for each of looking for a lost token and revoking, then

@@ -17,7 +17,7 @@ import (
 // refusals is how often a plain no (401, 403, 404) is taken for that of a node which lags behind the others.
 func repeat[T any](ctx context.Context, env Env, what string, refusals int, op func(context.Context) (T, error)) (T, error) {
 	policy := env.retries(what)
-	policy.Tries = patientTries
+	policy.Tries, policy.LastTry = patientTries, lastTry
 	return limit.Do(ctx, policy, func(ctx context.Context) (T, error) {
 		result, err := op(ctx)
 		var refusal *jfrog.Error

@@ -60,7 +60,8 @@ func TestDo(t *testing.T) {
 		"permanent":               {4, time.Minute, permanent, 9, 1, 0, 0, "no"},
 		"zero tries is one":       {0, time.Minute, again{}, 9, 1, 0, 0, "try again"},
 		"the server's pause":      {2, time.Minute, again{7 * time.Second}, 1, 2, 7 * time.Second, 7 * time.Second, ""},
-		"a pause past the budget": {4, 5 * time.Second, again{7 * time.Second}, 9, 1, 0, 0, "try again"},
+		"a pause past the budget": {4, 5 * time.Second, again{7 * time.Second}, 9, 1, 0, 0,
+			"try again (gave up after try 1: the pause before the next is longer than the time that is left)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -92,6 +93,32 @@ func TestDo(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A server that is back shortly before the budget ends is not missed, and nothing is tried after that.
+func TestDoTriesOnceMoreBeforeTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+		defer cancel()
+		started, calls := time.Now(), []time.Duration{}
+		_, err := limit.Do(ctx, limit.Retry{Tries: 100, LastTry: time.Second}, func(context.Context) (int, error) {
+			calls = append(calls, time.Since(started))
+			return 0, again{}
+		})
+		if last := calls[len(calls)-1]; last != 5*time.Second || ctx.Err() != nil {
+			t.Errorf("the last of %v isn't a second before the end; %v", calls, ctx.Err())
+		}
+		if err == nil || !strings.Contains(err.Error(), "longer than the time that is left") {
+			t.Errorf("the error doesn't say why it gave up: %v", err)
+		}
+		_, err = limit.Do(ctx, limit.Retry{Tries: 100, LastTry: 100 * time.Millisecond}, func(context.Context) (int, error) {
+			return 0, again{7 * time.Second}
+		})
+		if took := time.Since(started); took != 5*time.Second || err == nil {
+			t.Errorf("a pause that the server named was cut: %s, %v", took, err)
+		}
+	})
 }
 
 func TestDoNamesTheBoundThatEndedIt(t *testing.T) {

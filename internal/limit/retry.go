@@ -15,6 +15,9 @@ type Retry struct {
 	Tries uint
 	// PerTry bounds one call. 0 leaves the bound to the context.
 	PerTry time.Duration
+	// LastTry is the time before ctx's deadline at which there is one more try where the next pause would go past the
+	// deadline. A server that is back by then isn't missed. 0 gives up at once; a pause that the server named is kept.
+	LastTry time.Duration
 	// Notify is told of each failure that will be tried again, and of the pause before that. It may be nil.
 	Notify func(err error, pause time.Duration)
 }
@@ -26,7 +29,8 @@ type temporary interface{ Temporary() bool }
 type retryAfter interface{ RetryAfter() time.Duration }
 
 // Do calls op until it succeeds, fails for good (an error without Temporary() true in its chain), the tries are used up
-// or ctx ends. It never pauses after the last try, nor for longer than ctx has left: it gives up at once instead.
+// or ctx ends. It never pauses after the last try, nor for longer than ctx has left: it gives up at once instead, or
+// pauses less (LastTry).
 // The error is the last one of op, with the name of the limit that ended the tries.
 func Do[T any](ctx context.Context, policy Retry, op func(context.Context) (T, error)) (T, error) {
 	var last error
@@ -46,8 +50,12 @@ func Do[T any](ctx context.Context, policy Retry, op func(context.Context) (T, e
 		last = err
 	case ctx.Err() != nil:
 		last = fmt.Errorf("%w (gave up after %d of %d tries: %v)", last, tries, max(policy.Tries, 1), context.Cause(ctx))
-	case tries > 1:
-		last = fmt.Errorf("%w (gave up after %d tries)", last, tries)
+	case !isTemporary(last) || tries == max(policy.Tries, 1):
+		if tries > 1 {
+			last = fmt.Errorf("%w (gave up after %d tries)", last, tries)
+		}
+	default:
+		last = fmt.Errorf("%w (gave up after try %d: the pause before the next is longer than the time that is left)", last, tries)
 	}
 	return result, last
 }
@@ -62,12 +70,16 @@ func once[T any](ctx context.Context, perTry time.Duration, op func(context.Cont
 	return op(ctx)
 }
 
-func classify(err error) error {
+func isTemporary(err error) bool {
 	var again temporary
-	if err == nil || !errors.As(err, &again) || !again.Temporary() {
-		if err == nil {
-			return nil
-		}
+	return errors.As(err, &again) && again.Temporary()
+}
+
+func classify(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case !isTemporary(err):
 		return backoff.Permanent(err)
 	}
 	var after retryAfter
@@ -78,14 +90,19 @@ func classify(err error) error {
 }
 
 func (p Retry) options(ctx context.Context, last *error) []backoff.RetryOption {
-	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.MaxInterval = 250*time.Millisecond, 5*time.Second
+	growing := backoff.NewExponentialBackOff()
+	growing.InitialInterval, growing.MaxInterval = 250*time.Millisecond, 5*time.Second
+	var pauses backoff.BackOff = growing
+	deadline, bounded := ctx.Deadline()
+	if bounded && p.LastTry > 0 {
+		pauses = untilLast{growing, deadline.Add(-p.LastTry)}
+	}
 	options := []backoff.RetryOption{
 		backoff.WithBackOff(pauses),
 		backoff.WithMaxTries(max(p.Tries, 1)),
 		backoff.WithMaxElapsedTime(0),
 	}
-	if deadline, ok := ctx.Deadline(); ok {
+	if bounded {
 		// A budget that is already gone must not read as "no limit", which 0 is to the library.
 		options = append(options, backoff.WithMaxElapsedTime(max(time.Until(deadline), time.Nanosecond)))
 	}
@@ -93,4 +110,19 @@ func (p Retry) options(ctx context.Context, last *error) []backoff.RetryOption {
 		options = append(options, backoff.WithNotify(func(_ error, pause time.Duration) { p.Notify(*last, pause) }))
 	}
 	return options
+}
+
+// untilLast cuts the pause that would go past the time of the last try.
+type untilLast struct {
+	backoff.BackOff
+	last time.Time
+}
+
+// NextBackOff gives the time until the last try where the usual pause is longer; after the last try, the usual pause.
+func (u untilLast) NextBackOff() time.Duration {
+	pause, left := u.BackOff.NextBackOff(), time.Until(u.last)
+	if left > 0 && pause > left {
+		return left
+	}
+	return pause
 }

@@ -13,8 +13,9 @@ import (
 // Fault is one way to misbehave, made by ParseFault.
 type Fault struct {
 	name     string
-	at       Endpoint // empty: all endpoints
-	times    int      // how often at each endpoint; 0 is always
+	at       Endpoint      // empty: all endpoints
+	times    int           // how often at each endpoint; 0 is always
+	lasts    time.Duration // how long from its first time at each endpoint; 0 is for ever
 	duration time.Duration
 	status   int
 	rate     float64
@@ -22,8 +23,9 @@ type Fault struct {
 }
 
 // ParseFault reads NAME[=ARG][@ENDPOINT]; without an endpoint the fault stands at all of them. An ARG that ends in xN,
-// or is xN, makes it happen N times at each endpoint and then no more, except for redirect and broader-scope, and for
-// those that describe a state rather than an event: not-revocable, revoke-lag, clock-skew.
+// or is xN, makes it happen N times at each endpoint and then no more; one that ends in ~4s, or is ~4s, for four seconds
+// from its first time there. Neither goes with redirect and broader-scope, nor with those that describe a state rather
+// than an event: not-revocable, revoke-lag, clock-skew.
 //
 //	latency=2s            the work is done first, then the answer waits; it ends early when the client goes away
 //	latency-before=2s     waits, then works; a client that went away meanwhile has caused nothing
@@ -75,6 +77,9 @@ func (f *Fault) setArg(arg string) (err error) {
 	case "retry-after":
 		f.times = 1
 	}
+	if arg, err = f.cutLasts(arg); err != nil {
+		return err
+	}
 	arg = f.cutTimes(arg)
 	switch f.name {
 	case "latency", "latency-before":
@@ -90,7 +95,7 @@ func (f *Fault) setArg(arg string) (err error) {
 		}
 	case "reset", "commit-then-drop", "huge", "html", "truncate", "not-revocable", "deep", "header-flood":
 		if arg != "" {
-			err = fmt.Errorf("%s takes no argument but xN", f.name)
+			err = fmt.Errorf("%s takes no argument but xN and ~DURATION", f.name)
 		}
 	default:
 		err = fmt.Errorf("unknown fault")
@@ -104,6 +109,18 @@ func (f *Fault) setText(arg string) error {
 	}
 	f.text = arg
 	return nil
+}
+
+// cutLasts takes ~DURATION off the end of an argument.
+func (f *Fault) cutLasts(arg string) (rest string, err error) {
+	rest, lasts, found := strings.Cut(arg, "~")
+	if !found {
+		return arg, nil
+	}
+	if f.lasts, err = time.ParseDuration(lasts); err == nil && f.lasts <= 0 {
+		err = fmt.Errorf("it must last longer than %s", f.lasts)
+	}
+	return rest, err
 }
 
 // cutTimes takes xN off the end of an argument.
@@ -142,7 +159,7 @@ func checkRetryAfter(arg string) error {
 type faultSet struct {
 	mu     sync.Mutex
 	faults []Fault
-	struck map[strike]int
+	struck map[strike]strikes
 }
 
 type strike struct {
@@ -150,26 +167,41 @@ type strike struct {
 	at    Endpoint
 }
 
+type strikes struct {
+	times int
+	first time.Time
+}
+
+// over reports whether a fault has struck often or long enough.
+func (f Fault) over(s strikes, now time.Time) bool {
+	return f.times > 0 && s.times >= f.times || f.lasts > 0 && s.times > 0 && now.Sub(s.first) >= f.lasts
+}
+
 func (fs *faultSet) set(faults []Fault) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	fs.faults, fs.struck = slices.Clone(faults), map[strike]int{}
+	fs.faults, fs.struck = slices.Clone(faults), map[strike]strikes{}
 }
 
 // SetFaults replaces the server's faults while it runs and starts their counts anew.
 func (s *Server) SetFaults(faults ...Fault) { s.faults.set(faults) }
 
 // take returns the faults that strike a request now arriving at the endpoint.
-func (fs *faultSet) take(at Endpoint) activeFaults {
+func (fs *faultSet) take(at Endpoint, now time.Time) activeFaults {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	var active activeFaults
 	for i, f := range fs.faults {
 		key := strike{i, at}
-		if at == "" || f.at != "" && f.at != at || f.times > 0 && fs.struck[key] >= f.times {
+		past := fs.struck[key]
+		if at == "" || f.at != "" && f.at != at || f.over(past, now) {
 			continue
 		}
-		fs.struck[key]++
+		if past.times == 0 {
+			past.first = now
+		}
+		past.times++
+		fs.struck[key] = past
 		active = append(active, f)
 	}
 	return active

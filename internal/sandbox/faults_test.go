@@ -33,6 +33,7 @@ func TestParseFault(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"latency=2s", "latency=2sx3@mint", "latency-before=1ms@probe", "reset", "reset=x2@exchange", "commit-then-drop@mint",
+		"status=503~4s@revoke", "reset=~500ms", "latency=2sx3~1m",
 		"status=503", "status=503x2@revoke", "retry-after=3", "retry-after=3x2", "retry-after=+3@list",
 		"retry-after=Sun, 06 Nov 1994 08:49:37 GMT@get", "slow=0.5@version", "huge@artifact", "html@idtoken", "truncate",
 		"redirect=http://user@example.com/x@mint", "redirect=http://user@example.com", "broader-scope=applied-permissions/admin@legacy-mint",
@@ -57,6 +58,8 @@ func TestParseFault(t *testing.T) {
 		"redirect":          "needs an argument",
 		"broader-scope=":    "needs an argument",
 		"revoke-lag=long":   "invalid duration",
+		"status=503~soon":   "invalid duration",
+		"reset=~0s":         "longer than",
 	} {
 		_, err := sandbox.ParseFault(text)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -205,6 +208,24 @@ func TestFaultCounts(t *testing.T) {
 	}
 	c.box.Server.SetFaults()
 	c.do(http.MethodGet, versionAt, c.admin()).want(t, 200)
+}
+
+func TestFaultEndsByItself(t *testing.T) {
+	t.Parallel()
+	at := newClock()
+	c := start(t, sandbox.WithClock(at.now))
+	f, err := sandbox.ParseFault("status=503~4s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.box.Server.SetFaults(f)
+	for _, step := range []struct {
+		later time.Duration
+		want  int
+	}{{time.Minute, 503}, {3 * time.Second, 503}, {time.Second, 200}, {time.Hour, 200}} {
+		at.advance(step.later) // the time counts from the first time, not from when the fault was set
+		c.do(http.MethodGet, versionAt, c.admin()).want(t, step.want)
+	}
 }
 
 func TestLatency(t *testing.T) {

@@ -29,6 +29,8 @@ const budget = 6
 
 // troubles are the faults of the table. elsewhere is a server that nobody named, to redirect to.
 func troubles(elsewhere string) []trouble {
+	// The stages in which what ends the token is repeated until the budget ends.
+	patient := []string{"verify", "revoke", "revoke, older API", "probe"}
 	list := []trouble{
 		{name: "none", fault: "latency=0s", passes: true},
 		{fault: "latency=300ms", passes: true},
@@ -48,6 +50,10 @@ func troubles(elsewhere string) []trouble {
 			trouble{name: fmt.Sprintf("status %d always", status), fault: fmt.Sprintf("status=%d", status)})
 	}
 	return append(list,
+		trouble{name: "reset for 1 s", fault: "reset=~1s", passes: true},
+		trouble{name: "status 503 for 1 s", fault: "status=503~1s", passes: true},
+		trouble{name: "reset for 4 s", fault: "reset=~4s", passes: true, only: patient},
+		trouble{name: "status 503 for 4 s", fault: "status=503~4s", passes: true, only: patient},
 		trouble{name: "Retry-After: 1", fault: "retry-after=1", passes: true},
 		trouble{name: "Retry-After: 1, twice", fault: "retry-after=1x2", passes: true},
 		trouble{name: "Retry-After: a date in 2 s", fault: "retry-after=+2", passes: true},
