@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
 // Exit statuses.
@@ -66,6 +68,9 @@ func (c *command) parse(flags *flag.FlagSet, args []string) (status int, ok bool
 		flags.SetOutput(c.stdout)
 		_, _ = fmt.Fprintf(c.stdout, "Usage of frogmint-sandbox %s:\n", flags.Name())
 		flags.PrintDefaults()
+		if flags.Lookup("fault") != nil {
+			_, _ = fmt.Fprintf(c.stdout, "\n%s", sandbox.FaultHelp())
+		}
 		return exitOK, false
 	case err != nil:
 		return c.wrongUsage(err), false

@@ -61,7 +61,7 @@ func TestDo(t *testing.T) {
 		"zero tries is one":       {0, time.Minute, again{}, 9, 1, 0, 0, "try again"},
 		"the server's pause":      {2, time.Minute, again{7 * time.Second}, 1, 2, 7 * time.Second, 7 * time.Second, ""},
 		"a pause past the budget": {4, 5 * time.Second, again{7 * time.Second}, 9, 1, 0, 0,
-			"try again (gave up after try 1: the pause before the next is longer than the time that is left)"},
+			"try again (gave up after try 1: the pause that the server asks for, 7s, is longer than the time that is left)"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -50,12 +50,10 @@ func Do[T any](ctx context.Context, policy Retry, op func(context.Context) (T, e
 		last = err
 	case ctx.Err() != nil:
 		last = fmt.Errorf("%w (gave up after %d of %d tries: %v)", last, tries, max(policy.Tries, 1), context.Cause(ctx))
-	case !isTemporary(last) || tries == max(policy.Tries, 1):
-		if tries > 1 {
-			last = fmt.Errorf("%w (gave up after %d tries)", last, tries)
-		}
-	default:
-		last = fmt.Errorf("%w (gave up after try %d: the pause before the next is longer than the time that is left)", last, tries)
+	case isTemporary(last) && tries < max(policy.Tries, 1):
+		last = fmt.Errorf("%w (gave up after try %d: %s is longer than the time that is left)", last, tries, nextPause(last))
+	case tries > 1:
+		last = fmt.Errorf("%w (gave up after %d tries)", last, tries)
 	}
 	return result, last
 }
@@ -82,11 +80,26 @@ func classify(err error) error {
 	case !isTemporary(err):
 		return backoff.Permanent(err)
 	}
-	var after retryAfter
-	if errors.As(err, &after) && after.RetryAfter() > 0 {
-		return &backoff.RetryAfterError{Duration: after.RetryAfter()}
+	if pause := named(err); pause > 0 {
+		return &backoff.RetryAfterError{Duration: pause}
 	}
 	return err
+}
+
+// named is the pause that the server asked for; 0 for none.
+func named(err error) time.Duration {
+	var after retryAfter
+	if errors.As(err, &after) {
+		return after.RetryAfter()
+	}
+	return 0
+}
+
+func nextPause(err error) string {
+	if pause := named(err); pause > 0 {
+		return fmt.Sprintf("the pause that the server asks for, %s,", pause)
+	}
+	return "the next pause"
 }
 
 func (p Retry) options(ctx context.Context, last *error) []backoff.RetryOption {

@@ -96,5 +96,5 @@
 //	      "token_spec": {"username": "ci-bot", "scope": "applied-permissions/groups:CI", "expires_in": 300}}]}]
 //	}
 //
-// The faults are listed at ParseFault.
+// The faults are listed by FaultHelp.
 package sandbox

@@ -22,29 +22,7 @@ type Fault struct {
 	text     string
 }
 
-// ParseFault reads NAME[=ARG][@ENDPOINT]; without an endpoint the fault stands at all of them. An ARG that ends in xN,
-// or is xN, makes it happen N times at each endpoint and then no more; one that ends in ~4s, or is ~4s, for four seconds
-// from its first time there. Neither goes with redirect and broader-scope, nor with those that describe a state rather
-// than an event: not-revocable, revoke-lag, clock-skew.
-//
-//	latency=2s            the work is done first, then the answer waits; it ends early when the client goes away
-//	latency-before=2s     waits, then works; a client that went away meanwhile has caused nothing
-//	reset                 TCP reset instead of the work
-//	commit-then-drop      works, then closes the connection without an answer
-//	status=503x2          answers the status twice instead of working
-//	retry-after=3         answers 429 once with Retry-After: 3; 3x2 twice; an HTTP date is taken as it is; +3 makes the
-//	                      HTTP date of three seconds hence
-//	slow=0.5              the body goes out at that many bytes a second
-//	huge                  the answer is padded to 2 MiB
-//	html                  the work is done, the answer is 200 with a page of HTML
-//	truncate              the answer breaks off in the middle
-//	redirect=URL          307 to the URL instead of the work
-//	broader-scope=SCOPE   mint and exchange grant SCOPE besides, for real
-//	not-revocable         revoking is refused
-//	revoke-lag=3s         revoked tokens are accepted that much longer
-//	clock-skew=1h         the server's clock is ahead (or, negative, behind); at one endpoint: only there
-//	deep                  the JSON of the answer is over 10,000 levels deep
-//	header-flood          headers without end, up to 32 MiB
+// ParseFault reads a fault as FaultHelp describes it. The error says what is wrong with the text.
 func ParseFault(text string) (Fault, error) {
 	f, err := parseFault(text)
 	if err != nil {

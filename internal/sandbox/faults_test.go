@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,6 +66,34 @@ func TestParseFault(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
+	}
+}
+
+// TestFaultHelp: each fault of the help is one, and each that can be parsed is in the help.
+func TestFaultHelp(t *testing.T) {
+	t.Parallel()
+	help := sandbox.FaultHelp()
+	var listed []string
+	for line := range strings.Lines(help) {
+		if example, ok := strings.CutPrefix(line, "    "); ok && !strings.HasPrefix(example, " ") {
+			fault := strings.NewReplacer("URL", "http://127.0.0.1:1", "SCOPE", "applied-permissions/admin").Replace(strings.Fields(example)[0])
+			if _, err := sandbox.ParseFault(fault); err != nil {
+				t.Error(err)
+			}
+			name, _, _ := strings.Cut(fault, "=")
+			listed = append(listed, name)
+		}
+	}
+	for _, name := range []string{
+		"latency", "latency-before", "reset", "commit-then-drop", "status", "retry-after", "slow", "huge", "html", "truncate", "redirect",
+		"broader-scope", "not-revocable", "revoke-lag", "clock-skew", "deep", "header-flood",
+	} {
+		if !slices.Contains(listed, name) {
+			t.Errorf("the help lacks %s", name)
+		}
+	}
+	if want := "Endpoints: idtoken, exchange, mint, legacy-mint, list, get, probe, revoke, artifact, version."; !strings.Contains(help, want) {
+		t.Errorf("the help lacks %q", want)
 	}
 }
 
