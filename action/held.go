@@ -57,7 +57,8 @@ type creatorWire struct {
 	Password string `json:"password,omitempty"`
 }
 
-// Encode writes the state, secrets included, on one line.
+// Encode writes the state, secrets included, on one line. It fails on a state of more than 120 KiB, with which no post
+// stage could be started.
 func (h Held) Encode() ([]byte, error) {
 	wire := heldWire{
 		Version: heldVersion, URL: h.URL.String(), Token: h.Token.Reveal(), TokenID: h.TokenID, Username: h.Username,
@@ -68,10 +69,17 @@ func (h Held) Encode() ([]byte, error) {
 	if h.Legacy {
 		wire.Creator = &creatorWire{h.Creator.Token.Reveal(), h.Creator.User, h.Creator.Password.Reveal()}
 	}
-	return json.Marshal(wire)
+	state, err := json.Marshal(wire)
+	if err == nil && len(state) > limit.StateBytes {
+		err = fmt.Errorf("the state to be saved has %d bytes, more than %d (limit state)", len(state), limit.StateBytes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return state, nil
 }
 
-// DecodeHeld reads what Encode wrote. It fails on unknown fields, another version, more than 256 KiB and values that
+// DecodeHeld reads what Encode wrote. It fails on unknown fields, another version, more than 120 KiB and values that
 // Mint would not have written; the error never holds a part of the state.
 func DecodeHeld(state []byte) (Held, error) {
 	fail := func(what string) (Held, error) { return Held{}, fmt.Errorf("reading the saved state: %s", what) }

@@ -35,12 +35,11 @@ func Layers(flags map[string]string, lookup func(string) (string, bool)) []Layer
 // is still that secret.
 func (l Layer) get(input Input) (string, bool) {
 	value := l.lookup(input)
-	if input.Name == "password" {
-		value = strings.TrimRight(value, "\r\n")
-	} else {
-		value = strings.TrimSpace(value)
+	trimmed := strings.TrimSpace(value)
+	if input.Name == "password" && trimmed != "" {
+		trimmed = strings.TrimRight(value, "\r\n") // other white space may be a part of it
 	}
-	return value, value != ""
+	return trimmed, trimmed != ""
 }
 
 // sources finds inputs in layers, and how the user wrote what was found.

@@ -35,6 +35,9 @@ func (m *minting) fallBack(ctx context.Context, creator jfrog.Credentials, reque
 		return jfrog.Granted{}, m.blameVersion(ctx, creator, err, jfrog.AccessAPI)
 	}
 	m.env.Log.Info(fmt.Sprintf("this server doesn't know the newer API (%v): using the older one, which has neither a description nor force_revocable", unknown))
+	if m.config.Revoke && m.env.Keeper != nil {
+		m.env.Log.Warn("only its creator can revoke a token of the older API: where a post stage takes it back, the saved state holds the creator's credentials (set api to access to rule that out)")
+	}
 	return m.mintLegacy(ctx, creator, request)
 }
 

@@ -52,10 +52,16 @@ func (r *reader) pushedIDToken(text raw) func(context.Context) (Secret, error) {
 			return checkPushed("variable "+name, value)
 		}
 	case text.IDTokenFile != "":
+		_, spelled, _ := r.from.find("id-token-file")
 		return func(ctx context.Context) (Secret, error) {
 			content, err := limit.ReadFile(ctx, text.IDTokenFile, limit.LocalFile, "file")
-			if err != nil {
+			if err != nil && ctx.Err() != nil {
 				return Secret{}, fmt.Errorf("reading the ID token: %w", err)
+			}
+			if err != nil {
+				return Secret{}, &InputError{
+					Input: spelled, What: fmt.Sprintf("it can't be read: %v", err), Do: "give the path of the file into which the pipeline puts its ID token",
+				}
 			}
 			return checkPushed("file "+text.IDTokenFile, string(content))
 		}

@@ -80,7 +80,7 @@ func setenvCircleCI(host Host, variables []Output) error {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	if err := appendPrivate(host.Env("BASH_ENV"), lines); err != nil {
-		return &Problem{What: fmt.Sprintf("%s: %v", op, err), Do: circleCIFileHint}
+		return fmt.Errorf("%s: %v", op, err) // not a *Problem: before the mint it was fine
 	}
 	return nil
 }

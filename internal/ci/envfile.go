@@ -43,7 +43,8 @@ func checkPrivate(env Env, name, do string) error {
 	return file.Close()
 }
 
-// appendPrivate adds whole lines to a file that only its owner may read from then on, in one write.
+// appendPrivate adds whole lines to a file that only its owner may read from then on, in one write. When it fails, what
+// was written of them is cut off again: half a line, with an open quote, would break every later step.
 func appendPrivate(path, lines string) error {
 	file, err := openPrivate(path)
 	if err != nil {
@@ -57,8 +58,12 @@ func appendPrivate(path, lines string) error {
 	if !ended {
 		lines = "\n" + lines
 	}
-	if _, err := file.WriteString(lines); err != nil {
+	info, err := file.Stat()
+	if err != nil {
 		return err
+	}
+	if _, err := file.WriteString(lines); err != nil {
+		return errors.Join(err, file.Truncate(info.Size()))
 	}
 	return file.Close()
 }

@@ -75,7 +75,7 @@ func setenvGitLab(host Host, variables []Output) error {
 		lines.WriteString(variable.Name + "=" + variable.Value + "\n")
 	}
 	if err := appendPrivate(host.Env("GITLAB_ENV"), lines.String()); err != nil {
-		return &Problem{What: fmt.Sprintf("%s: %v", op, err), Do: gitLabFileHint}
+		return fmt.Errorf("%s: %v", op, err) // not a *Problem: before the mint it was fine
 	}
 	return nil
 }

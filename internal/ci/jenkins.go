@@ -87,7 +87,7 @@ func writeJenkins(host Host, variables []Output, write func(path, text string) e
 		return fmt.Errorf("writing %s: %w", jenkinsFile, err)
 	}
 	if err := write(filepath.Join(directory, jenkinsFile), lines); err != nil {
-		return &Problem{What: fmt.Sprintf("writing %s: %v", jenkinsFile, err), Do: jenkinsFileHint}
+		return fmt.Errorf("writing %s: %v", jenkinsFile, err) // not a *Problem: before the mint it was fine
 	}
 	return nil
 }

@@ -74,3 +74,28 @@ func TestJenkinsRefuses(t *testing.T) {
 		t.Error("a directory was appended to")
 	}
 }
+
+// TestRepositoryWithoutPassword: the address of a repository goes into the token's description and to JFrog.
+func TestRepositoryWithoutPassword(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://git.acme.example/x.git":                   "https://git.acme.example/x.git",
+		"https://bot:hunter22@git.acme.example/x.git":      "https://git.acme.example/x.git",
+		"https://hunter22@git.acme.example/x.git":          "https://git.acme.example/x.git",
+		"https://bot:hunter22^@git.acme.example/x.git":     "https://git.acme.example/x.git",
+		"https://bot:hunter22%cret@git.acme.example/x.git": "https://git.acme.example/x.git",
+		"https://bot:hunter22/w@git.acme.example/x.git":    "https://git.acme.example/x.git",
+		"https://bot:1/hunter22@git.acme.example/x.git":    "https://git.acme.example/x.git",
+		"https://bot:1?hunter22@git.acme.example/x.git":    "https://git.acme.example/x.git",
+		"https://git.acme.example/x.git?token=hunter22":    "https://git.acme.example/x.git?token=REDACTED",
+		"bot:hunter22@git.acme.example:x.git":              "git.acme.example:x.git",
+		"git@git.acme.example:x.git":                       "git.acme.example:x.git",
+		"/srv/git/x.git":                                   "/srv/git/x.git",
+		"":                                                 "",
+	} {
+		w := newWorld(t, map[string]string{"GIT_URL": address})
+		if got := ci.Jenkins().Job(w.host.Env).Repository; got != want {
+			t.Errorf("%q: %q, want %q", address, got, want)
+		}
+	}
+}

@@ -41,12 +41,19 @@ func idTokenFromVariable(hint string, names ...string) func(context.Context, Hos
 	}
 }
 
-// withoutUser takes a password out of the address of a repository. What isn't a URL stays as it is.
+// withoutUser takes the user, the password and the query's values out of the address of a repository. Where a password
+// isn't escaped the address is no URL, or one that holds the password elsewhere: all before the last @ goes then.
 func withoutUser(repository string) string {
-	if address, err := url.Parse(repository); err == nil && address.User != nil {
+	if address, err := url.Parse(repository); err == nil && (address.User != nil || !strings.Contains(repository, "@")) {
 		return redact.URL(address)
 	}
-	return repository
+	scheme, rest, found := strings.Cut(repository, "://")
+	if !found {
+		scheme, rest = "", repository
+	} else {
+		scheme += "://"
+	}
+	return scheme + rest[strings.LastIndex(rest, "@")+1:]
 }
 
 // isName reports whether name can name a variable: ASCII letters, digits and underscores, no digit at the start. also is

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +13,8 @@ func TestBadInput(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
 	const oidc = "oidc-provider-name"
+	authority := string(sandboxtest.StartTLS(t).CAPEM)
+	bundle := strings.TrimSpace(strings.Repeat(authority, (96<<10)/len(authority)+1))
 	tests := map[string]struct {
 		inputs map[string]string
 		env    map[string]string
@@ -61,12 +64,17 @@ func TestBadInput(t *testing.T) {
 		"open quote in scope": {map[string]string{oidc: "github", "scope": `applied-permissions/groups:"a`}, nil, "input scope: a quote that isn't closed", "write it as JFrog does"},
 		"provider of 5 kB": {map[string]string{oidc: strings.Repeat("p", 5000)}, nil,
 			"input oidc-provider-name: 5000 characters, more than the 255 that JFrog takes", "shorten it"},
-		"no switch":         {map[string]string{oidc: "github", "refreshable": "maybe"}, nil, `input refreshable: "maybe" is neither true nor false`, "write true or false"},
-		"no mode":           {map[string]string{oidc: "github", "mint": "sometimes"}, nil, `input mint: "sometimes" is none of auto, always, never`, "write one of them"},
-		"no provider type":  {map[string]string{oidc: "github", "oidc-provider-type": "gitlab"}, nil, "is none of GitHub, Azure, GenericOidc", "write one of them"},
-		"timeout too long":  {map[string]string{oidc: "github", "timeout": "2h"}, nil, `input timeout: "2h" is no time between 1s and 1h`, "60s or 2m"},
-		"no certificate":    {map[string]string{oidc: "github", "ca-cert": "-----BEGIN NOTHING-----"}, nil, "input ca-cert: no certificate in it", "PEM form"},
-		"never mint at all": {map[string]string{"access-token": "hunter2hunter2", "mint": "never"}, nil, "input mint: never leaves nothing to do", "set oidc-provider-name"},
+		"no switch":        {map[string]string{oidc: "github", "refreshable": "maybe"}, nil, `input refreshable: "maybe" is neither true nor false`, "write true or false"},
+		"no mode":          {map[string]string{oidc: "github", "mint": "sometimes"}, nil, `input mint: "sometimes" is none of auto, always, never`, "write one of them"},
+		"no provider type": {map[string]string{oidc: "github", "oidc-provider-type": "gitlab"}, nil, "is none of GitHub, Azure, GenericOidc", "write one of them"},
+		"timeout too long": {map[string]string{oidc: "github", "timeout": "2h"}, nil, `input timeout: "2h" is no time between 1s and 1h`, "60s or 2m"},
+		"no certificate":   {map[string]string{oidc: "github", "ca-cert": "-----BEGIN NOTHING-----"}, nil, "input ca-cert: no certificate in it", "PEM form"},
+		"the authorities of a whole system": {map[string]string{oidc: "github", "ca-cert": bundle}, nil,
+			"input ca-cert: " + strconv.Itoa(len(bundle)) + " bytes, more than the 98304 that can be kept for the post stage", "give only the authority"},
+		"no such file of an ID token": {map[string]string{oidc: "github", "id-token-file": "/nowhere/token"}, nil,
+			"input id-token-file: it can't be read: open /nowhere/token: no such file", "give the path of the file"},
+		"a password of blanks": {map[string]string{"user": "bob", "password": " \t "}, nil, `input user: user "bob" has no password`, "set password in the same place"},
+		"never mint at all":    {map[string]string{"access-token": "hunter2hunter2", "mint": "never"}, nil, "input mint: never leaves nothing to do", "set oidc-provider-name"},
 		"never mint, but a refresh token": {map[string]string{oidc: "github", "mint": "never", "refreshable": "true"}, nil,
 			"input refreshable: an exchanged token can't be asked for it", "set mint to auto"},
 		"audience without a provider": {map[string]string{"access-token": "hunter2hunter2", "oidc-audience": "x"}, nil,

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/frogmint/frogmint/internal/child"
 	"github.com/frogmint/frogmint/internal/limit"
 )
 
@@ -48,6 +49,7 @@ func (c *Command) Main(ctx context.Context, args []string) int {
 	if err := limit.NoCoreDumps(); err != nil {
 		_, _ = fmt.Fprintf(c.Stderr, "frogmint: warning: a crash could write secrets to a core file: %v\n", err)
 	}
+	child.Conceal()
 	name := ""
 	if len(args) > 0 {
 		name = strings.TrimSuffix(filepath.Base(args[0]), ".exe")

@@ -16,7 +16,7 @@ Says where it runs, what would happen and what is wrong, and mints nothing. Exit
 Inputs, as flags:
 `
 
-// doctor looks at everything and changes nothing.
+// doctor looks at everything and changes nothing, but that a file of the CI that isn't there yet may be made, empty.
 func (c *Command) doctor(ctx context.Context, args []string) int {
 	flags := newInputFlags("doctor")
 	if status, done := c.parse(flags.FlagSet, args, doctorUsage+inputsUsage()); done {
@@ -35,7 +35,11 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 	if err != nil {
 		return j.printer.fail(err)
 	}
-	return j.diagnose(action.Examine(ctx, config, env))
+	worst := j.diagnose(action.Examine(ctx, config, env))
+	if worst == ExitSuccess && j.exports(config) {
+		j.printer.Info("nothing is wrong as far as can be seen without making a token")
+	}
+	return worst
 }
 
 // diagnose prints what was found and returns the worst exit status.
@@ -48,11 +52,19 @@ func (j *job) diagnose(findings []action.Finding) int {
 		}
 		worst = max(worst, j.printer.fail(finding.Wrong))
 	}
+	return worst
+}
+
+// exports says what frogmint mint would refuse here; frogmint exec, which hands nothing to later steps, may be all that is
+// wanted, so that it isn't an error.
+func (j *job) exports(config action.Config) bool {
 	if j.system.Export == nil {
 		j.printer.Info(j.system.NoExport)
+		return true
 	}
-	if worst == ExitSuccess {
-		j.printer.Info("nothing is wrong as far as can be seen without making a token")
+	if err := exportable(j, config); err != nil {
+		j.printer.complain(ci.Warning, fmt.Errorf("frogmint mint can't hand the token to later steps: %w", err))
+		return false
 	}
-	return worst
+	return true
 }

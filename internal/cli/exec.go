@@ -50,7 +50,6 @@ func (c *Command) exec(ctx context.Context, args []string) int {
 	if err != nil {
 		return j.printer.failExec(err)
 	}
-	child.Conceal()
 	e := &execution{command: c, request: request, path: path, watch: w, job: j}
 	// The context ends at a signal. From here on the watch says when, since a signal that is typed at a terminal may be
 	// the command's business only.

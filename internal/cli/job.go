@@ -86,13 +86,16 @@ func (c *Command) prepare(ctx context.Context, j *job, flags map[string]string) 
 
 // env puts together what the library uses of the world.
 func (c *Command) env(config action.Config, j *job) (action.Env, error) {
-	proxy := c.proxyFor(config.URL)
+	proxy, err := c.proxy(&http.Request{URL: config.URL})
+	if err != nil {
+		return action.Env{}, err
+	}
 	client, err := newClient(proxy, config.RootsPEM)
 	if err != nil {
 		return action.Env{}, err
 	}
 	// The CI's own services may stand behind another proxy, or none, and have certificates of their own.
-	ciClient, err := limit.NewClient(limit.Transport{Proxy: c.Proxy, RootsPEM: config.RootsPEM})
+	ciClient, err := limit.NewClient(limit.Transport{Proxy: c.proxy, RootsPEM: config.RootsPEM})
 	if err != nil {
 		return action.Env{}, err
 	}
@@ -120,15 +123,6 @@ func (j *job) addKnownSecrets(config action.Config, proxy *url.URL) {
 		password, _ := proxy.User.Password()
 		j.printer.secrets.Add(action.NewSecret(password))
 	}
-}
-
-// proxyFor returns the proxy on the way to the platform; nil for none, or for one that can't be used.
-func (c *Command) proxyFor(target *url.URL) *url.URL {
-	proxy, err := c.Proxy(&http.Request{URL: target})
-	if err != nil {
-		return nil
-	}
-	return proxy
 }
 
 // newClient connects through the given proxy and no other: the post stage must not depend on what a later step put into

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -62,7 +63,10 @@ func (c *Command) revokeGiven(ctx context.Context, args []string) int {
 
 // envOf is the way to the token's platform.
 func (c *Command) envOf(held *action.Held, log *printer) (action.Env, error) {
-	proxy := c.proxyFor(held.URL)
+	proxy, err := c.proxy(&http.Request{URL: held.URL})
+	if err != nil {
+		return action.Env{}, err
+	}
 	if proxy != nil {
 		held.Proxy = proxy.String()
 		password, _ := proxy.User.Password()

@@ -27,6 +27,9 @@ func (c *Command) stageMain(ctx context.Context) int {
 	if err != nil {
 		return j.printer.fail(err)
 	}
+	if err := checkRoots(config); err != nil {
+		return j.printer.fail(err)
+	}
 	uses := ci.Uses{Save: config.Revoke, Export: true, Setenv: config.ExportEnv}
 	if err := system.Check(j.host, uses); err != nil {
 		return j.printer.fail(err)
@@ -37,6 +40,19 @@ func (c *Command) stageMain(ctx context.Context) int {
 		}
 	}
 	return c.mintAndExport(ctx, j, config, notes)
+}
+
+// checkRoots refuses, while there is no token yet, authorities that don't fit into the saved state. A whole system's
+// bundle made a state with which the post stage could not be started, and the token lived.
+func checkRoots(config action.Config) error {
+	if !config.Revoke || len(config.RootsPEM) <= limit.StateRoots {
+		return nil
+	}
+	return &action.InputError{
+		Input: "input ca-cert", What: fmt.Sprintf("%d bytes, more than the %d that can be kept for the post stage (limit of the authorities in the state)",
+			len(config.RootsPEM), limit.StateRoots),
+		Do: "give only the authority that signed the platform's certificate; those of the system are trusted anyway",
+	}
 }
 
 // newJob prepares a job whose commands and log share standard output: the runner reads standard error before it, so a

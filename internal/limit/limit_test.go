@@ -136,7 +136,7 @@ func TestDoNamesTheBoundThatEndedIt(t *testing.T) {
 			cancel(errors.New("told to stop"))
 			return 0, again{}
 		})
-		if err == nil || !strings.Contains(err.Error(), "gave up after 1 of 5 tries: told to stop") {
+		if err == nil || !strings.Contains(err.Error(), "gave up after try 1: told to stop") {
 			t.Errorf("interrupted: %v", err)
 		}
 	})

@@ -13,7 +13,8 @@ const (
 	Headers    = 64 << 10  // an HTTP answer's headers
 	Token      = 64 << 10  // one token, of whatever kind
 	LocalFile  = 1 << 20   // a file named by an input: CA bundle, ID token, jf's configuration
-	StateBytes = 256 << 10 // the saved state
+	StateBytes = 120 << 10 // the saved state; it comes back as one variable, and Linux starts no program with one of 128 KiB
+	StateRoots = 96 << 10  // the certificate authorities in it
 	Message    = 2 << 10   // words of a server that are shown
 )
 

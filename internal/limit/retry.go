@@ -49,7 +49,7 @@ func Do[T any](ctx context.Context, policy Retry, op func(context.Context) (T, e
 	case last == nil:
 		last = err
 	case ctx.Err() != nil:
-		last = fmt.Errorf("%w (gave up after %d of %d tries: %v)", last, tries, max(policy.Tries, 1), context.Cause(ctx))
+		last = fmt.Errorf("%w (gave up after try %d: %v)", last, tries, context.Cause(ctx))
 	case isTemporary(last) && tries < max(policy.Tries, 1):
 		last = fmt.Errorf("%w (gave up after try %d: %s is longer than the time that is left)", last, tries, nextPause(last))
 	case tries > 1:

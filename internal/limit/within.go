@@ -2,8 +2,15 @@ package limit
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"time"
+)
+
+// The bounds on reading.
+const (
+	ReadingTime = time.Minute // a file, a pipe or standard input
 )
 
 // ReadFile reads a file to its end, as ReadWithin does.
@@ -13,8 +20,11 @@ func ReadFile(ctx context.Context, path string, limit int64, name string) ([]byt
 }
 
 // ReadWithin reads what open gives to its end, as ReadAll does, and closes it. A pipe that nobody writes to would hold the
-// program: when ctx ends it returns the cause, and leaves the reading behind, which ends with the process.
+// program: when ctx ends, and after a minute anyway, it returns the cause, and leaves the reading behind, which ends with
+// the process.
 func ReadWithin(ctx context.Context, open func() (io.ReadCloser, error), limit int64, name string) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, ReadingTime, fmt.Errorf("nothing came within %s (limit of reading)", ReadingTime))
+	defer cancel()
 	type result struct {
 		data []byte
 		err  error

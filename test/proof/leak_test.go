@@ -66,6 +66,22 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 	}
 }
 
+// TestUnreadableProxyIsNoWay: without the proxy that was configured, credentials would go another way than was meant. The
+// variable isn't repeated, since it may hold a password.
+func TestUnreadableProxyIsNoWay(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"frogmint-main"}, {"frogmint", "doctor"}, {"frogmint", "exec", "--", "true"}, {"frogmint", "revoke", "--token-env", "FROGMINT_ACCESS_TOKEN"}} {
+		c := newCell(t, stage{inputs: minting("url", "https://jfrog.invalid")}, trouble{})
+		c.job.env["HTTPS_PROXY"], c.job.redacted = "http://bob:pr0xy-Pw_8841xq@%zz:1", []string{"pr0xy-Pw_8841xq"}
+		args[0] = binary(t, args[0])
+		result := c.job.exec(t, args...)
+		if result.status != 2 {
+			t.Errorf("%v: exit status %d\n%s", args[1:], result.status, visible(result.log))
+		}
+		wants(t, result.log, "HTTPS_PROXY: it is not the address of a proxy", "hint: give it as http://HOST:PORT")
+	}
+}
+
 // proxyServer is a forward proxy for http that asks for a password.
 func proxyServer(t *testing.T, user, password string, broken bool) *url.URL {
 	t.Helper()

@@ -128,3 +128,31 @@ func (j *job) fillDisk(t *testing.T, file string) {
 		return j.exec(t, "sh", "-c", `trap '' 25; ulimit -f "$1"; exec "$2"`, "sh", "64", binary(t, "frogmint-main"))
 	}
 }
+
+// TestHalfALineIsTakenBack fills the disk in the middle of what is written for later steps: half a line, with an open
+// quote, would break each of them.
+func TestHalfALineIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for system, variable := range map[string]string{"gitlab": "GITLAB_ENV", "circleci": "BASH_ENV"} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			c := newCell(t, stage{inputs: minting()}, trouble{})
+			file := filepath.Join(c.job.dir, variable)
+			c.job.env["FROGMINT_CI"], c.job.env[variable] = system, file
+			before := strings.Repeat("OWN=x\n", fullBlocks*512/6-20)
+			if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			result := c.job.exec(t, "sh", "-c", `trap '' 25; ulimit -f "$1"; exec "$2" mint`, "sh", "64", binary(t, "frogmint"))
+			if result.status != 1 || !strings.Contains(result.log, variable) || strings.Contains(result.log, "hint: ") {
+				t.Errorf("exit status %d\n%s", result.status, visible(result.log))
+			}
+			if text, err := os.ReadFile(file); err != nil || string(text) != before {
+				t.Errorf("%v, and the file ends in %.200q", err, strings.TrimPrefix(string(text), before))
+			}
+			if minted, _ := c.job.live(); len(minted) > 0 {
+				t.Errorf("left alive: %v", minted)
+			}
+		})
+	}
+}
