@@ -64,7 +64,15 @@ func missing(token Token, request jfrog.Request) (what string, feature int) {
 	return "", 0
 }
 
+// checkScope compares what was asked with what the answer says, and with what the token itself holds: JFrog goes by that.
 func (m *minting) checkScope(asked string, token Token) error {
+	if token.claimed != "" && token.claimed != token.Scope {
+		claimed := token
+		claimed.Scope, claimed.claimed = token.claimed, ""
+		if err := m.checkScope(asked, claimed); err != nil {
+			return err
+		}
+	}
 	want, err := jfrog.ParseScope(asked)
 	if err != nil {
 		return err

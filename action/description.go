@@ -2,6 +2,7 @@ package action
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -30,11 +31,22 @@ func (j Job) identity(own string) string {
 	for _, part := range []struct{ key, value string }{
 		{"ci", j.System}, {"repo", j.Repository}, {"run", j.Run}, {"attempt", j.Attempt}, {"job", j.Name}, {"runner", j.Runner},
 	} {
-		if value := strings.ReplaceAll(redact.Text(part.value, 100), " ", "_"); value != "" {
-			parts = append(parts, part.key+"="+strings.ReplaceAll(value, "*", "_"))
+		if value := word(part.value); value != "" {
+			parts = append(parts, part.key+"="+value)
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// word makes one word of a name, without a wildcard. A name that had to be changed gets a part of its hash: two jobs whose
+// names differ in what was changed would take back each other's tokens.
+func word(name string) string {
+	kept := strings.NewReplacer(" ", "_", "*", "_").Replace(redact.Text(name, 100))
+	if kept == "" || kept == name {
+		return kept
+	}
+	sum := sha256.Sum256([]byte(name))
+	return kept + "~" + hex.EncodeToString(sum[:4])
 }
 
 // describe adds the nonce that makes one mint findable when its answer is lost.

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,6 +68,9 @@ const (
 	cleanupCalm    = 10 * time.Second        // the same after a failure
 	settleTime     = 2 * time.Second         // at the end of a budget, for asking the token what became of it
 	lastRoundPause = 2 * time.Second         // between the last two rounds of a revocation that is refused, which began with 0.5 s
+	askTries       = 3                       // of asking with a token, outside of the proof
+	secondRefusal  = 500 * time.Millisecond  // before a refusal that doesn't say why is asked for once more
+	lateTime       = 2 * time.Second         // for JFrog to show what a mint made whose answer was lost
 	proofWindow    = 30 * time.Second        // for the server to refuse a revoked token
 )
 
@@ -80,12 +84,24 @@ func (e Env) retries(what string) limit.Retry {
 }
 
 // cleanup returns a context for work that must be done although ctx has ended, bounded by what is left of the patience
-// of whoever ended it.
+// of whoever ended it. An interruption while it lasts leaves it as much as one before; the end of the budget doesn't count.
 func cleanup(ctx context.Context) (context.Context, context.CancelFunc) {
 	budget := cleanupCalm
 	if ctx.Err() != nil {
 		budget = cleanupHurried
 	}
-	return context.WithTimeoutCause(context.WithoutCancel(ctx), budget,
-		fmt.Errorf("no answer within %s (limit of cleaning up)", budget))
+	over := func(limit time.Duration) error {
+		return fmt.Errorf("no answer within %s (limit of cleaning up)", limit)
+	}
+	lasting, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := func() bool { return true }
+	if ctx.Err() == nil {
+		stop = context.AfterFunc(ctx, func() {
+			if errors.Is(ctx.Err(), context.Canceled) && sleep(lasting, cleanupHurried) {
+				end(over(cleanupHurried))
+			}
+		})
+	}
+	bounded, cancel := context.WithTimeoutCause(lasting, budget, over(budget))
+	return bounded, func() { stop(); cancel(); end(nil) }
 }

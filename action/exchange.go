@@ -19,7 +19,11 @@ func (m *minting) exchange(ctx context.Context) (Token, error) {
 		ctx, cancel := limit.Patient(ctx, mintGrace)
 		defer cancel()
 		granted, err := m.client.Exchange(ctx, idToken, m.exchangeRequest())
-		if undecided(err) {
+		switch {
+		case err != nil && !granted.AccessToken.IsZero():
+			m.means = granted.AccessToken
+			return granted, m.discard(granted, err)
+		case undecided(err):
 			lost++
 		}
 		return granted, err

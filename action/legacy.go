@@ -55,7 +55,10 @@ func (m *minting) mintLegacy(ctx context.Context, creator jfrog.Credentials, req
 		waiting, cancel := limit.Patient(ctx, mintGrace)
 		defer cancel()
 		granted, err := m.client.MintLegacy(waiting, creator, asked)
-		if err == nil || !undecided(err) {
+		switch {
+		case err != nil && !granted.AccessToken.IsZero():
+			return granted, m.discard(granted, err)
+		case err == nil || !undecided(err):
 			return granted, err
 		}
 		// The older API has no description by which a lost token could be found.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/limit"
@@ -27,30 +27,85 @@ func (m *minting) mint(ctx context.Context, creator jfrog.Credentials, request j
 }
 
 // mintAccess sends the request until it is answered. A try whose answer was lost may have made a token: it is looked for
-// by the description, which no other mint has, and revoked before the next try.
+// by the description, which no other mint has, and revoked before the next try, and once more at the end.
 func (m *minting) mintAccess(ctx context.Context, creator jfrog.Credentials, request jfrog.Request) (jfrog.Granted, error) {
-	lost := false
+	lost, doubtful, stage := false, false, ctx
 	granted, err := limit.Do(ctx, m.env.retries("minting"), func(ctx context.Context) (jfrog.Granted, error) {
 		waiting, cancel := limit.Patient(ctx, mintGrace)
 		defer cancel()
 		granted, err := m.client.Mint(waiting, creator, request)
-		if err == nil || !undecided(err) {
+		switch {
+		case err != nil && !granted.AccessToken.IsZero():
+			return granted, m.discard(granted, err)
+		case err == nil || !undecided(err):
+			doubtful = doubtful || err != nil && unavailable(err)
 			return granted, err
 		}
 		lost = true
-		if left := m.sweepLost(ctx, creator, request, stillWorking(err)); left != "" {
+		// By the stage's context: that of the try is over when its time was.
+		if left := m.sweepLost(stage, creator, request, stillWorking(err)); left != "" {
 			// Hidden from the retry policy: another try could leave another token.
 			return granted, &LeftAlive{Tokens: []string{left}, Err: fmt.Errorf("%v", err)}
 		}
 		return granted, err
 	})
-	if err == nil && lost {
-		// The server may have been slow to make what it never answered with.
-		if left := m.sweepBeside(ctx, creator, request, newToken(granted, m.env.Now(), "").ID); left != "" {
-			m.env.Log.Warn("an earlier try's answer was lost; may still be alive: " + left)
-		}
+	var alive *LeftAlive
+	switch {
+	case !lost && !doubtful || errors.As(err, &alive):
+		return granted, err
+	case err != nil:
+		return granted, m.lookOnceMore(ctx, creator, request, err)
+	case !lost && !m.another(ctx, creator, request, granted):
+		return granted, nil
 	}
-	return granted, err
+	return granted, m.besides(ctx, creator, request, granted)
+}
+
+// another reports whether a second token of the mint is seen, for a server that said that it did nothing: where nothing
+// can be seen, its word counts.
+func (m *minting) another(ctx context.Context, creator jfrog.Credentials, request jfrog.Request, granted jfrog.Granted) bool {
+	ctx, cancel := cleanup(ctx)
+	defer cancel()
+	found, err := m.client.List(ctx, creator, request.Description)
+	id := newToken(granted, m.env.Now(), "").ID
+	return err == nil && slices.ContainsFunc(found, func(t jfrog.Listed) bool { return t.TokenID != id })
+}
+
+// besides makes sure that the token is the only one of the mint: the server may have been slow to make what it never
+// answered with. The token is given up where another is left.
+func (m *minting) besides(ctx context.Context, creator jfrog.Credentials, request jfrog.Request, granted jfrog.Granted) error {
+	left := ""
+	switch kept := newToken(granted, m.env.Now(), ""); {
+	case kept.ID == "":
+		left = "a second token whose answer was lost, if there is one: JFrog gave this one no id to tell them apart"
+	case request.Revocable && !kept.Revocable:
+		left = m.leftover(request, "this server doesn't store a token this short, so that it can't be looked for")
+	default:
+		left = m.sweepBeside(ctx, creator, request, kept.ID)
+	}
+	if left == "" {
+		return nil
+	}
+	return m.discard(granted, &LeftAlive{Tokens: []string{left}, Err: errors.New("an earlier try's answer was lost")})
+}
+
+// discard gives up a token that is in hand and can't be used: it is taken back with what else was made.
+func (m *minting) discard(granted jfrog.Granted, err error) error {
+	granted.ExpiresIn = nil // it may be what is wrong; the token says itself when it ends
+	token := newToken(granted, m.env.Now(), m.config.URL.String())
+	token.Legacy = m.legacy
+	m.made = append(m.made, token)
+	if failed := m.mask(token); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// unavailable reports whether the server said that it did nothing. Some balancers say so of a connection that they lost
+// after JFrog had begun.
+func unavailable(err error) bool {
+	var refusal *jfrog.Error
+	return errors.As(err, &refusal) && refusal.Status == http.StatusServiceUnavailable
 }
 
 // undecided reports whether a call that failed so may have made a token.
@@ -64,98 +119,4 @@ func undecided(err error) bool {
 func stillWorking(err error) bool {
 	var refusal *jfrog.Error
 	return errors.As(err, &refusal) && refusal.GaveUp()
-}
-
-// sweepLost looks for the token of a mint whose answer was lost and revokes it. It returns what may be left alive, for
-// people; empty when nothing is. A server that may still be working is asked until it shows the token or the time for
-// cleaning up is over.
-func (m *minting) sweepLost(ctx context.Context, creator jfrog.Credentials, request jfrog.Request, working bool) string {
-	ctx, cancel := cleanup(ctx)
-	defer cancel()
-	left := func(why string) string {
-		return fmt.Sprintf("a token whose answer was lost, with the description %q, %s (%s)", request.Description, m.until(request.ExpiresIn), why)
-	}
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		found, err := m.takeBackListed(ctx, creator, request.Description, "")
-		switch {
-		case err != nil:
-			return left(err.Error())
-		case found > 0:
-			return ""
-		case !working && stored(request):
-			return ""
-		case !working:
-			return left("a token this short isn't stored and can't be looked for")
-		}
-		select {
-		case <-ctx.Done():
-			return left("it isn't listed yet; the server may still be making it")
-		case <-time.After(pause):
-		}
-	}
-}
-
-// sweepBeside revokes what an earlier try made beside the token that is kept.
-func (m *minting) sweepBeside(ctx context.Context, creator jfrog.Credentials, request jfrog.Request, keep string) string {
-	ctx, cancel := cleanup(ctx)
-	defer cancel()
-	if _, err := m.takeBackListed(ctx, creator, request.Description, keep); err != nil {
-		return fmt.Sprintf("a second token with the description %q, %s (%v)", request.Description, m.until(request.ExpiresIn), err)
-	}
-	return ""
-}
-
-// takeBackListed revokes every listed token with the description, except the one to keep, and makes sure that none is
-// listed any more. It returns how many there were.
-func (m *minting) takeBackListed(ctx context.Context, creator jfrog.Credentials, description, keep string) (int, error) {
-	found, err := m.listed(ctx, creator, description, keep)
-	if err != nil || len(found) == 0 {
-		return 0, err
-	}
-	for _, token := range found {
-		err := m.env.revokeBy(ctx, "revoking", refusedTries, func(ctx context.Context) error {
-			return m.client.RevokeID(ctx, creator, token.TokenID)
-		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	again, err := m.listed(ctx, creator, description, keep)
-	if err == nil && len(again) > 0 {
-		err = errors.New("it is still listed after its revocation")
-	}
-	if err != nil {
-		return 0, err
-	}
-	for _, token := range found {
-		m.env.Log.Info(fmt.Sprintf("took back token %s, whose answer was lost; JFrog no longer lists it", token.TokenID))
-	}
-	return len(found), nil
-}
-
-func (m *minting) listed(ctx context.Context, creator jfrog.Credentials, description, keep string) ([]jfrog.Listed, error) {
-	found, err := repeat(ctx, m.env, "listing", refusedTries, func(ctx context.Context) ([]jfrog.Listed, error) {
-		return m.client.List(ctx, creator, description)
-	})
-	return slices.DeleteFunc(found, func(t jfrog.Listed) bool { return t.TokenID == keep }), err
-}
-
-// until says when a token dies whose answer was never seen.
-func (m *minting) until(expiry *int64) string {
-	switch {
-	case expiry == nil:
-		return "as long as the platform's default says"
-	case *expiry == 0:
-		return "for ever"
-	}
-	return "until " + m.env.Now().Add(seconds(expiry)).UTC().Format(time.RFC3339)
-}
-
-// defaultPersistentThreshold is JFrog's persistent-expiry-threshold in seconds unless it is configured otherwise: what
-// lives shorter isn't stored (documented). That a token made with force_revocable is stored all the same is inferred
-// from the documentation's word that revocable tokens are validated against the database.
-const defaultPersistentThreshold = 10800
-
-func stored(request jfrog.Request) bool {
-	return request.Revocable || request.ExpiresIn == nil || *request.ExpiresIn == 0 || *request.ExpiresIn >= defaultPersistentThreshold
 }

@@ -48,6 +48,9 @@ func (m *minting) run(ctx context.Context) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
+	if ctx.Err() != nil {
+		return Token{}, context.Cause(ctx) // the exchange had its grace; a mint now would only be taken back
+	}
 	choice := decide(m.config, exchanged)
 	m.env.Log.Info(choice.String())
 	if !choice.mint {

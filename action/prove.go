@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/limit"
 )
 
 // prove asks with the token until it is refused.
@@ -19,7 +20,7 @@ func (r *revoking) prove(ctx context.Context) Report {
 		verdict, err := r.ask(window, r.door)
 		switch verdict {
 		case jfrog.Refused:
-			if r.past() && saysExpired(err) {
+			if r.past() && says(err, "expired") {
 				return Report{Outcome: Expired}
 			}
 			return Report{Outcome: Revoked}
@@ -34,14 +35,41 @@ func (r *revoking) prove(ctx context.Context) Report {
 		case jfrog.Unanswered:
 			if window.Err() == nil {
 				last = Report{Outcome: Unknown, Reason: err.Error(), Err: err}
+				pause = max(pause, namedPause(err))
+				r.env.Log.Info(fmt.Sprintf("asking with the token again in %s: %v", pause, err))
 			}
 		}
-		select {
-		case <-window.Done():
+		if !sleep(window, pause) {
 			return last
-		case <-time.After(pause):
 		}
 	}
+}
+
+// namedPause is the pause that the server asked for, 0 for none.
+func namedPause(err error) time.Duration {
+	var refusal *jfrog.Error
+	if errors.As(err, &refusal) {
+		return refusal.RetryAfter()
+	}
+	return 0
+}
+
+// askAgain is ask, tried again where there was no answer: one hiccup must not make a dead token's report unknown.
+func (r *revoking) askAgain(ctx context.Context, door jfrog.Door) (jfrog.Verdict, error) {
+	policy := r.env.retries("asking with the token")
+	policy.Tries, policy.LastTry = askTries, lastTry
+	verdict, refusal := jfrog.Unanswered, error(nil)
+	_, err := limit.Do(ctx, policy, func(ctx context.Context) (struct{}, error) {
+		verdict, refusal = r.client.Probe(ctx, door, r.held.Token)
+		if verdict == jfrog.Unanswered {
+			return struct{}{}, refusal
+		}
+		return struct{}{}, nil
+	})
+	if err != nil {
+		refusal = err
+	}
+	return verdict, refusal
 }
 
 // ask probes one door, within the bound of one try.
@@ -63,6 +91,8 @@ func unreadable(err error) bool {
 	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "Invalid token, parse")
 }
 
-func saysExpired(err error) bool {
-	return err != nil && strings.Contains(strings.ToLower(err.Error()), "expired")
+// says reports whether JFrog's own words hold one; those of the error as a whole hold the URL, too.
+func says(err error, word string) bool {
+	var refusal *jfrog.Error
+	return errors.As(err, &refusal) && strings.Contains(strings.ToLower(refusal.Message+" "+refusal.Detail), word)
 }

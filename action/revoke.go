@@ -32,6 +32,8 @@ type revoking struct {
 	door   jfrog.Door
 	// triedID is whether the token's id has been, or needn't be, tried.
 	triedID bool
+	// askedTwice is whether a refusal that doesn't say why has been asked for once more.
+	askedTwice bool
 }
 
 // run goes round again when JFrog refuses to revoke a token and yet takes it: both can't be right, and a node that doesn't
@@ -43,15 +45,23 @@ func (r *revoking) run(ctx context.Context) Report {
 			break
 		}
 		r.env.Log.Info(fmt.Sprintf("revoking once more in %s, since JFrog still takes the token: %s", pause, report.Reason))
-		select {
-		case <-ctx.Done():
+		if !sleep(ctx, pause) {
 			return report
-		case <-time.After(pause):
 		}
 		r.door, r.triedID = jfrog.AccessDoor, false
 		report = r.round(ctx)
 	}
 	return report
+}
+
+// sleep waits and reports whether ctx let it.
+func sleep(ctx context.Context, pause time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pause):
+		return true
+	}
 }
 
 // contradicts reports whether JFrog refused for good to revoke a token that it takes.
@@ -74,9 +84,9 @@ func (r *revoking) round(ctx context.Context) Report {
 		return r.settle(ctx, err)
 	case notRevocable(refusal):
 		return r.notRevocable(ctx, err)
-	case refusal.Status == http.StatusUnauthorized:
+	case refusal.Status == http.StatusUnauthorized && !refusal.Foreign():
 		return r.refused(ctx, err)
-	case refusal.Status < 500:
+	case refusal.Status < 500 && !refusal.Foreign():
 		return r.byID(ctx, err)
 	}
 	return r.settle(ctx, err)
@@ -89,7 +99,7 @@ func notRevocable(refusal *jfrog.Error) bool {
 // settle is for a revocation that failed. The server may have carried it out all the same, and if it didn't, people
 // should read that the token lives and not that nobody knows: the token itself is asked.
 func (r *revoking) settle(ctx context.Context, err error) Report {
-	switch verdict, refusal := r.ask(ctx, r.door); {
+	switch verdict, refusal := r.askAgain(ctx, r.door); {
 	case verdict == jfrog.Refused:
 		r.triedID = true // it is dead, or Access doesn't take it: another revocation would change nothing
 		return r.refused(ctx, refusal)
@@ -104,7 +114,10 @@ func (r *revoking) settle(ctx context.Context, err error) Report {
 // notRevocable is for JFrog's word that it can't: the token lives on, unless its time is over.
 func (r *revoking) notRevocable(ctx context.Context, err error) Report {
 	if r.past() {
-		return r.refused(ctx, err)
+		// By this machine's clock, which may be ahead of the server's.
+		if verdict, refusal := r.askAgain(ctx, r.door); verdict == jfrog.Refused {
+			return r.refused(ctx, refusal)
+		}
 	}
 	return Report{Outcome: NotRevocable, Err: err}
 }
@@ -115,13 +128,18 @@ func (r *revoking) refused(ctx context.Context, err error) Report {
 	if unreadable(err) {
 		return Report{Outcome: Unknown, Reason: "JFrog can't read this token: it was cut off or changed on its way here, and the real one may live", Err: err}
 	}
-	verdict, probeErr := r.ask(ctx, jfrog.ArtifactoryDoor)
+	verdict, probeErr := r.askAgain(ctx, jfrog.ArtifactoryDoor)
 	switch verdict {
 	case jfrog.Refused:
-		if r.past() || saysExpired(err) || saysExpired(probeErr) {
+		switch {
+		case r.past(), says(err, "expired"), says(probeErr, "expired"):
 			return Report{Outcome: Expired}
+		case says(err, "revoked"), says(probeErr, "revoked"), r.askedTwice, !sleep(ctx, secondRefusal):
+			return Report{Outcome: Revoked}
 		}
-		return Report{Outcome: Revoked}
+		// No revocation was taken yet, and neither door said why it refuses: each may have had a hiccup.
+		r.askedTwice, r.door = true, jfrog.AccessDoor
+		return r.round(ctx)
 	case jfrog.Accepted, jfrog.Unlisted:
 		if !r.triedID {
 			return r.byID(ctx, err) // the refusal may have been a hiccup
@@ -147,7 +165,7 @@ func (r *revoking) byID(ctx context.Context, first error) Report {
 		return r.prove(ctx)
 	case refusal != nil && notRevocable(refusal):
 		return r.notRevocable(ctx, err)
-	case refusal != nil && refusal.Status == http.StatusUnauthorized:
+	case refusal != nil && refusal.Status == http.StatusUnauthorized && !refusal.Foreign():
 		return r.refused(ctx, err)
 	}
 	return r.settle(ctx, err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
@@ -72,25 +74,41 @@ func (m *minting) sweepListed(ctx context.Context, creator jfrog.Credentials, pa
 	if err != nil {
 		return nil, err
 	}
-	var swept []Swept
-	for _, token := range found {
-		err := m.env.revokeBy(ctx, "revoking", refusedTries, func(ctx context.Context) error {
-			return m.client.RevokeID(ctx, creator, token.TokenID)
-		})
-		swept = append(swept, Swept{TokenID: token.TokenID, Description: token.Description, Dies: token.ExpiresAt, Err: err})
-	}
+	swept := m.revokeAll(ctx, creator, found)
 	again, err := m.listed(ctx, creator, pattern, "")
 	if err != nil {
 		return swept, err
 	}
 	for i := range swept {
-		for _, token := range again {
-			if token.TokenID == swept[i].TokenID && swept[i].Err == nil {
-				swept[i].Err = errors.New("JFrog took the revocation and still lists it")
-			}
+		listed := slices.ContainsFunc(again, func(t jfrog.Listed) bool { return t.TokenID == swept[i].TokenID })
+		switch {
+		case listed && swept[i].Err == nil:
+			swept[i].Err = errors.New("JFrog took the revocation and still lists it")
+		case !listed && undecided(swept[i].Err):
+			swept[i].Err = nil // it was carried out, and the answer lost
 		}
 	}
 	return swept, nil
+}
+
+// sweepAtOnce is how many tokens are revoked at a time: one that can't be must not use up the time of the others.
+const sweepAtOnce = 8
+
+func (m *minting) revokeAll(ctx context.Context, creator jfrog.Credentials, found []jfrog.Listed) []Swept {
+	swept, places := make([]Swept, len(found)), make(chan struct{}, sweepAtOnce)
+	var running sync.WaitGroup
+	for i, token := range found {
+		running.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			err := m.env.revokeBy(ctx, "revoking", refusedTries, func(ctx context.Context) error {
+				return m.client.RevokeID(ctx, creator, token.TokenID)
+			})
+			swept[i] = Swept{TokenID: token.TokenID, Description: token.Description, Dies: token.ExpiresAt, Err: err}
+		})
+	}
+	running.Wait()
+	return swept
 }
 
 // String is the outcome in words.

@@ -23,6 +23,8 @@ type Token struct {
 	Revocable      bool      // whether JFrog can be expected to revoke it
 	Legacy         bool      // whether the older API made it: it then can't revoke itself
 	URL            string
+
+	claimed string // the scope that the token itself holds; empty where it can't be read
 }
 
 // defaultRevocableThreshold is JFrog's revocable-expiry-threshold unless it is configured otherwise: a token that lives
@@ -56,7 +58,7 @@ func (t *Token) fill(claims jfrog.Claims) {
 	if t.ID == "" {
 		t.ID = claims.ID
 	}
-	if t.Scope == "" {
+	if t.claimed = claims.Scope; t.Scope == "" {
 		t.Scope = claims.Scope
 	}
 	// The subject says whom JFrog will see; the answer's username is a courtesy.

@@ -86,7 +86,7 @@ func summarizeBuildkite(host Host, markdown string) error {
 
 func buildkiteJob(env Env) Job {
 	job := Job{
-		System: "buildkite", Repository: withoutUser(env("BUILDKITE_REPO")), Run: env("BUILDKITE_BUILD_NUMBER"), Attempt: env("BUILDKITE_RETRY_COUNT"),
+		System: "buildkite", Repository: withoutUser(env("BUILDKITE_REPO")), Run: firstSet(env, "BUILDKITE_BUILD_ID", "BUILDKITE_BUILD_NUMBER"), Attempt: env("BUILDKITE_RETRY_COUNT"),
 		Name: env("BUILDKITE_JOB_ID"), Runner: env("BUILDKITE_AGENT_NAME"), Actor: env("BUILDKITE_BUILD_CREATOR"),
 		Revision: env("BUILDKITE_COMMIT"), Branch: env("BUILDKITE_BRANCH"),
 	}

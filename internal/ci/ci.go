@@ -69,7 +69,7 @@ const (
 type Job struct {
 	System     string
 	Repository string
-	Run        string
+	Run        string // tells the run from those of every other pipeline of the CI
 	Attempt    string
 	Name       string
 	Runner     string

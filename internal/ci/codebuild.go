@@ -19,7 +19,7 @@ func CodeBuild() System {
 
 func codeBuildJob(env Env) Job {
 	return Job{
-		System: "codebuild", Repository: withoutUser(env("CODEBUILD_SOURCE_REPO_URL")), Run: env("CODEBUILD_BUILD_NUMBER"), Name: env("CODEBUILD_BUILD_ID"),
+		System: "codebuild", Repository: withoutUser(env("CODEBUILD_SOURCE_REPO_URL")), Run: firstSet(env, "CODEBUILD_BUILD_ID", "CODEBUILD_BUILD_NUMBER"), Name: env("CODEBUILD_BUILD_ID"),
 		Actor: env("CODEBUILD_INITIATOR"), Revision: env("CODEBUILD_RESOLVED_SOURCE_VERSION"), Branch: env("CODEBUILD_WEBHOOK_HEAD_REF"),
 	}
 }

@@ -18,7 +18,7 @@ func Harness() System {
 
 func harnessJob(env Env) Job {
 	job := droneJob("harness")(env)
-	job.Run = env("HARNESS_BUILD_ID")
+	job.Run = numbered(env, "HARNESS_PIPELINE_ID", "HARNESS_BUILD_ID")
 	if link := env("CI_BUILD_LINK"); link != "" {
 		job.URL = link
 	}

@@ -94,7 +94,7 @@ func writeJenkins(host Host, variables []Output, write func(path, text string) e
 
 func jenkinsJob(env Env) Job {
 	job := Job{
-		System: "jenkins", Repository: withoutUser(env("GIT_URL")), Run: env("BUILD_NUMBER"), Name: env("JOB_NAME"), Runner: env("NODE_NAME"),
+		System: "jenkins", Repository: withoutUser(env("GIT_URL")), Run: firstSet(env, "BUILD_TAG", "BUILD_NUMBER"), Name: env("JOB_NAME"), Runner: env("NODE_NAME"),
 		Actor: env("BUILD_USER_ID"), URL: env("BUILD_URL"), Revision: env("GIT_COMMIT"),
 	}
 	job.Branch = firstSet(env, "BRANCH_NAME", "GIT_BRANCH")

@@ -61,7 +61,7 @@ func teamCityEscape(value string) string {
 
 func teamCityJob(env Env) Job {
 	job := Job{
-		System: "teamcity", Repository: env("TEAMCITY_PROJECT_NAME"), Run: env("BUILD_NUMBER"), Name: env("TEAMCITY_BUILDCONF_NAME"),
+		System: "teamcity", Repository: env("TEAMCITY_PROJECT_NAME"), Run: numbered(env, "TEAMCITY_BUILDCONF_NAME", "BUILD_NUMBER"), Name: env("TEAMCITY_BUILDCONF_NAME"),
 		URL: env("BUILD_URL"), Revision: env("BUILD_VCS_NUMBER"),
 	}
 	return job

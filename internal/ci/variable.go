@@ -23,6 +23,15 @@ func firstSet(env Env, names ...string) string {
 	return ""
 }
 
+// numbered names a run by what counts it and its number. By the number alone, frogmint revoke --run took back the tokens
+// of another pipeline's run with the same one.
+func numbered(env Env, counter, number string) string {
+	if env(counter) == "" || env(number) == "" {
+		return env(number)
+	}
+	return env(counter) + "/" + env(number)
+}
+
 // hasVariable is HasIDToken of a CI that pushes its token into one of these variables.
 func hasVariable(names ...string) func(Env) bool {
 	return func(env Env) bool { return firstSet(env, names...) != "" }

@@ -67,8 +67,11 @@ func (j *job) tellSwept(swept []action.Swept, err error) int {
 	}
 	j.printer.Info(fmt.Sprintf("%d token(s) of this job were listed, %d are left", len(swept), left))
 	switch {
+	case err != nil && left > 0:
+		_ = j.printer.fail(err)
+		return ExitLeftAlive
 	case err != nil:
-		return max(j.printer.fail(err), ExitFailure)
+		return j.printer.fail(err)
 	case left > 0:
 		return ExitLeftAlive
 	}

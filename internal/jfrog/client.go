@@ -83,7 +83,7 @@ func do[Answer any](ctx context.Context, c *Client, what call) (Answer, error) {
 	}
 	defer response.Body.Close()
 	body, err := limit.ReadAll(response.Body, limit.Body, "answer")
-	if err != nil {
+	if err != nil && response.StatusCode < 300 {
 		return answer, transportError(ctx, what, request, fmt.Errorf("reading the answer: %w", err), true)
 	}
 	if failure := statusError(what, request, response, body); failure != nil {

@@ -29,6 +29,7 @@ type Error struct {
 	sent      bool
 	gaveUp    bool
 	malformed bool
+	foreign   bool // the body is in none of JFrog's shapes
 }
 
 var _ error = (*Error)(nil)
@@ -64,16 +65,22 @@ func (e *Error) Temporary() bool {
 func (e *Error) RetryAfter() time.Duration { return min(e.after, time.Minute) }
 
 // Undecided reports whether JFrog may have carried the call out although it didn't say so: the request was sent and no
-// usable answer came. A mint that ends so may have left a token behind. 503 and 429 say that nothing was done.
+// usable answer came. A mint that ends so may have left a token behind: JFrog may have worked where a balancer in front of
+// it answers 408 or a 5xx of its own. 501, 503 and 429 say that nothing was done.
 func (e *Error) Undecided() bool {
 	switch e.Status {
 	case 0:
-		return e.sent && !certificateError(e.cause)
-	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
+		return e.sent && !untrusted(e.cause)
+	case http.StatusNotImplemented, http.StatusServiceUnavailable:
+		return false
+	case http.StatusRequestTimeout:
 		return true
 	}
-	return e.malformed
+	return e.malformed || e.Status >= 500
 }
+
+// Foreign reports whether the refusal isn't in JFrog's words: something in front of it may have answered.
+func (e *Error) Foreign() bool { return e.foreign }
 
 // GaveUp reports whether the answer was no longer waited for: JFrog may still be at it.
 func (e *Error) GaveUp() bool {
@@ -99,6 +106,7 @@ func statusError(what call, request *http.Request, response *http.Response, body
 		return failure
 	}
 	failure.Code, failure.Message, failure.Detail = parseBody(body)
+	failure.foreign = failure.Code == "" && failure.Message == "" || !json.Valid(body)
 	if failure.Message == "" {
 		failure.Message = http.StatusText(response.StatusCode)
 	}

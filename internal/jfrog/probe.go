@@ -23,10 +23,10 @@ type Verdict int
 
 // The verdicts.
 const (
-	Unanswered Verdict = iota // no answer, or one that says nothing about the token
+	Unanswered Verdict = iota // no answer, or one that says nothing about the token, such as a proxy's own 401
 	Accepted                  // 200
 	Unlisted                  // 403 or 404: let in, but the token isn't stored, or the server is too old to know "me"
-	Refused                   // 401
+	Refused                   // 401, in JFrog's words
 )
 
 // Probe asks with the token at a door. Unanswered comes with the error that explains it; Refused with JFrog's words for
@@ -46,7 +46,7 @@ func (c *Client) Probe(ctx context.Context, door Door, token redact.Secret) (Ver
 		return Accepted, nil
 	case !errors.As(err, &refusal):
 		return Unanswered, err
-	case refusal.Status == http.StatusUnauthorized:
+	case refusal.Status == http.StatusUnauthorized && !refusal.Foreign():
 		return Refused, err
 	case refusal.Status == http.StatusNotFound, refusal.Status == http.StatusForbidden:
 		return Unlisted, err

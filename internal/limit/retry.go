@@ -36,6 +36,10 @@ func Do[T any](ctx context.Context, policy Retry, op func(context.Context) (T, e
 	var last error
 	tries := uint(0)
 	attempt := func() (T, error) {
+		if tries > 0 && ctx.Err() != nil {
+			var nothing T
+			return nothing, backoff.Permanent(last) // the end came during the pause
+		}
 		tries++
 		result, err := once(ctx, policy.PerTry, op)
 		last = err
