@@ -74,6 +74,15 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
+// WithHTTP2 makes HTTPServer offer HTTP/2 too, as JFrog's cloud does. A fault that breaks the connection, or sends what
+// HTTP doesn't allow, ends the request's stream only then.
+func WithHTTP2() Option {
+	return func(s *Server) error {
+		s.http2 = true
+		return nil
+	}
+}
+
 // WithAccessLog writes one line a request: method, path, status, kind of credential and the token's id. No secret is
 // in it: queries and headers aren't logged, and what looks like a token in a path is replaced.
 func WithAccessLog(w io.Writer) Option {

@@ -16,6 +16,7 @@ type Request struct {
 	Time    time.Time // by the server's clock
 	Method  string
 	Path    string
+	Proto   string // such as HTTP/1.1
 	Query   url.Values
 	Body    map[string]any // a JSON object, or a form (a name with one value gives a string, with several a []string)
 	Raw     string         // the body's first 64 KiB
@@ -56,7 +57,7 @@ func (s *Server) Requests() []Request {
 func (s *Server) record(c *call) {
 	kind, id := c.who.trace()
 	s.requests.add(Request{
-		Time: c.now, Method: c.r.Method, Path: c.r.URL.Path, Query: c.r.URL.Query(), Body: c.fields(),
+		Time: c.now, Method: c.r.Method, Path: c.r.URL.Path, Proto: c.r.Proto, Query: c.r.URL.Query(), Body: c.fields(),
 		Raw: string(c.body[:min(len(c.body), maxRaw)]), Headers: headerNames(c.r.Header), Auth: kind, TokenID: id,
 		Status: c.reply.status,
 	})

@@ -15,6 +15,7 @@ type Server struct {
 	clock     func() time.Time
 	client    *http.Client
 	accessLog io.Writer
+	http2     bool
 	version   version
 	config    Config
 	claims    map[string]string
@@ -126,11 +127,12 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// HTTPServer returns a server around s with limits on what a client may send. It speaks HTTP/1.1 only: the faults
-// break TCP connections, which HTTP/2 shares between requests.
+// HTTPServer returns a server around s with limits on what a client may send. It speaks HTTP/1.1 only, unless WithHTTP2
+// says otherwise: the faults break TCP connections, which HTTP/2 shares between requests.
 func (s *Server) HTTPServer() *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(s.http2)
 	return &http.Server{
 		Handler: s, Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(io.Discard, "", 0),

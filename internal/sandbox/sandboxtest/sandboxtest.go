@@ -3,7 +3,6 @@ package sandboxtest
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"strings"
@@ -33,7 +32,7 @@ type Sandbox struct {
 // that a handler held up by a fault doesn't hold up the test.
 func Start(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 	tb.Helper()
-	return start(tb, listen(tb), "http://", opts)
+	return start(tb, nil, opts)
 }
 
 // StartTLS is Start over https; CAPEM is the authority to trust.
@@ -45,7 +44,7 @@ func StartTLS(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 		tb.Fatal(err)
 	}
 	trust := sandbox.WithHTTPClient(certificate.Client())
-	s := start(tb, tls.NewListener(listen(tb), certificate.ServerConfig()), "https://", append([]sandbox.Option{trust}, opts...))
+	s := start(tb, certificate, append([]sandbox.Option{trust}, opts...))
 	s.CAPEM = certificate.CAPEM
 	return s
 }
@@ -60,8 +59,13 @@ func listen(tb testing.TB) net.Listener {
 	return listener
 }
 
-func start(tb testing.TB, listener net.Listener, scheme string, opts []sandbox.Option) *Sandbox {
+// start serves https if there is a certificate.
+func start(tb testing.TB, certificate *sandbox.Certificate, opts []sandbox.Option) *Sandbox {
 	tb.Helper()
+	listener, scheme := listen(tb), "http://"
+	if certificate != nil {
+		scheme = "https://"
+	}
 	keys, err := sharedKeys()
 	if err != nil {
 		tb.Fatal(err)
@@ -76,7 +80,12 @@ func start(tb testing.TB, listener net.Listener, scheme string, opts []sandbox.O
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = httpServer.Serve(listener)
+		if certificate == nil {
+			_ = httpServer.Serve(listener)
+			return
+		}
+		httpServer.TLSConfig = certificate.ServerConfig()
+		_ = httpServer.ServeTLS(listener, "", "") // which offers the protocols that the server speaks
 	}()
 	tb.Cleanup(func() {
 		_ = httpServer.Close()
