@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"net/http"
 	"os"
 	"os/signal"
@@ -13,6 +15,8 @@ import (
 )
 
 func main() {
+	// An earlier step can set GODEBUG to http2debug=2: net/http then logs all that it sends and gets, tokens too.
+	log.SetOutput(io.Discard)
 	// Otherwise a log that nobody reads any more would end the program, before it has revoked its token.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // Every job of this package is searched for secrets when its test ends (newJob), those of the fault table too. Here are
@@ -100,6 +103,43 @@ func proxyServer(t *testing.T, user, password string, broken bool) *url.URL {
 	}
 	target.User = url.UserPassword(user, password)
 	return target
+}
+
+// TestDebuggingHTTPShowsNothing sets what makes net/http log all that it sends and gets over HTTP/2, in every stage.
+func TestDebuggingHTTPShowsNothing(t *testing.T) {
+	t.Parallel()
+	for name, inputs := range map[string]map[string]string{
+		"token":  {"groups": "CI", "reference": "true", "refreshable": "true"},
+		"broker": {"groups": "CI", "reference": "true", "refreshable": "true", "oidc-provider-name": "github-broker"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			box := sandboxtest.StartTLS(t, sandbox.WithHTTP2())
+			j := newJob(t, box, inputs)
+			j.env["GODEBUG"], j.env["INPUT_CA-CERT"] = "http2debug=2", string(box.CAPEM)
+			if name == "token" {
+				j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
+			}
+			results := []ran{j.exec(t, binary(t, "frogmint-main")), j.exec(t, binary(t, "frogmint"), "exec", "--", "true")}
+			j.env = j.saved()
+			j.env["GODEBUG"] = "http2debug=2"
+			for _, result := range append(results, j.exec(t, binary(t, "frogmint-post"))) {
+				if result.status != 0 || strings.Contains(result.log, "http2: ") {
+					t.Errorf("exit status %d, %d bytes of log", result.status, len(result.log))
+				}
+			}
+			proven := map[string]int{}
+			for _, request := range box.Server.Requests() {
+				proven[request.Method+" "+request.Proto]++
+			}
+			if proven["POST HTTP/2.0"] < 2 || proven["DELETE HTTP/2.0"] < 2 || proven["POST HTTP/1.1"]+proven["DELETE HTTP/1.1"] > 0 {
+				t.Errorf("requests: %v", proven)
+			}
+			if minted, _ := j.live(); len(minted) > 0 {
+				t.Errorf("left alive: %v", minted)
+			}
+		})
+	}
 }
 
 // TestChildrenLearnTheirTokenOnly looks at a command below frogmint exec as anybody on the machine could.
