@@ -68,11 +68,16 @@ type running struct {
 
 // start starts a command in a session of its own, as runners do.
 func start(dir string, env []string, argv ...string) (*running, error) {
-	return startOn(nil, dir, env, argv...)
+	return startWith(func(*exec.Cmd) {}, dir, env, argv...)
 }
 
-// startOn is start with a terminal as standard input, if there is one.
+// startOn is start with a terminal as standard input.
 func startOn(terminal *os.File, dir string, env []string, argv ...string) (*running, error) {
+	return startWith(func(command *exec.Cmd) { command.Stdin, command.SysProcAttr.Setctty = terminal, true }, dir, env, argv...)
+}
+
+// startWith is start with something about the command changed.
+func startWith(change func(*exec.Cmd), dir string, env []string, argv ...string) (*running, error) {
 	output, err := os.Create(filepath.Join(dir, "output"))
 	if err != nil {
 		return nil, err
@@ -81,9 +86,7 @@ func startOn(terminal *os.File, dir string, env []string, argv ...string) (*runn
 	r.command.Dir, r.command.Env = dir, env
 	r.command.Stdout, r.command.Stderr = output, output
 	r.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if terminal != nil {
-		r.command.Stdin, r.command.SysProcAttr.Setctty = terminal, true
-	}
+	change(r.command)
 	if err := r.command.Start(); err != nil {
 		return nil, err
 	}

@@ -143,17 +143,22 @@ func summarizeGitHub(host Host, markdown string) error {
 	})
 }
 
+// printGitHub leaves out what can't be written: a runner that dies closes the log, and the token has to be revoked all
+// the same. The library's panic ended the program instead, from whichever goroutine had something to say.
 func printGitHub(host Host, level Level, message string) {
 	action := gitHubAction(host)
-	switch level {
-	case Info:
-		// Infof doesn't escape: the message was made safe by redact.Text, line by line.
-		action.Infof("%s", message)
-	case Warning:
-		action.Warningf("%s", message)
-	case Failure:
-		action.Errorf("%s", message)
-	}
+	_ = guarded("writing the log", func() error {
+		switch level {
+		case Info:
+			// Infof doesn't escape: the message was made safe by redact.Text, line by line.
+			action.Infof("%s", message)
+		case Warning:
+			action.Warningf("%s", message)
+		case Failure:
+			action.Errorf("%s", message)
+		}
+		return nil
+	})
 }
 
 // guarded turns the library's panics into errors.
