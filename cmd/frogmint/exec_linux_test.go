@@ -25,7 +25,7 @@ func TestExec(t *testing.T) {
 		"kill_matrix": testKillMatrix, "killed": testKilled, "parents_thread_ends": testParentsThreadEnds,
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
 		"revoke_without_a_token": testRevokeWithoutToken, "revoke_interrupted": testRevokeInterrupted,
-		"log_closed": testLogClosed,
+		"log_closed": testLogClosed, "log_full": testLogFull, "log_stalled": testLogStalled,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -27,9 +27,9 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 	}
 	system, err := ci.Detect(c.getenv)
 	if err != nil {
-		return c.newQuietJob(ci.Generic()).printer.fail(err)
+		return c.newQuietJob(ctx, ci.Generic()).printer.fail(err)
 	}
-	j := c.newJob(system)
+	j := c.newJob(ctx, system)
 	j.printer.Info(fmt.Sprintf("frogmint %s, in %s", Version(), system.Name))
 	config, env, err := c.prepare(ctx, j, flags.values)
 	if err != nil {

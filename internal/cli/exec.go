@@ -41,9 +41,9 @@ func (c *Command) exec(ctx context.Context, args []string) int {
 	}
 	system, err := ci.Detect(c.getenv)
 	if err != nil {
-		return c.newQuietJob(ci.Generic()).printer.fail(err)
+		return c.newQuietJob(ctx, ci.Generic()).printer.fail(err)
 	}
-	j := c.newQuietJob(system)
+	j := c.newQuietJob(ctx, system)
 	w := c.watch(ctx, j.printer)
 	defer w.stop()
 	path, err := child.Find(request.command[0])

@@ -14,6 +14,7 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/limit"
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
@@ -129,7 +130,7 @@ func (s shift) tokens(t *testing.T, server *sandbox.Server, client *http.Client,
 	}
 	getenv := func(name string) string { value, _ := lookup(name); return value }
 	host := ci.Host{Env: getenv, Out: io.Discard, HTTP: client}
-	j := &job{system: ci.GitHub(), host: host, printer: &printer{plain: log}}
+	j := &job{system: ci.GitHub(), host: host, printer: &printer{plain: limit.NewWriter(log, nil)}}
 	env := action.Env{HTTP: client, Now: time.Now, Agent: "frogmint", Keeper: j, IDTokens: j, Log: j.printer}
 	began := time.Now()
 	token, err := action.Mint(t.Context(), config, env)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/limit"
 )
 
 // mint makes a token and exports it the CI's own way, or prints it.
@@ -25,12 +26,12 @@ func (c *Command) mint(ctx context.Context, args []string) int {
 	}
 	system, err := ci.Detect(c.getenv)
 	if err != nil {
-		return c.newQuietJob(ci.Generic()).printer.fail(err)
+		return c.newQuietJob(ctx, ci.Generic()).printer.fail(err)
 	}
 	if *format != "" {
 		return c.mintAndPrint(ctx, system, flags.values, *format)
 	}
-	j := c.newJob(system)
+	j := c.newJob(ctx, system)
 	config, notes, err := action.Load(ctx, action.Layers(flags.values, c.LookupEnv), c.LookupEnv)
 	if err != nil {
 		return j.printer.fail(err)
@@ -58,7 +59,7 @@ func exportable(j *job, config action.Config) error {
 // mintAndPrint writes the token to standard output. The log and the masks then go to standard error: standard output is
 // what a script captures.
 func (c *Command) mintAndPrint(ctx context.Context, system ci.System, flags map[string]string, format string) int {
-	j := c.newQuietJob(system)
+	j := c.newQuietJob(ctx, system)
 	config, env, err := c.prepare(ctx, j, flags)
 	if err != nil {
 		return j.printer.fail(err)
@@ -69,7 +70,7 @@ func (c *Command) mintAndPrint(ctx context.Context, system ci.System, flags map[
 	}
 	text, err := formatToken(format, config, token)
 	if err == nil {
-		_, err = io.WriteString(c.Stdout, text)
+		_, err = io.WriteString(limit.NewWriter(c.Stdout, ctx.Done()), text)
 	}
 	if err != nil {
 		return j.printer.fail(action.Abandon(ctx, config, env, token, fmt.Errorf("printing the token: %w", err)))
@@ -78,7 +79,6 @@ func (c *Command) mintAndPrint(ctx context.Context, system ci.System, flags map[
 }
 
 // newQuietJob prepares a job that leaves standard output alone. No later stage takes the token back.
-func (c *Command) newQuietJob(system ci.System) *job {
-	host := c.host(c.Stderr)
-	return &job{system: system, host: host, printer: &printer{system: system, host: host, plain: c.Stderr}}
+func (c *Command) newQuietJob(ctx context.Context, system ci.System) *job {
+	return c.newJobOn(limit.NewWriter(c.Stderr, ctx.Done()), system)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/limit"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -27,7 +28,8 @@ type printer struct {
 	mu      sync.Mutex
 	system  ci.System
 	host    ci.Host
-	plain   io.Writer
+	plain   *limit.Writer // the host's too
+	spare   *limit.Writer // for what matters of a log that can't be written; nil for none
 	secrets redact.List
 }
 
@@ -51,14 +53,21 @@ func (p *printer) print(level ci.Level, lines ...string) {
 	}
 	if p.system.Print != nil {
 		p.system.Print(p.host, level, strings.Join(lines, "\n"))
-		return
+	} else {
+		printPlain(p.plain, level, lines)
 	}
+	if level != ci.Info && p.spare != nil && p.plain.Err() != nil {
+		printPlain(p.spare, level, lines)
+	}
+}
+
+func printPlain(out io.Writer, level ci.Level, lines []string) {
 	prefix := map[ci.Level]string{ci.Info: "", ci.Warning: "warning: ", ci.Failure: "error: "}[level]
 	for i, line := range lines {
 		if i > 0 {
 			prefix = "" // a hint says so itself
 		}
-		_, _ = fmt.Fprintf(p.plain, "frogmint: %s%s\n", prefix, line)
+		_, _ = fmt.Fprintf(out, "frogmint: %s%s\n", prefix, line)
 	}
 }
 

@@ -36,9 +36,9 @@ func (c *Command) revokeGiven(ctx context.Context, args []string) int {
 	}
 	system, err := ci.Detect(c.getenv)
 	if err != nil {
-		return c.newJob(ci.Generic()).printer.fail(err)
+		return c.newJob(ctx, ci.Generic()).printer.fail(err)
 	}
-	j := c.newJob(system)
+	j := c.newJob(ctx, system)
 	token, err := c.given(ctx, *from)
 	if err != nil {
 		return j.printer.fail(err)

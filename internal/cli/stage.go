@@ -18,7 +18,7 @@ func (c *Command) stageMain(ctx context.Context) int {
 	if system.Save == nil {
 		system = ci.GitHub() // only this family runs actions
 	}
-	j := c.newJob(system)
+	j := c.newJob(ctx, system)
 	j.saves = true
 	if err != nil {
 		return j.printer.fail(err)
@@ -57,9 +57,15 @@ func checkRoots(config action.Config) error {
 
 // newJob prepares a job whose commands and log share standard output: the runner reads standard error before it, so a
 // mask on the one would come too late for a line on the other.
-func (c *Command) newJob(system ci.System) *job {
-	host := c.host(c.Stdout)
-	return &job{system: system, host: host, printer: &printer{system: system, host: host, plain: c.Stdout}}
+func (c *Command) newJob(ctx context.Context, system ci.System) *job {
+	j := c.newJobOn(limit.NewWriter(c.Stdout, ctx.Done()), system)
+	j.printer.spare = limit.NewWriter(c.Stderr, ctx.Done())
+	return j
+}
+
+func (c *Command) newJobOn(log *limit.Writer, system ci.System) *job {
+	host := c.host(log)
+	return &job{system: system, host: host, printer: &printer{system: system, host: host, plain: log}}
 }
 
 func (c *Command) mintAndExport(ctx context.Context, j *job, config action.Config, notes []string) int {
@@ -115,7 +121,7 @@ const postGrace = 4 * time.Second
 // stagePost is the action's post stage. It reads the saved state and nothing else: inputs and variables may have been
 // changed by the steps between.
 func (c *Command) stagePost(ctx context.Context) int {
-	j := c.newJob(ci.GitHub())
+	j := c.newJob(ctx, ci.GitHub())
 	state := c.getenv("STATE_" + stateKey)
 	if state == "" {
 		j.printer.Info("nothing to revoke: the main stage saved no token")

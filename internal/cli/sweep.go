@@ -43,9 +43,9 @@ func (c *Command) sweep(ctx context.Context, args []string, reach action.Reach) 
 	}
 	system, err := ci.Detect(c.getenv)
 	if err != nil {
-		return c.newQuietJob(ci.Generic()).printer.fail(err)
+		return c.newQuietJob(ctx, ci.Generic()).printer.fail(err)
 	}
-	j := c.newJob(system)
+	j := c.newJob(ctx, system)
 	config, env, err := c.prepare(ctx, j, flags.values)
 	if err != nil {
 		return j.printer.fail(err)
