@@ -11,11 +11,11 @@ import (
 
 // The waits of a Writer.
 const (
-	writeCalm    = time.Second
+	writeCalm    = 5 * time.Second
 	writeHurried = 250 * time.Millisecond // what is left to do after a signal is more than to log
 )
 
-// Writer writes to a stream that may stall, and waits a second at the most. Safe for concurrent use.
+// Writer writes to a stream that may stall, and waits five seconds at the most. Safe for concurrent use.
 //
 // A log whose reader had stopped to read, and not closed it, held frogmint exec for ever: the command had filled the
 // pipe, the next line of the program's own never left it, and behind that line stood the revocation. The signal that was
