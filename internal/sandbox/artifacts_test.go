@@ -135,3 +135,35 @@ func TestProperties(t *testing.T) {
 		t.Errorf("properties %s", got)
 	}
 }
+
+// A user's own permissions are in every scope that says so, beside others too, and in no other.
+func TestOwnPermissions(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.WithConfig(sandbox.Config{
+		Users: []sandbox.UserConfig{{Name: "tess", Password: "secret", Groups: []string{"readers"}}},
+		Permissions: []sandbox.PermissionConfig{
+			{Name: "hers", Repositories: []string{"libs-local"}, Users: map[string]string{"tess": "rw"}},
+		},
+	}))
+	newer := func(scope string) edit { return bearer(c.token(`{"username":"tess","scope":"` + scope + `"}`)) }
+	older := func(scope string) edit {
+		return bearer(c.legacyToken("username", "tess", "scope", scope)["access_token"].(string))
+	}
+	for name, tt := range map[string]struct {
+		auth   edit
+		status int
+	}{
+		"her password":            {basic("tess", "secret"), 201},
+		"applied-permissions":     {newer("applied-permissions/user"), 201},
+		"beside another":          {newer("applied-permissions/user system:metrics:r"), 201},
+		"all of her groups":       {older("member-of-groups:*"), 201},
+		"narrowed to a group":     {newer("applied-permissions/groups:readers"), 403},
+		"narrowed, the older API": {older("member-of-groups:readers"), 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := libs + strings.ReplaceAll(name, " ", "-")
+			c.with(t).do(http.MethodPut, path, tt.auth, body("text/plain", "x")).want(t, tt.status)
+		})
+	}
+}

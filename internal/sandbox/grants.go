@@ -10,7 +10,7 @@ import (
 type grants struct {
 	username  string
 	admin     bool
-	identity  bool // the whole scope is applied-permissions/user
+	identity  bool // the user's own permissions are in the scope
 	groups    []string
 	roles     map[string][]string // project key -> roles
 	resources []permit
@@ -18,7 +18,7 @@ type grants struct {
 
 // grantsOf works out a token's scope.
 func (w *world) grantsOf(username, scope string) grants {
-	g := grants{username: username, identity: scope == userScope, roles: map[string][]string{}}
+	g := grants{username: username, roles: map[string][]string{}}
 	permits, err := parseScope(scope)
 	if err != nil {
 		return g
@@ -55,6 +55,7 @@ func (w *world) grant(g *grants, p permit) {
 
 // grantUser adds what the user himself may do; a transient user may nothing.
 func (w *world) grantUser(g *grants) {
+	g.identity = true
 	if u := w.users[g.username]; u != nil {
 		g.admin = g.admin || u.admin
 		w.grantGroups(g, u.groups)

@@ -85,7 +85,8 @@ func (c *call) legacyLifetime(p *principal, form url.Values) (int64, error) {
 }
 
 // legacyScope decides the scope: groups are mandatory for a user that doesn't exist, an existing one has his own
-// without; api:* is always granted (all documented).
+// without; api:* is always granted (all documented). Whoever isn't an administrator gets his own permissions, and only
+// by a token that has them: one that was narrowed to groups would widen itself.
 func (c *call) legacyScope(p *principal, username, asked string) (string, error) {
 	permits, err := parseScopeOf(asked, true)
 	if err != nil {
@@ -93,7 +94,8 @@ func (c *call) legacyScope(p *principal, username, asked string) (string, error)
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	if !p.grants.admin && (username != p.username || !ownGroupsOnly(permits)) {
+	own := username == p.username && p.grants.identity && ownGroupsOnly(permits)
+	if !p.grants.admin && !own {
 		return "", forbidden()
 	}
 	if err := c.s.world.checkScope(permits, ""); err != nil {

@@ -53,34 +53,37 @@ func TestLegacyScopes(t *testing.T) {
 	t.Parallel()
 	c := start(t)
 	service := claims(t, c.legacyToken("scope", "api:*")["access_token"].(string))["iss"].(string)
+	narrowed := bearer(c.token(`{"username":"admin","scope":"applied-permissions/groups:readers"}`))
 	tests := map[string]struct {
 		auth   edit
 		form   []string
 		status int
 		scope  string
 	}{
-		"own name, no scope":       {basic("admin", "password"), nil, 200, "api:* member-of-groups:*"},
-		"an existing user":         {basic("admin", "password"), []string{"username", "robot"}, 200, "api:* member-of-groups:*"},
-		"a user that isn't there":  {basic("admin", "password"), []string{"username", "x"}, 400, ""},
-		"only api for that":        {basic("admin", "password"), []string{"username", "x", "scope", "api:*"}, 400, ""},
-		"two groups":               {basic("admin", "password"), []string{"username", "x", "scope", `member-of-groups:CI,"readers"`}, 200, `api:* member-of-groups:CI,"readers"`},
-		"api asked for":            {basic("admin", "password"), []string{"username", "x", "scope", "api:* member-of-groups:CI"}, 200, "api:* member-of-groups:CI"},
-		"administration":           {basic("admin", "password"), []string{"username", "x", "scope", service + ":admin"}, 200, "api:* " + service + ":admin"},
-		"another's administration": {basic("admin", "password"), []string{"username", "x", "scope", "jfrt@other:admin"}, 400, ""},
-		"the newer API's scope":    {basic("admin", "password"), []string{"username", "x", "scope", "applied-permissions/groups:CI"}, 400, ""},
-		"no such group":            {basic("admin", "password"), []string{"username", "x", "scope", "member-of-groups:nope"}, 400, ""},
-		"never expires":            {basic("admin", "password"), []string{"expires_in", "0"}, 200, "api:* member-of-groups:*"},
-		"not a number":             {basic("admin", "password"), []string{"expires_in", "soon"}, 400, ""},
-		"negative":                 {basic("admin", "password"), []string{"expires_in", "-1"}, 400, ""},
-		"a user for himself":       {basic("robot", "password"), []string{"username", "robot"}, 200, "api:* member-of-groups:*"},
-		"a user for himself, less": {basic("robot", "password"), []string{"expires_in", "60", "scope", "member-of-groups:* api:*"}, 200, "api:* member-of-groups:*"},
-		"a user for longer":        {basic("robot", "password"), []string{"expires_in", "3601"}, 403, ""},
-		"a user for ever":          {basic("robot", "password"), []string{"expires_in", "0"}, 403, ""},
-		"a user for another":       {basic("robot", "password"), []string{"username", "admin"}, 403, ""},
-		"a user for a group":       {basic("robot", "password"), []string{"scope", "member-of-groups:CI"}, 403, ""},
-		"wrong password":           {basic("robot", "wrong"), nil, 401, ""},
-		"by token":                 {c.admin(), nil, 200, "api:* member-of-groups:*"},
-		"unknown grant":            {c.admin(), []string{"grant_type", "password"}, 400, ""},
+		"own name, no scope":        {basic("admin", "password"), nil, 200, "api:* member-of-groups:*"},
+		"an existing user":          {basic("admin", "password"), []string{"username", "robot"}, 200, "api:* member-of-groups:*"},
+		"a user that isn't there":   {basic("admin", "password"), []string{"username", "x"}, 400, ""},
+		"only api for that":         {basic("admin", "password"), []string{"username", "x", "scope", "api:*"}, 400, ""},
+		"two groups":                {basic("admin", "password"), []string{"username", "x", "scope", `member-of-groups:CI,"readers"`}, 200, `api:* member-of-groups:CI,"readers"`},
+		"api asked for":             {basic("admin", "password"), []string{"username", "x", "scope", "api:* member-of-groups:CI"}, 200, "api:* member-of-groups:CI"},
+		"administration":            {basic("admin", "password"), []string{"username", "x", "scope", service + ":admin"}, 200, "api:* " + service + ":admin"},
+		"another's administration":  {basic("admin", "password"), []string{"username", "x", "scope", "jfrt@other:admin"}, 400, ""},
+		"the newer API's scope":     {basic("admin", "password"), []string{"username", "x", "scope", "applied-permissions/groups:CI"}, 400, ""},
+		"no such group":             {basic("admin", "password"), []string{"username", "x", "scope", "member-of-groups:nope"}, 400, ""},
+		"never expires":             {basic("admin", "password"), []string{"expires_in", "0"}, 200, "api:* member-of-groups:*"},
+		"not a number":              {basic("admin", "password"), []string{"expires_in", "soon"}, 400, ""},
+		"negative":                  {basic("admin", "password"), []string{"expires_in", "-1"}, 400, ""},
+		"a user for himself":        {basic("robot", "password"), []string{"username", "robot"}, 200, "api:* member-of-groups:*"},
+		"a user for himself, less":  {basic("robot", "password"), []string{"expires_in", "60", "scope", "member-of-groups:* api:*"}, 200, "api:* member-of-groups:*"},
+		"a user for longer":         {basic("robot", "password"), []string{"expires_in", "3601"}, 403, ""},
+		"a user for ever":           {basic("robot", "password"), []string{"expires_in", "0"}, 403, ""},
+		"a user for another":        {basic("robot", "password"), []string{"username", "admin"}, 403, ""},
+		"a user for a group":        {basic("robot", "password"), []string{"scope", "member-of-groups:CI"}, 403, ""},
+		"a narrowed token widened":  {narrowed, []string{"scope", "member-of-groups:*"}, 403, ""},
+		"a narrowed token, no more": {narrowed, nil, 403, ""},
+		"wrong password":            {basic("robot", "wrong"), nil, 401, ""},
+		"by token":                  {c.admin(), nil, 200, "api:* member-of-groups:*"},
+		"unknown grant":             {c.admin(), []string{"grant_type", "password"}, 400, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -146,6 +146,7 @@ func TestMintWho(t *testing.T) {
 	user := c.token(`{"username":"Robot","expires_in":3600}`)
 	inGroups := c.token(`{"username":"ci-bot","scope":"applied-permissions/groups:CI","expires_in":300}`)
 	transient := c.token(`{"username":"nobody","expires_in":300}`)
+	more := c.token(`{"username":"robot","scope":"applied-permissions/user system:metrics:r"}`)
 	mapped := mappedToken(t, c)
 	forbidden := accessErrors("FORBIDDEN", "Forbidden")
 	tests := map[string]struct {
@@ -161,6 +162,8 @@ func TestMintWho(t *testing.T) {
 		"a group's token for its own name":   {inGroups, `{}`, 403, forbidden},
 		"a group's token for its own groups": {inGroups, `{"scope":"applied-permissions/groups:CI"}`, 403, forbidden},
 		"a transient user for himself":       {transient, `{}`, 200, ""},
+		"a part of what he has":              {more, `{}`, 200, ""},
+		"all that he has":                    {more, `{"scope":"applied-permissions/user system:metrics:r"}`, 403, forbidden},
 		"a mapping without a user":           {mapped, `{}`, 400, accessErrors("BAD_REQUEST", "Invalid formatted name: plain/no-user")},
 	}
 	for name, tt := range tests {
@@ -288,6 +291,7 @@ func TestProjectAdmin(t *testing.T) {
 			for request, status := range map[string]int{
 				`{"scope":"applied-permissions/roles:proj:Developer,Contributor"}`:                            allowed,
 				`{"scope":"applied-permissions/roles:other:Developer"}`:                                       403,
+				`{"username":"other","scope":"applied-permissions/roles:proj:Developer"}`:                     403,
 				`{"scope":"applied-permissions/roles:proj:Developer applied-permissions/groups:CI"}`:          403,
 				`{"scope":"applied-permissions/roles:proj:Developer applied-permissions/roles:other:Viewer"}`: 403,
 			} {

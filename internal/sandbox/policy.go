@@ -58,7 +58,8 @@ func checkAudience(audience string) error {
 }
 
 // authorize checks scope and user: an administrator may all; others may mint for themselves only, with the identity
-// scope, and only if that is their own scope; a project's administrator also for roles of his project (documented).
+// scope, and only if that is in their own scope; a project's administrator for himself also roles of his project
+// (documented; that nobody but an administrator mints for others holds for him too is inferred).
 func (c *call) authorize(p *principal, o order) error {
 	permits, err := parseScopeOf(o.scope, false)
 	if err != nil {
@@ -68,8 +69,10 @@ func (c *call) authorize(p *principal, o order) error {
 	defer c.s.mu.Unlock()
 	switch {
 	case p.grants.admin:
+	case o.username != p.username:
+		return forbidden()
 	case c.s.version >= projectAdminSince && p.grants.administers(permits):
-	case o.username != p.username, o.scope != userScope, !p.grants.identity:
+	case o.scope != userScope, !p.grants.identity:
 		return forbidden()
 	}
 	return c.s.world.checkScope(permits, o.project)
