@@ -115,6 +115,7 @@ func TestProviderAdministration(t *testing.T) {
 		{"PUT", oidcAPI + "/nope", `{}`, 404},
 		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","priority":1,"claims":{},"token_spec":{"scope":"applied-permissions/user"}}`, 400},
 		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","claims":{},"token_spec":{"username":"u","scope":"nonsense"}}`, 400},
+		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","claims":{},"token_spec":{"username":"u","expires_in":-1}}`, 400},
 		{"POST", oidcAPI + "/mine/identity_mappings?project_key=", `{"name":"m","description":"d","provider_name":"mine","priority":1,
 			"claims":{"actor":"octocat"},"token_spec":{"username":"u","scope":"applied-permissions/user","audience":"*@*","expires_in":120}}`, 201},
 		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","token_spec":{"username":"u"}}`, 409},

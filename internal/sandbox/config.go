@@ -135,6 +135,9 @@ func (c Config) check() error {
 	if revocable > 0 && persistent > revocable {
 		return fmt.Errorf("persistent-expiry-threshold %d is above revocable-expiry-threshold %d", persistent, revocable)
 	}
+	if t.defaultExpiry() < 0 || t.defaultExpiry() > maxLifetime {
+		return fmt.Errorf("default-expiry %d is out of range", t.defaultExpiry())
+	}
 	if limit := value(t.MaxExpiry, 0); limit > 0 && limit < t.defaultExpiry() {
 		return fmt.Errorf("max-expiry %d is below default-expiry %d", limit, t.defaultExpiry())
 	}

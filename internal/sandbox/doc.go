@@ -19,7 +19,9 @@
 //	                                           7.50.3, project admins 7.84.3 (D);         may have any name
 //	                                           0 for ever from 7.42.1 (O)
 //	  grant_type=refresh_token        7.37.9   same user, 404 and its words (D, O);       Authorization may be left out
-//	                                           grace after expiry 7.59.5 (D)              where access_token is given (I)
+//	                                           grace after expiry 7.59.5 (D)              where access_token is given; the
+//	                                                                                      life asked is limited as by
+//	                                                                                      minting (I)
 //	GET    /access/api/v1/tokens      7.21.1   members, filters, order, own tokens (D);   nothing is paged; expired
 //	                                           403 for what is no user (D)                tokens vanish at once
 //	GET    .../tokens/{id}            7.21.1   404 for what isn't stored (D)              words of 404 (I)

@@ -21,6 +21,14 @@ type order struct {
 // maxLifetime keeps the sum of clock and lifetime far from overflowing.
 const maxLifetime = math.MaxInt64 / 4
 
+// checkExpiry refuses what no token can live, of any principal.
+func checkExpiry(seconds int64) error {
+	if seconds < 0 || seconds > maxLifetime {
+		return badRequest("expires_in is out of range")
+	}
+	return nil
+}
+
 // issue makes, signs and keeps a token.
 func (s *Server) issue(o order, now time.Time) (*token, string, error) {
 	t := s.newToken(o, now)

@@ -75,13 +75,10 @@ func (c *call) legacyLifetime(p *principal, form url.Values) (int64, error) {
 		return 0, err
 	}
 	lifetime := value(asked, legacyExpiry)
-	switch {
-	case lifetime < 0 || lifetime > maxLifetime:
-		return 0, badRequest("expires_in is out of range")
-	case !p.grants.admin && (lifetime == 0 || lifetime > legacyExpiry):
+	if !p.grants.admin && (lifetime == 0 || lifetime > legacyExpiry) {
 		return 0, forbidden()
 	}
-	return lifetime, nil
+	return lifetime, checkExpiry(lifetime)
 }
 
 // legacyScope decides the scope: groups are mandatory for a user that doesn't exist, an existing one has his own
@@ -141,15 +138,11 @@ func ownGroupsOnly(permits []permit) bool {
 
 // legacyRefresh needs no credentials but the two tokens (documented).
 func (c *call) legacyRefresh(form url.Values) (order, error) {
-	old, err := c.retire(form.Get("refresh_token"), form.Get("access_token"), true)
-	if err != nil {
-		return order{}, err
+	life := func(p *principal, old *token) (int64, error) {
+		if form.Get("expires_in") == "" {
+			return old.lifetime(), nil
+		}
+		return c.legacyLifetime(p, form)
 	}
-	asked, err := seconds(form.Get("expires_in"))
-	if err != nil {
-		return order{}, err
-	}
-	o := old.again()
-	o.lifetime = value(asked, o.lifetime)
-	return o, nil
+	return c.retire(form.Get("refresh_token"), form.Get("access_token"), true, life)
 }

@@ -197,3 +197,21 @@ func TestLegacyList(t *testing.T) {
 	}
 	c.do(http.MethodGet, legacyAPI, basic("robot", "password")).want(t, 403)
 }
+
+func TestLegacyRefreshedLife(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	made := c.do(http.MethodPost, legacyAPI, basic("robot", "password"), form("refreshable", "true")).object(t)
+	refresh := func(shown string, more ...string) answer {
+		pairs := []string{"grant_type", "refresh_token", "refresh_token", made["refresh_token"].(string), "access_token", shown}
+		return c.do(http.MethodPost, legacyAPI, form(append(pairs, more...)...))
+	}
+	old := made["access_token"].(string)
+	refresh(c.token(`{"username":"robot"}`)).want(t, 401)
+	for life, status := range map[string]int{"3601": 403, "0": 403, "-1": 400, "9223372036854775807": 403, "soon": 400} {
+		refresh(old, "expires_in", life).want(t, status)
+	}
+	c.do(http.MethodGet, versionAt, bearer(old)).want(t, 200)
+	refresh(old, "expires_in", "60").want(t, 200)
+	c.do(http.MethodGet, versionAt, bearer(old)).want(t, 401)
+}

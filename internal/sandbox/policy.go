@@ -28,8 +28,6 @@ func (req mintRequest) check() error {
 		return badRequest("description exceeds 1024 characters")
 	case longer(req.Audience, maxAudience):
 		return badRequest("audience exceeds 255 characters")
-	case value(req.ExpiresIn, 0) < 0 || value(req.ExpiresIn, 0) > maxLifetime:
-		return badRequest("expires_in is out of range")
 	}
 	return checkAudience(value(req.Audience, ""))
 }
@@ -120,6 +118,9 @@ func (w *world) checkRoles(permits []permit) error {
 func (c *call) lifetime(p *principal, asked *int64) (int64, error) {
 	config := c.s.config.Token
 	given := value(asked, config.defaultExpiry())
+	if err := checkExpiry(given); err != nil {
+		return 0, err
+	}
 	if p.grants.admin {
 		if given == 0 && c.s.version < neverExpiresSince {
 			given = config.defaultExpiry()

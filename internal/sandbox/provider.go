@@ -97,6 +97,9 @@ func (p *provider) putMapping(m Mapping) error {
 	if _, err := parseScopeOf(m.TokenSpec.Scope, false); err != nil {
 		return fmt.Errorf("mapping %q: %w", m.Name, err)
 	}
+	if err := checkExpiry(value(m.TokenSpec.ExpiresIn, 0)); err != nil {
+		return fmt.Errorf("mapping %q: %w", m.Name, err)
+	}
 	m.ProviderName = p.Name
 	p.mappings = slices.DeleteFunc(slices.Clone(p.mappings), func(old Mapping) bool { return old.Name == m.Name })
 	p.mappings = append(p.mappings, m)

@@ -21,40 +21,51 @@ func (c *call) refresh(req mintRequest) error {
 	if shown == "" {
 		return plain(http.StatusUnauthorized)
 	}
-	old, err := c.retire(value(req.RefreshToken, ""), shown, false)
+	life := func(p *principal, old *token) (int64, error) {
+		if req.ExpiresIn == nil {
+			return old.lifetime(), nil
+		}
+		return c.lifetime(p, req.ExpiresIn)
+	}
+	o, err := c.retire(value(req.RefreshToken, ""), shown, false, life)
 	if err != nil {
 		return err
 	}
-	o := old.again()
 	o.reference = value(req.IncludeReferenceToken, o.reference)
-	if req.ExpiresIn != nil {
-		if o.lifetime, err = c.lifetime(c.who, req.ExpiresIn); err != nil {
-			return err
-		}
-	}
 	return c.deliver(o)
 }
 
-// retire kills the token of a refresh token and returns it. Who refreshes shows the old token, which may have expired,
-// or a living one of the same user (documented: the authenticated user must match).
-func (c *call) retire(refreshToken, shown string, legacy bool) (*token, error) {
+// lifeOf decides how many seconds the token that takes old's place lives.
+type lifeOf func(p *principal, old *token) (int64, error)
+
+// retire kills the token of a refresh token and orders the same once more. Who refreshes shows the old token, which may
+// have expired, or a living one of the same user (documented: the authenticated user must match) and generation
+// (inferred: neither API takes the other's credentials). A refusal leaves the old token as it is.
+func (c *call) retire(refreshToken, shown string, legacy bool, life lifeOf) (order, error) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	old := c.s.tokens.byRefresh[refreshToken]
 	if old == nil || old.legacy != legacy || old.revoked() || old.expired(c.now.Add(-c.refreshGrace())) {
-		return nil, notFound(unknownRefresh)
+		return order{}, notFound(unknownRefresh)
 	}
 	t, reason := c.s.lookUp(shown, c.now, 0)
 	switch {
 	case t != nil && t.id == old.id:
 	case reason != "":
-		return nil, unauthorized("Invalid token, " + reason)
+		return order{}, unauthorized("Invalid token, " + reason)
+	case t.legacy != legacy:
+		return order{}, unauthorized("Invalid token, " + reasonAudience)
 	case t.username != old.username:
-		return nil, forbidden()
+		return order{}, forbidden()
 	}
-	c.admit("bearer", t)
+	lifetime, err := life(c.admit("bearer", t), old)
+	if err != nil {
+		return order{}, err
+	}
 	old.revokedAt = c.now
-	return old, nil
+	o := old.again()
+	o.lifetime = lifetime
+	return o, nil
 }
 
 // refreshGrace is how long after its expiry a token can be refreshed: not at all before 7.59.5.

@@ -201,3 +201,29 @@ func TestRefreshRules(t *testing.T) {
 		})
 	}
 }
+
+// What may not be is refused before the old token is touched, and the new one lives no longer than a minted one might.
+func TestRefreshedLife(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.WithConfig(sandbox.Config{Token: sandbox.TokenConfig{
+		DefaultExpiry: new(int64(600)), MaxExpiry: new(int64(3600)),
+	}}))
+	made := c.mint(`{"username":"robot","expires_in":600,"refreshable":true}`)
+	access := bearer(made["access_token"].(string))
+	refresh := func(auth edit, more string) answer {
+		return c.do(http.MethodPost, tokensAPI, auth, jsonBody(fmt.Sprintf(
+			`{"grant_type":"refresh_token","refresh_token":"%s"%s}`, made["refresh_token"], more)))
+	}
+	older := c.do(http.MethodPost, legacyAPI, basic("robot", "password"), form()).object(t)["access_token"].(string)
+	refresh(bearer(older), ``).wantJSON(t, 401, accessErrors("UNAUTHORIZED", "Invalid token, audience"))
+	for more, status := range map[string]int{
+		`,"expires_in":-1`: 400, `,"expires_in":9223372036854775807`: 400, `,"expires_in":3601`: 403, `,"expires_in":0`: 403,
+	} {
+		refresh(access, more).want(t, status)
+	}
+	c.do(http.MethodGet, versionAt, access).want(t, 200)
+	if fresh := refresh(access, `,"expires_in":3600`).object(t); fresh["expires_in"] != 3600.0 {
+		t.Errorf("got %v", fresh)
+	}
+	c.do(http.MethodGet, versionAt, access).want(t, 401)
+}

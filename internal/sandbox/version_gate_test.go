@@ -176,6 +176,8 @@ func TestConfigRefused(t *testing.T) {
 		"unknown key":               `{"token":{"revocable":1}}`,
 		"stored from above":         `{"token":{"persistent-expiry-threshold":30000}}`,
 		"max below default":         `{"token":{"max-expiry":60}}`,
+		"negative default":          `{"token":{"default-expiry":-1}}`,
+		"absurd default":            `{"token":{"default-expiry":9000000000000000000}}`,
 		"duration":                  `{"token":{"refresh-expiry":"a day"}}`,
 		"duration of another shape": `{"token":{"refresh-expiry":[]}}`,
 		"two values":                `{}{}`,
@@ -188,9 +190,12 @@ func TestConfigRefused(t *testing.T) {
 	}
 	for name, config := range map[string]sandbox.Config{
 		"a user's group": {Users: []sandbox.UserConfig{{Name: "u", Groups: []string{"nope"}}}},
-		"no user name":   {Users: []sandbox.UserConfig{{}}},
-		"provider name":  {Providers: []sandbox.ProviderConfig{{Provider: sandbox.Provider{Name: "UPPER"}}}},
-		"mapping name":   {Providers: []sandbox.ProviderConfig{{Provider: sandbox.Provider{Name: "ok"}, Mappings: []sandbox.Mapping{{}}}}},
+		"mapping's life": {Providers: []sandbox.ProviderConfig{{Provider: sandbox.Provider{Name: "ok"}, Mappings: []sandbox.Mapping{
+			{Name: "m", TokenSpec: sandbox.TokenSpec{ExpiresIn: new(int64(-1))}},
+		}}}},
+		"no user name":  {Users: []sandbox.UserConfig{{}}},
+		"provider name": {Providers: []sandbox.ProviderConfig{{Provider: sandbox.Provider{Name: "UPPER"}}}},
+		"mapping name":  {Providers: []sandbox.ProviderConfig{{Provider: sandbox.Provider{Name: "ok"}, Mappings: []sandbox.Mapping{{}}}}},
 	} {
 		if _, err := sandbox.New(sandbox.WithConfig(config)); err == nil {
 			t.Errorf("%s: taken", name)
