@@ -95,12 +95,16 @@ func TestArtifactRefusal(t *testing.T) {
 	made := c.mint(`{"username":"job","scope":"applied-permissions/groups:CI"}`)
 	token := made["access_token"].(string)
 	for name, auth := range map[string]edit{
-		"bearer": bearer(token), "basic": basic("job", token), "another user": basic("x", token),
+		"bearer": bearer(token), "basic": basic("job", token), "any case": basic("JOB", token),
 		"api key": header("X-JFrog-Art-Api", token),
 	} {
 		if got := c.do(http.MethodPut, libs+"a", auth, body("text/plain", "x")); got.status != 201 {
 			t.Errorf("%s: %d %s", name, got.status, got.text)
 		}
+	}
+	for _, user := range []string{"x", "", "job "} {
+		c.do(http.MethodPut, libs+"a", basic(user, token), body("text/plain", "x")).
+			wantJSON(t, 401, artifactoryErrors(401, "Wrong username was used"))
 	}
 	c.do(http.MethodDelete, tokensAPI+"/"+made["token_id"].(string), c.admin()).want(t, 200)
 	for _, auth := range []edit{bearer(token), basic("job", token), header("X-JFrog-Art-Api", token)} {

@@ -129,6 +129,9 @@ func (c *call) artifactoryCaller() (*principal, error) {
 		}
 	}
 	t, reason := c.s.lookUp(cred.secret, c.now, c.faults.revokeLag())
+	if reason == "" && cred.misnames(t) {
+		return nil, unauthorized("Wrong username was used")
+	}
 	if reason == "" && !inAudience(t.audience, c.s.artifactory) {
 		reason = reasonAudience
 	}
@@ -139,6 +142,12 @@ func (c *call) artifactoryCaller() (*principal, error) {
 		return nil, unauthorized("Props Authentication Token not found")
 	}
 	return nil, unauthorized("Token failed verification: " + reason)
+}
+
+// misnames reports whether a JWT is shown as the password of somebody else (the refusal and its words were observed).
+// Of reference tokens nothing says so.
+func (cred credential) misnames(t *token) bool {
+	return cred.kind == "basic" && !strings.HasPrefix(cred.secret, referencePrefix) && !strings.EqualFold(cred.user, t.username)
 }
 
 // admitUser makes a principal of a user who gave his password. It needs the server's lock.

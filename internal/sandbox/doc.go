@@ -47,8 +47,10 @@
 //	GET    .../system/ping (both)     any      OK to everybody (O)
 //	GET    .../api/system/version     any      401 to bad credentials (O)                 no anonymous access
 //	       /artifactory/{repo}/{path} any      Bearer, Basic, X-JFrog-Art-Api; checksums  words of 403 (I); a JWT in
-//	                                           (O); overwriting needs delete (D);         X-JFrog-Art-Api (I); no folders,
-//	                                           properties as ;name=value                  no checksum deploy, 32 MiB each
+//	                                           (O); a JWT as the password of another is   X-JFrog-Art-Api (I); a reference
+//	                                           refused, "Wrong username was used" (O);    token goes with any user name
+//	                                           overwriting needs delete (D); properties   (I); no folders, no checksum
+//	                                           as ;name=value                             deploy, 32 MiB each
 //	       .../api/storage/...        any      information, ?properties (D)               a file only
 //	       .../api/security/groups,   any,     as far as a set-up needs them: put, get,   members that the sandbox has no
 //	       users; api/repositories;   7.49.3   list, delete                               use for are ignored; no patch;
