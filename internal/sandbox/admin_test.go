@@ -91,6 +91,26 @@ func TestAccessAdministration(t *testing.T) {
 	c.do(http.MethodGet, "/access/api/v2/users", bearer(c.token(`{"username":"robot"}`))).want(t, 403)
 }
 
+// A group that isn't made has no members either.
+func TestRefusedGroupIsNotJoined(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	const groups = "/access/api/v2/groups"
+	c.do(http.MethodPost, groups, c.admin(), jsonBody(`{"name":"CI","members":["robot"]}`)).want(t, 409)
+	c.do(http.MethodPost, groups, c.admin(), jsonBody(`{"name":"new","members":["robot","nobody"]}`)).want(t, 400)
+	c.do(http.MethodPost, groups, c.admin(), jsonBody(`{"members":["robot"]}`)).want(t, 400)
+	shown := func() string {
+		return fmt.Sprint(c.do(http.MethodGet, "/access/api/v2/users/robot", c.admin()).object(t)["groups"])
+	}
+	if got := shown(); got != "[readers]" {
+		t.Errorf("groups %s", got)
+	}
+	c.do(http.MethodPost, groups, c.admin(), jsonBody(`{"name":"new","members":["robot","Robot"]}`)).want(t, 201)
+	if got := shown(); got != "[readers new]" {
+		t.Errorf("groups %s", got)
+	}
+}
+
 func TestProviderAdministration(t *testing.T) {
 	t.Parallel()
 	c := start(t)

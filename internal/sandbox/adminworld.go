@@ -57,7 +57,8 @@ type collection[T any] struct {
 	items  func(*world) map[string]*T
 	show   func(name string, item *T) any
 	listed func(c *call, names []string) any
-	read   func(w *world, text []byte, name string) (string, *T, error) // the name is empty where the body has it
+	read   func(w *world, text []byte, name string) (string, *T, error) // the name is empty where the body has it; w stays as it is
+	added  func(w *world, item *T)                                      // what else a new member changes; nil is nothing
 	put200 bool                                                         // answers a new member with 200 and words
 }
 
@@ -101,6 +102,9 @@ func (of collection[T]) put(c *call) error {
 			return refuse(http.StatusConflict, of.kind+" "+name+" already exists")
 		}
 		items[name] = item
+		if of.added != nil {
+			of.added(c.s.world, item)
+		}
 		if of.put200 {
 			return c.text("Successfully created " + of.kind + " '" + name + "'")
 		}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -74,21 +75,29 @@ func accessGroups() collection[group] {
 			if err := loose(text, &in); err != nil {
 				return "", nil, err
 			}
-			return in.Name, &group{in.Name, in.Description, in.AdminPrivileges, in.AutoJoin}, w.join(in.Name, in.Members)
+			return in.Name, &group{in.Name, in.Description, in.AdminPrivileges, in.AutoJoin, in.Members}, w.checkMembers(in.Members)
 		},
+		added: (*world).join,
 	}
 }
 
-// join adds users to a group.
-func (w *world) join(group string, members []string) error {
-	for _, name := range members {
-		u := w.users[strings.ToLower(name)]
-		if u == nil {
+func (w *world) checkMembers(names []string) error {
+	for _, name := range names {
+		if w.users[strings.ToLower(name)] == nil {
 			return errors.New("user " + name + " not found")
 		}
-		u.groups = append(u.groups, group)
 	}
 	return nil
+}
+
+// join adds a new group's users to it, who are all there.
+func (w *world) join(g *group) {
+	for _, name := range g.joining {
+		u := w.users[strings.ToLower(name)]
+		if !slices.Contains(u.groups, g.name) {
+			u.groups = append(slices.Clip(u.groups), g.name) // clipped: the array may be the configuration's
+		}
+	}
 }
 
 type userWire struct {

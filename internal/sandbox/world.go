@@ -23,6 +23,7 @@ type user struct {
 type group struct {
 	name, description string
 	admin, autoJoin   bool
+	joining           []string // users who join it when it is made; who is in it, the users say
 }
 
 type repository struct {
