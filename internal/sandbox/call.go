@@ -55,7 +55,8 @@ func (c *call) endpoint() Endpoint {
 	return c.route.endpoint
 }
 
-// readBody reads all of the body: only then does the server notice a client that goes away.
+// readBody reads all of the body: only then does the server notice a client that goes away. It answers what can't be
+// read itself: without an answer net/http would send 200.
 func (c *call) readBody() bool {
 	limit := int64(maxAPIBody)
 	if c.endpoint() == EndpointArtifact {
@@ -65,11 +66,13 @@ func (c *call) readBody() bool {
 	if c.body, err = io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, limit)); err == nil {
 		return true
 	}
+	refusal := badRequest("Invalid request body")
 	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
-		c.fail(plain(http.StatusRequestEntityTooLarge))
-		c.s.record(c)
-		c.send()
+		refusal = plain(http.StatusRequestEntityTooLarge)
 	}
+	c.fail(refusal)
+	c.s.record(c)
+	c.send()
 	return false
 }
 

@@ -419,6 +419,27 @@ func (plainWriter) Header() http.Header         { return http.Header{} }
 func (plainWriter) Write(b []byte) (int, error) { return len(b), nil }
 func (plainWriter) WriteHeader(int)             {}
 
+// A body that breaks off, or isn't what its header says, is a bad request that the books have.
+func TestUnreadableBody(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(c.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = io.WriteString(conn, "POST "+tokensAPI+" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	text := make([]byte, 64)
+	n, _ := conn.Read(text)
+	if !strings.HasPrefix(string(text[:n]), "HTTP/1.1 400") {
+		t.Errorf("got %q", text[:n])
+	}
+	if seen := c.box.Server.Requests(); len(seen) != 1 || seen[0].Status != 400 || seen[0].Path != tokensAPI {
+		t.Errorf("got %+v", seen)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	c := start(t)

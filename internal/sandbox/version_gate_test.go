@@ -144,9 +144,10 @@ func TestConfig(t *testing.T) {
 		"users": [{"name": "Eve", "password": "p", "groups": ["a b"]}],
 		"projects": [{"key": "proj", "name": "Project", "members": {"eve": ["Developer"]}}],
 		"repositories": [{"key": "proj-local", "project": "proj"}],
-		"permissions": [{"name": "p", "repositories": ["libs-local"], "users": {"eve": "r"}, "groups": {"a b": "rw"}}],
+		"permissions": [{"name": "p", "repositories": ["libs-local"], "users": {"eve": "r"}, "groups": {"a b": "rw", "CI": "r"}}],
 		"providers": [{"name": "mine", "provider_type": "GitHub", "audience": "aud",
-			"identity_mappings": [{"name": "m", "priority": 1, "claims": {}, "token_spec": {"username": "u", "expires_in": 80}}]}]
+			"identity_mappings": [{"name": "m", "priority": 1, "claims": {}, "token_spec": {"username": "u", "expires_in": 80}},
+				{"name": "n", "priority": 2, "claims": {"Actor": "x"}, "token_spec": {"username": "u"}}]}]
 	}`))
 	if err != nil {
 		t.Fatal(err)
@@ -174,6 +175,11 @@ func TestConfigRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"unknown member":            `{"tokens":{}}`,
 		"unknown key":               `{"token":{"revocable":1}}`,
+		"key in another case":       `{"token":{"Max-Expiry":1}}`,
+		"key twice":                 `{"token":{"max-expiry":0,"max-expiry":0}}`,
+		"name twice":                `{"projects":[{"key":"p","members":{"Tess":[],"Tess":[]}}]}`,
+		"member of a list's entry":  `{"users":[{"Name":"tess","password":"secret"}]}`,
+		"nothing":                   `null`,
 		"stored from above":         `{"token":{"persistent-expiry-threshold":30000}}`,
 		"max below default":         `{"token":{"max-expiry":60}}`,
 		"negative default":          `{"token":{"default-expiry":-1}}`,
