@@ -15,9 +15,9 @@
 //	                                           (O); who may mint what (D); "Invalid       or to the release (no effect)
 //	                                           formatted name" (O); ext, claims (O);      is treated so, one in another
 //	                                           Basic 7.63.2 where enabled (D);            case or twice too (I); a project
-//	                                           reference 7.38.10, force_revocable         admin mints for himself only (I);
-//	                                           7.50.3, project admins 7.84.3 (D);         every user's password may mint:
-//	                                           0 for ever from 7.42.1 (O)                 no MFA, no external users;
+//	                                           artifact: 7.38, reference 7.38.10,         admin mints for himself only (I);
+//	                                           force_revocable 7.50.3, project admins     every user's password may mint:
+//	                                           7.84.3 (D); 0 for ever from 7.42.1 (O)     no MFA, no external users;
 //	                                                                                      transient users may have any name
 //	  grant_type=refresh_token        7.37.9   same user, 404 and its words (D, O);       Authorization may be left out
 //	                                           grace after expiry 7.59.5 (D)              where access_token is given; the

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -98,31 +99,36 @@ func (c *call) legacyScope(p *principal, username, asked string) (string, error)
 	if err := c.s.world.checkScope(permits, ""); err != nil {
 		return "", err
 	}
-	named, err := c.legacyKinds(permits)
-	switch {
-	case err != nil:
+	if err := c.legacyAdministers(permits); err != nil {
 		return "", err
-	case !named && c.s.world.users[username] == nil:
+	}
+	has := func(kind permitKind) bool {
+		return slices.ContainsFunc(permits, func(p permit) bool { return p.kind == kind })
+	}
+	switch {
+	case !has(permitGroups) && c.s.world.users[username] == nil:
 		return "", badRequest("The member-of-groups scope is mandatory for a user that does not exist: " + username)
-	case !named:
+	case !has(permitGroups) && !has(permitAdmin):
 		asked = "member-of-groups:* " + asked
 	}
-	words := strings.Fields(strings.ReplaceAll(" "+asked+" ", " api:* ", " "))
-	return strings.Join(append(words, "api:*"), " "), nil
+	return withAPI(asked)
 }
 
-// legacyKinds refuses another installation's administration, and reports whether the scope gives any permissions.
-func (c *call) legacyKinds(permits []permit) (named bool, err error) {
+// legacyAdministers refuses another installation's administration.
+func (c *call) legacyAdministers(permits []permit) error {
 	for _, p := range permits {
-		switch {
-		case p.kind == permitAPI:
-		case p.kind == permitAdmin && !inAudience([]string{p.target}, c.s.artifactory):
-			return false, badRequest("Invalid scope: unknown service " + p.target)
-		default:
-			named = true
+		if p.kind == permitAdmin && !inAudience([]string{p.target}, c.s.artifactory) {
+			return badRequest("Invalid scope: unknown service " + p.target)
 		}
 	}
-	return named, nil
+	return nil
+}
+
+// withAPI moves api:* to the scope's end. A space may stand in a group's name, and so may two.
+func withAPI(scope string) (string, error) {
+	parts, err := splitOutsideQuotes(scope, ' ')
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" || part == "api:*" })
+	return strings.Join(append(parts, "api:*"), " "), err
 }
 
 // ownGroupsOnly reports whether a scope asks for no more than the user's own permissions.

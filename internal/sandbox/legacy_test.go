@@ -66,7 +66,9 @@ func TestLegacyScopes(t *testing.T) {
 		"only api for that":         {basic("admin", "password"), []string{"username", "x", "scope", "api:*"}, 400, ""},
 		"two groups":                {basic("admin", "password"), []string{"username", "x", "scope", `member-of-groups:CI,"readers"`}, 200, `api:* member-of-groups:CI,"readers"`},
 		"api asked for":             {basic("admin", "password"), []string{"username", "x", "scope", "api:* member-of-groups:CI"}, 200, "api:* member-of-groups:CI"},
-		"administration":            {basic("admin", "password"), []string{"username", "x", "scope", service + ":admin"}, 200, "api:* " + service + ":admin"},
+		"administration":            {basic("admin", "password"), []string{"username", "robot", "scope", service + ":admin"}, 200, "api:* " + service + ":admin"},
+		"only that for nobody":      {basic("admin", "password"), []string{"username", "x", "scope", service + ":admin"}, 400, ""},
+		"that and groups":           {basic("admin", "password"), []string{"username", "x", "scope", "member-of-groups:CI jfrt@*:admin"}, 200, "api:* jfrt@*:admin member-of-groups:CI"},
 		"another's administration":  {basic("admin", "password"), []string{"username", "x", "scope", "jfrt@other:admin"}, 400, ""},
 		"the newer API's scope":     {basic("admin", "password"), []string{"username", "x", "scope", "applied-permissions/groups:CI"}, 400, ""},
 		"no such group":             {basic("admin", "password"), []string{"username", "x", "scope", "member-of-groups:nope"}, 400, ""},
@@ -102,6 +104,19 @@ func TestLegacyScopes(t *testing.T) {
 	}
 	c.do(http.MethodPost, legacyAPI, c.admin(), jsonBody(`{}`)).want(t, 415)
 	c.do(http.MethodPost, legacyAPI, form()).wantJSON(t, 401, artifactoryErrors(401, "Authentication is required"))
+}
+
+// A group's name is the group's: two spaces in it stay two.
+func TestSpacesInGroupNames(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.WithConfig(sandbox.Config{Groups: []sandbox.GroupConfig{{Name: "a  b"}, {Name: "x api:* y"}}}))
+	if scope := c.legacyToken("username", "x", "scope", `member-of-groups:"a  b","x api:* y"  api:*`)["scope"]; scope !=
+		`member-of-groups:"a  b","x api:* y" api:*` {
+		t.Errorf("older API: %q", scope)
+	}
+	if scope := c.mint(`{"scope":" applied-permissions/groups:\"a  b\" "}`)["scope"]; scope != `applied-permissions/groups:"a  b"` {
+		t.Errorf("newer API: %q", scope)
+	}
 }
 
 func TestLegacyRevoke(t *testing.T) {

@@ -162,7 +162,7 @@ func nonEmpty(text *string, otherwise string) string {
 	if text == nil || strings.TrimSpace(*text) == "" {
 		return otherwise
 	}
-	return strings.Join(strings.Fields(*text), " ")
+	return strings.TrimSpace(*text)
 }
 
 func (c *call) deliver(o order) error {

@@ -63,6 +63,11 @@ func (c *call) authorize(p *principal, o order) error {
 	if err != nil {
 		return badRequest("Invalid scope: " + err.Error())
 	}
+	for _, part := range permits {
+		if err := part.since(c.s.version); err != nil {
+			return badRequest("Invalid scope: " + err.Error())
+		}
+	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	switch {

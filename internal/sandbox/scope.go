@@ -42,6 +42,14 @@ func (p permit) of(older bool) error {
 	return nil
 }
 
+// since refuses parts that the release doesn't have yet.
+func (p permit) since(at version) error {
+	if p.kind == permitArtifact && at < artifactScopeSince {
+		return fmt.Errorf("unknown scope token %q", p.kind)
+	}
+	return nil
+}
+
 // parseScopeOf is parseScope for one generation.
 func parseScopeOf(scope string, older bool) ([]permit, error) {
 	permits, err := parseScope(scope)
@@ -87,8 +95,8 @@ func parsePermit(part string) (permit, error) {
 		return parseRoles(rest)
 	case head == "api" && rest != "":
 		return permit{kind: permitAPI, older: true}, nil
-	case head == "system" && rest != "":
-		return permit{kind: permitSystem, target: rest}, nil
+	case head == "system":
+		return parseSystem(rest)
 	case head == "artifact":
 		return parseArtifact(rest)
 	case strings.Contains(head, "@") && rest == "admin":
@@ -111,16 +119,32 @@ func parseRoles(rest string) (permit, error) {
 	return permit{kind: permitRoles, target: project, names: names}, err
 }
 
+// parseSystem reads <part>[/<sub-resource>]:<actions>, of the parts that JFrog documents or its clients know.
+func parseSystem(rest string) (permit, error) {
+	target, acts, _ := strings.Cut(rest, ":")
+	part, _, _ := strings.Cut(target, "/")
+	if !slices.Contains([]string{"metrics", "livelogs", "identities", "permissions", "info"}, part) {
+		return permit{}, fmt.Errorf("unknown part of the system: %q", rest)
+	}
+	if acts == "" || strings.Trim(acts, scopeActions) != "" {
+		return permit{}, fmt.Errorf("unknown action in %q", rest)
+	}
+	return permit{kind: permitSystem, target: rest}, nil
+}
+
+// scopeActions are the letters that a system or artifact scope may have behind its last colon.
+const scopeActions = "rwdamxs*,"
+
 // parseArtifact reads <target>[/<sub-resource>]:<actions>; actions are of r w d a m x s, or *.
 func parseArtifact(rest string) (permit, error) {
 	at := strings.LastIndex(rest, ":")
 	if at <= 0 || at == len(rest)-1 {
 		return permit{}, fmt.Errorf("artifact scope without target or actions: %q", rest)
 	}
-	acts := strings.ReplaceAll(rest[at+1:], ",", "")
-	if strings.Trim(acts, "rwdamxs*") != "" {
+	if strings.Trim(rest[at+1:], scopeActions) != "" {
 		return permit{}, fmt.Errorf("unknown action in %q", rest)
 	}
+	acts := strings.ReplaceAll(rest[at+1:], ",", "")
 	granted := strings.NewReplacer("*", "rwdamxs").Replace(acts)
 	// A resource permission writes annotate as a, a permission target as n.
 	return permit{kind: permitArtifact, target: rest[:at], acts: actions(strings.ReplaceAll(granted, "a", "n"))}, nil

@@ -13,18 +13,19 @@ func TestParseScope(t *testing.T) {
 		"":                            nil,
 		" applied-permissions/user  ": {{kind: permitUser}},
 		"applied-permissions/admin":   {{kind: permitAdmin}},
-		`applied-permissions/groups:group_1,"group 2","group,3"`:                     {{kind: permitGroups, names: []string{"group_1", "group 2", "group,3"}}},
-		`applied-permissions/groups:"\"x\"","""y"""`:                                 {{kind: permitGroups, names: []string{`"x"`, `"y"`}}},
-		`applied-permissions/groups:a"b,c`:                                           {{kind: permitGroups, names: []string{`a"b`, "c"}}},
-		`applied-permissions/groups:"a\\b"`:                                          {{kind: permitGroups, names: []string{`a\b`}}},
-		"applied-permissions/groups:" + sixtyFour:                                    {{kind: permitGroups, names: []string{"g"}}},
-		`applied-permissions/roles:proj:"Project Admin","Developer"`:                 {{kind: permitRoles, target: "proj", names: []string{"Project Admin", "Developer"}}},
-		"system:info/storage:r":                                                      {{kind: permitSystem, target: "info/storage:r"}},
-		"artifact:libs-local/a/b:r,w":                                                {{kind: permitArtifact, target: "libs-local/a/b", acts: "rw"}},
-		"artifact:libs:a":                                                            {{kind: permitArtifact, target: "libs", acts: "n"}},
-		"artifact:libs:*":                                                            {{kind: permitArtifact, target: "libs", acts: "rwdnmxs"}},
-		"member-of-groups:a,b api:*":                                                 {{kind: permitGroups, names: []string{"a", "b"}, older: true}, {kind: permitAPI, older: true}},
-		"jfrt@01abc:admin":                                                           {{kind: permitAdmin, target: "jfrt@01abc", older: true}},
+		`applied-permissions/groups:group_1,"group 2","group,3"`:     {{kind: permitGroups, names: []string{"group_1", "group 2", "group,3"}}},
+		`applied-permissions/groups:"\"x\"","""y"""`:                 {{kind: permitGroups, names: []string{`"x"`, `"y"`}}},
+		`applied-permissions/groups:a"b,c`:                           {{kind: permitGroups, names: []string{`a"b`, "c"}}},
+		`applied-permissions/groups:"a\\b"`:                          {{kind: permitGroups, names: []string{`a\b`}}},
+		"applied-permissions/groups:" + sixtyFour:                    {{kind: permitGroups, names: []string{"g"}}},
+		`applied-permissions/roles:proj:"Project Admin","Developer"`: {{kind: permitRoles, target: "proj", names: []string{"Project Admin", "Developer"}}},
+		"system:info/storage:r":                                      {{kind: permitSystem, target: "info/storage:r"}},
+		"system:identities:r,w":                                      {{kind: permitSystem, target: "identities:r,w"}},
+		"artifact:libs-local/a/b:r,w":                                {{kind: permitArtifact, target: "libs-local/a/b", acts: "rw"}},
+		"artifact:libs:a":                                            {{kind: permitArtifact, target: "libs", acts: "n"}},
+		"artifact:libs:*":                                            {{kind: permitArtifact, target: "libs", acts: "rwdnmxs"}},
+		"member-of-groups:a,b api:*":                                 {{kind: permitGroups, names: []string{"a", "b"}, older: true}, {kind: permitAPI, older: true}},
+		"jfrt@01abc:admin":                                           {{kind: permitAdmin, target: "jfrt@01abc", older: true}},
 		`applied-permissions/groups:"a b" applied-permissions/user system:metrics:r`: {{kind: permitGroups, names: []string{"a b"}}, {kind: permitUser}, {kind: permitSystem, target: "metrics:r"}},
 	} {
 		got, err := parseScope(scope)
@@ -35,7 +36,7 @@ func TestParseScope(t *testing.T) {
 	for _, scope := range []string{
 		"applied-permissions/groups:", "applied-permissions/groups:a,,b", `applied-permissions/groups:""`, `applied-permissions/groups:"a`,
 		"applied-permissions/roles:Developer", "applied-permissions/roles::x", "artifact:libs", "artifact:libs:", "artifact:libs:q",
-		"system:", "api:", "nonsense", "applied-permissions/groups", "x:admin",
+		"system:", "system:bogus:zz", "system:metrics", "system:metrics:", "system:metrics:zz", "system:metrics:r:r", "system:/metrics:r", "api:", "nonsense", "applied-permissions/groups", "x:admin",
 	} {
 		if got, err := parseScope(scope); err == nil {
 			t.Errorf("%q: got %+v", scope, got)

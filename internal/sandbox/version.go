@@ -14,6 +14,7 @@ const (
 	certRootSince        version = 7_012_000
 	tokensSince          version = 7_021_001
 	refreshSince         version = 7_037_009
+	artifactScopeSince   version = 7_038_000 // documented as 7.38, without its last number
 	referenceSince       version = 7_038_010
 	neverExpiresSince    version = 7_042_001 // observed: before it an admin's expires_in of 0 still gave one year
 	accessGroupsSince    version = 7_049_003

@@ -84,6 +84,14 @@ func TestFieldsSince(t *testing.T) {
 	}
 }
 
+func TestArtifactScopeSince(t *testing.T) {
+	t.Parallel()
+	for version, status := range map[string]int{"7.37.9": 400, "7.38.0": 200} {
+		c := start(t, sandbox.WithVersion(version))
+		c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(`{"scope":"artifact:libs-local:r"}`)).want(t, status)
+	}
+}
+
 func TestCloudHadOIDCEarlier(t *testing.T) {
 	t.Parallel()
 	for version, status := range map[string]int{"7.73.0": 404, "7.73.1": 200} {
