@@ -55,7 +55,7 @@ func (c *call) legacyRevoke() error {
 	defer c.s.mu.Unlock()
 	t := c.s.tokens.byID[id]
 	if shown != "" {
-		if t, err = c.s.byValue(shown); err != nil {
+		if t, err = c.s.byAnyValue(shown); err != nil {
 			return err
 		}
 	}
@@ -76,13 +76,17 @@ func legacyNotRevocable() error {
 		"  \"message\" : \"Token not revocable\"\n}")
 }
 
-// byValue finds a token, dead or alive, by its JWT, its reference token or its refresh token. A JWT with another
-// signature is another installation's, which is refused (documented; the words are inferred). It needs the server's
-// lock.
-func (s *Server) byValue(shown string) (*token, error) {
+// byAnyValue is byValue that takes a refresh token too. It needs the server's lock.
+func (s *Server) byAnyValue(shown string) (*token, error) {
 	if t := s.tokens.byRefresh[shown]; t != nil {
 		return t, nil
 	}
+	return s.byValue(shown)
+}
+
+// byValue finds a token, dead or alive, by its JWT or its reference token. A JWT with another signature is another
+// installation's, which is refused (documented; the words are inferred). It needs the server's lock.
+func (s *Server) byValue(shown string) (*token, error) {
 	if strings.HasPrefix(shown, referencePrefix) {
 		return s.tokens.byReference[shown], nil
 	}

@@ -128,6 +128,9 @@ func TestRevokeByValue(t *testing.T) {
 		wantJSON(t, 200, fmt.Sprintf(`{"revoked-token-id":"%s"}`, second["token_id"]))
 	short := c.mint(`{"expires_in":60}`)
 	c.do(http.MethodDelete, path, c.admin(), value(short["access_token"])).want(t, 400)
+	lasting := c.mint(`{"username":"robot","refreshable":true}`)
+	c.do(http.MethodDelete, path, c.admin(), value(lasting["refresh_token"])).want(t, 204)
+	c.do(http.MethodGet, versionAt, bearer(lasting["access_token"].(string))).want(t, 200)
 	// Before 7.68 "revoke" is the id of no token.
 	old := start(t, sandbox.WithVersion("7.67.0"))
 	old.do(http.MethodDelete, path, old.admin(), value(old.token(`{}`))).want(t, 204)

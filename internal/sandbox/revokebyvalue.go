@@ -11,7 +11,7 @@ type revokeResponse struct {
 }
 
 // revokeValue revokes a token that an administrator gives by its value, a JWT or a reference token. What is answered
-// for a token that isn't there isn't documented: 204 as by id.
+// for a token that isn't there, or for anything else such as a refresh token, isn't documented: 204 as by id.
 func (c *call) revokeValue() error {
 	if _, err := c.adminCaller(); err != nil {
 		return err
