@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
 // Fault is one way to misbehave, made by ParseFault.
 type Fault struct {
 	name     string
+	place    int           // among the server's faults, which take effect in their order
 	at       Endpoint      // empty: all endpoints
 	times    int           // how often at each endpoint; 0 is always
 	lasts    time.Duration // how long from its first time at each endpoint; 0 is for ever
@@ -131,99 +131,4 @@ func checkRetryAfter(arg string) error {
 		return fmt.Errorf("%q is neither seconds nor an HTTP date", arg)
 	}
 	return nil
-}
-
-// faultSet is the server's faults with how often each has struck.
-type faultSet struct {
-	mu     sync.Mutex
-	faults []Fault
-	struck map[strike]strikes
-}
-
-type strike struct {
-	fault int
-	at    Endpoint
-}
-
-type strikes struct {
-	times int
-	first time.Time
-}
-
-// over reports whether a fault has struck often or long enough.
-func (f Fault) over(s strikes, now time.Time) bool {
-	return f.times > 0 && s.times >= f.times || f.lasts > 0 && s.times > 0 && now.Sub(s.first) >= f.lasts
-}
-
-func (fs *faultSet) set(faults []Fault) {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	fs.faults, fs.struck = slices.Clone(faults), map[strike]strikes{}
-}
-
-// SetFaults replaces the server's faults while it runs and starts their counts anew.
-func (s *Server) SetFaults(faults ...Fault) { s.faults.set(faults) }
-
-// take returns the faults that strike a request now arriving at the endpoint.
-func (fs *faultSet) take(at Endpoint, now time.Time) activeFaults {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	var active activeFaults
-	for i, f := range fs.faults {
-		key := strike{i, at}
-		past := fs.struck[key]
-		if at == "" || f.at != "" && f.at != at || f.over(past, now) {
-			continue
-		}
-		if past.times == 0 {
-			past.first = now
-		}
-		past.times++
-		fs.struck[key] = past
-		active = append(active, f)
-	}
-	return active
-}
-
-// skew is how far the clock is off at an endpoint; what no fault can stand at follows the faults that stand at all.
-func (fs *faultSet) skew(at Endpoint) (off time.Duration) {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	for _, f := range fs.faults {
-		if f.name == "clock-skew" && (f.at == "" || f.at == at) {
-			off += f.duration
-		}
-	}
-	return off
-}
-
-// activeFaults are those that strike one request.
-type activeFaults []Fault
-
-func (fs activeFaults) find(name string) (Fault, bool) {
-	i := slices.IndexFunc(fs, func(f Fault) bool { return f.name == name })
-	if i < 0 {
-		return Fault{}, false
-	}
-	return fs[i], true
-}
-
-func (fs activeFaults) has(name string) bool {
-	_, found := fs.find(name)
-	return found
-}
-
-func (fs activeFaults) revokeLag() time.Duration {
-	f, _ := fs.find("revoke-lag")
-	return f.duration
-}
-
-func (fs activeFaults) refuseRevocation() bool { return fs.has("not-revocable") }
-
-// broaden adds what a broader-scope fault grants besides.
-func (fs activeFaults) broaden(scope string) string {
-	if f, ok := fs.find("broader-scope"); ok {
-		return scope + " " + f.text
-	}
-	return scope
 }

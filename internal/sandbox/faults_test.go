@@ -1,12 +1,10 @@
 package sandbox_test
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -212,117 +210,6 @@ func TestFaultsBreakTLSToo(t *testing.T) {
 	}
 }
 
-func TestFaultCounts(t *testing.T) {
-	t.Parallel()
-	c := start(t, faults(t, "status=503x2"))
-	statuses := func(path string) (list []int) {
-		for range 4 {
-			list = append(list, c.do(http.MethodGet, path, c.admin()).status)
-		}
-		return list
-	}
-	for _, path := range []string{versionAt, tokensAPI + "/me"} { // each endpoint counts for itself
-		if got := statuses(path); got[0] != 503 || got[1] != 503 || got[2] != 200 || got[3] != 200 {
-			t.Errorf("%s: %v", path, got)
-		}
-	}
-	c.do(http.MethodGet, "/access/api/v1/system/ping").want(t, 200)
-	f, err := sandbox.ParseFault("status=500x1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.box.Server.SetFaults(f)
-	if got := statuses(versionAt); got[0] != 500 || got[1] != 200 {
-		t.Errorf("after SetFaults: %v", got)
-	}
-	c.box.Server.SetFaults()
-	c.do(http.MethodGet, versionAt, c.admin()).want(t, 200)
-}
-
-func TestFaultEndsByItself(t *testing.T) {
-	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	f, err := sandbox.ParseFault("status=503~4s")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.box.Server.SetFaults(f)
-	for _, step := range []struct {
-		later time.Duration
-		want  int
-	}{{time.Minute, 503}, {3 * time.Second, 503}, {time.Second, 200}, {time.Hour, 200}} {
-		at.advance(step.later) // the time counts from the first time, not from when the fault was set
-		c.do(http.MethodGet, versionAt, c.admin()).want(t, step.want)
-	}
-}
-
-func TestLatency(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		fault string
-		live  int // after the client has gone away
-	}{
-		"works first":  {"latency=1h@mint", 1},
-		"waits before": {"latency-before=1h@mint", 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := start(t, faults(t, tt.fault))
-			ctx, cancel := context.WithCancel(t.Context())
-			req := c.request(http.MethodPost, tokensAPI, c.admin(), jsonBody(`{}`)).WithContext(ctx)
-			failed := make(chan error, 1)
-			go func() {
-				_, err := c.roundTrip(req)
-				failed <- err
-			}()
-			if tt.live == 1 {
-				eventually(t, func() bool { return len(c.box.Server.LiveTokens()) == 1 })
-			} else {
-				time.Sleep(50 * time.Millisecond)
-			}
-			cancel()
-			if err := <-failed; !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v", err)
-			}
-			// The handler ends with its client, long before the hour is over.
-			eventually(t, func() bool { return len(c.box.Server.Requests()) == 1 })
-			if live := c.box.Server.LiveTokens(); len(live) != tt.live {
-				t.Errorf("live %v, want %d", live, tt.live)
-			}
-		})
-	}
-	c := start(t, faults(t, "latency=150msx1@version"))
-	began := time.Now()
-	c.do(http.MethodGet, versionAt, c.admin()).want(t, 200)
-	if took := time.Since(began); took < 150*time.Millisecond {
-		t.Errorf("answered after %v", took)
-	}
-}
-
-func eventually(t *testing.T, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("not within ten seconds")
-		}
-	}
-}
-
-func TestSlow(t *testing.T) {
-	t.Parallel()
-	c := start(t, faults(t, "slow=400@version"))
-	began := time.Now()
-	got := c.do(http.MethodGet, versionAt, c.admin())
-	took := time.Since(began)
-	if want := time.Duration(len(got.text)) * time.Second / 400; took < want*8/10 {
-		t.Errorf("%d bytes in %v, want about %v", len(got.text), took, want)
-	}
-	if got.object(t)["version"] == nil {
-		t.Errorf("got %s", got.text)
-	}
-}
-
 func TestRevocationFaults(t *testing.T) {
 	t.Parallel()
 	at := newClock()
@@ -378,84 +265,5 @@ func TestFaultsOfOtherEndpoints(t *testing.T) {
 				t.Errorf("%s%s: %d, %v", endpoint, at, got.status, err)
 			}
 		}
-	}
-}
-
-// A 204 has no body to spoil: the connection breaks in the header instead, or gets one.
-func TestFaultsWithoutBody(t *testing.T) {
-	t.Parallel()
-	c := start(t, faults(t, "truncate@revoke"))
-	if _, err := c.roundTrip(c.request(http.MethodDelete, tokensAPI+"/x", c.admin())); err == nil {
-		t.Error("truncate answered")
-	}
-	huge := start(t, faults(t, "huge@revoke"))
-	if got := huge.do(http.MethodDelete, tokensAPI+"/x", huge.admin()); len(got.text) <= 1<<20 {
-		t.Errorf("%d bytes", len(got.text))
-	}
-}
-
-func TestHandlerWithoutConnection(t *testing.T) {
-	t.Parallel()
-	// Served by something that can't give its connection away, a reset still isn't an answer.
-	server, err := sandbox.New(sandbox.WithBaseURL("http://sandbox"), faults(t, "reset"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if recover() != http.ErrAbortHandler { //nolint:errorlint // a panic's value
-			t.Error("answered")
-		}
-	}()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://sandbox"+versionAt, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.ServeHTTP(plainWriter{}, req)
-}
-
-type plainWriter struct{}
-
-func (plainWriter) Header() http.Header         { return http.Header{} }
-func (plainWriter) Write(b []byte) (int, error) { return len(b), nil }
-func (plainWriter) WriteHeader(int)             {}
-
-// A body that breaks off, or isn't what its header says, is a bad request that the books have.
-func TestUnreadableBody(t *testing.T) {
-	t.Parallel()
-	c := start(t)
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(c.base, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	_, _ = io.WriteString(conn, "POST "+tokensAPI+" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-	text := make([]byte, 64)
-	n, _ := conn.Read(text)
-	if !strings.HasPrefix(string(text[:n]), "HTTP/1.1 400") {
-		t.Errorf("got %q", text[:n])
-	}
-	if seen := c.box.Server.Requests(); len(seen) != 1 || seen[0].Status != 400 || seen[0].Path != tokensAPI {
-		t.Errorf("got %+v", seen)
-	}
-}
-
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	c := start(t)
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(c.base, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	_, _ = io.WriteString(conn, "GET /x HTTP/1.1\r\nHost: x\r\nX-Long: "+strings.Repeat("x", 100<<10)+"\r\n\r\n")
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-	text := make([]byte, 64)
-	n, _ := conn.Read(text)
-	if !strings.HasPrefix(string(text[:n]), "HTTP/1.1 431") {
-		t.Errorf("got %q", text[:n])
-	}
-	if server := c.box.Server.HTTPServer(); server.ReadHeaderTimeout == 0 || server.MaxHeaderBytes == 0 {
-		t.Errorf("no limits: %+v", server)
 	}
 }
