@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,17 +103,17 @@ func (c *call) pad(value string) {
 	_ = c.bytes(status, "application/json", append(member, rest...))
 }
 
-// deliver sends the answer by the faults that are about its bytes.
+// deliver sends the answer by the faults that are about its bytes. Of truncate and header-flood there is only one, and
+// slow goes with each.
 func (fs activeFaults) deliver(c *call) {
-	if f, ok := fs.find("slow"); ok {
-		c.dribble(f.rate)
-		return
-	}
+	slow, isSlow := fs.find("slow")
 	switch {
 	case fs.has("header-flood"):
-		c.flood()
+		c.flood(slow.rate)
 	case fs.has("truncate"):
-		c.truncate()
+		c.truncate(slow.rate)
+	case isSlow:
+		c.dribble(slow.rate)
 	default:
 		c.send()
 	}
@@ -152,32 +153,32 @@ func rawConn(conn net.Conn) net.Conn {
 }
 
 // truncate announces the whole body and breaks off in its middle, or in the header when there is no body.
-func (c *call) truncate() {
+func (c *call) truncate(rate float64) {
 	conn := c.hijack()
 	if conn == nil {
 		panic(http.ErrAbortHandler)
 	}
 	defer func() { _ = conn.Close() }()
-	text := c.rawHeader()
-	if len(c.reply.body) == 0 {
-		_, _ = io.WriteString(conn, text[:len(text)/2])
+	header, body := c.rawHeader(), c.reply.body
+	if len(body) == 0 {
+		c.pace(conn, header[:len(header)/2], rate)
 		return
 	}
-	_, _ = io.WriteString(conn, text)
-	_, _ = conn.Write(c.reply.body[:len(c.reply.body)/2])
+	_, _ = conn.Write(header)
+	c.pace(conn, body[:len(body)/2], rate)
 }
 
 // rawHeader is the status line and the headers, with the empty line behind them.
-func (c *call) rawHeader() string {
-	var b strings.Builder
+func (c *call) rawHeader() []byte {
+	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", c.reply.status, http.StatusText(c.reply.status))
 	_ = c.reply.header.Write(&b)
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(c.reply.body))
-	return b.String()
+	return b.Bytes()
 }
 
 // flood sends headers until the client has enough or 32 MiB are gone.
-func (c *call) flood() {
+func (c *call) flood(rate float64) {
 	conn := c.hijack()
 	if conn == nil {
 		panic(http.ErrAbortHandler)
@@ -188,31 +189,60 @@ func (c *call) flood() {
 		return
 	}
 	for sent := 0; sent < floodBytes; sent += len(line) {
-		if _, err := conn.Write(line); err != nil {
+		if !c.pace(conn, line, rate) {
 			return
 		}
 	}
 }
 
-// dribble sends the header at once and the body at so many bytes a second.
+// dribble sends the header at once and the body at so many bytes a second. A header without a body comes when its own
+// bytes would all have come: there is nothing else that could be slow.
 func (c *call) dribble(rate float64) {
-	maps.Copy(c.w.Header(), c.reply.header)
-	c.w.WriteHeader(c.reply.status)
-	if c.r.Method == http.MethodHead || c.reply.status == http.StatusNoContent {
+	if len(c.reply.body) == 0 || c.r.Method == http.MethodHead {
+		if sleep(c.r.Context(), duration(len(c.rawHeader()), rate)) {
+			c.send()
+		}
 		return
 	}
+	maps.Copy(c.w.Header(), c.reply.header)
+	c.w.WriteHeader(c.reply.status)
 	control := http.NewResponseController(c.w)
 	_ = control.Flush()
-	// Ten pieces a second at most; a single byte at a time below that.
-	piece := max(int(rate/10), 1)
-	pause := time.Duration(float64(piece) / rate * float64(time.Second))
-	for rest := c.reply.body; len(rest) > 0; rest = rest[min(piece, len(rest)):] {
-		if !sleep(c.r.Context(), pause) {
-			return
-		}
-		if _, err := c.w.Write(rest[:min(piece, len(rest))]); err != nil { //nolint:gosec // an API, read by no browser
-			return
-		}
-		_ = control.Flush()
+	c.pace(flushed{c.w, control}, c.reply.body, rate)
+}
+
+// flushed sends each piece at once.
+type flushed struct {
+	w       io.Writer
+	control *http.ResponseController
+}
+
+func (f flushed) Write(piece []byte) (int, error) {
+	n, err := f.w.Write(piece)
+	if err == nil {
+		err = f.control.Flush()
 	}
+	return n, err
+}
+
+// pace writes the text at so many bytes a second, in ten pieces a second at most and by the single byte below that, or
+// all at once for a rate of 0. It reports whether all of it went out.
+func (c *call) pace(w io.Writer, text []byte, rate float64) bool {
+	piece := len(text)
+	if rate > 0 {
+		piece = int(rate / 10)
+	}
+	for part := range slices.Chunk(text, max(piece, 1)) {
+		if rate > 0 && !sleep(c.r.Context(), duration(len(part), rate)) {
+			return false
+		}
+		if _, err := w.Write(part); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func duration(n int, rate float64) time.Duration {
+	return time.Duration(float64(n) / rate * float64(time.Second))
 }

@@ -79,6 +79,39 @@ func TestSlow(t *testing.T) {
 	}
 }
 
+// An answer without a body comes when its header would have come.
+func TestSlowWithoutBody(t *testing.T) {
+	t.Parallel()
+	c := start(t, faults(t, "slow=400@revoke"))
+	began := time.Now()
+	c.do(http.MethodDelete, tokensAPI+"/x", c.admin()).want(t, 204)
+	header := len("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+	if took, want := time.Since(began), time.Duration(header)*time.Second/400; took < want {
+		t.Errorf("answered in %v, want %v at least", took, want)
+	}
+}
+
+// slow goes with the faults that end an answer: it comes slowly up to where they end it.
+func TestSlowAndMore(t *testing.T) {
+	t.Parallel()
+	c := start(t, faults(t, "slow=400", "truncate@version", "truncate@revoke", "header-flood@probe"))
+	began := time.Now()
+	got, err := c.roundTrip(c.request(http.MethodGet, versionAt, c.admin()))
+	if want := time.Duration(len(got.text)) * time.Second / 400; !errors.Is(err, io.ErrUnexpectedEOF) || time.Since(began) < want {
+		t.Errorf("%q in %v, %v", got.text, time.Since(began), err)
+	}
+	if _, err := c.roundTrip(c.request(http.MethodDelete, tokensAPI+"/x", c.admin())); err == nil {
+		t.Error("a broken header answered")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	// At full speed the client has had enough of the headers long before.
+	req := c.request(http.MethodGet, tokensAPI+"/me", c.admin()).WithContext(ctx)
+	if _, err := c.roundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A 204 has no body to spoil: the connection breaks in the header instead, or gets one.
 func TestFaultsWithoutBody(t *testing.T) {
 	t.Parallel()
