@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,43 +43,98 @@ func parseFault(text string) (Fault, error) {
 	if strings.Contains(f.name, "@") {
 		return f, fmt.Errorf("unknown endpoint; known are %v", endpoints())
 	}
-	return f, f.setArg(arg)
+	if err := f.setArg(arg); err != nil {
+		return f, err
+	}
+	return f, f.checkPlace()
 }
 
+// checkPlace refuses a fault at an endpoint where nothing would ever come of it.
+func (f *Fault) checkPlace() error {
+	var strikes []Endpoint
+	switch f.name {
+	case "not-revocable":
+		strikes = []Endpoint{EndpointRevoke}
+	case "broader-scope":
+		strikes = []Endpoint{EndpointExchange, EndpointMint, EndpointLegacyMint}
+	case "revoke-lag": // wherever an access token can authenticate
+		strikes = slices.DeleteFunc(endpoints(), func(at Endpoint) bool { return at == EndpointIDToken || at == EndpointExchange })
+	default:
+		return nil
+	}
+	if f.at != "" && !slices.Contains(strikes, f.at) {
+		return fmt.Errorf("%s never strikes at %s; it can stand at %v", f.name, f.at, strikes)
+	}
+	return nil
+}
+
+// setArg reads what stands behind the equals sign: for a fault that describes a state an argument alone, for the others
+// how often and how long besides.
 func (f *Fault) setArg(arg string) (err error) {
 	switch f.name {
-	case "redirect", "broader-scope":
-		return f.setText(arg)
-	case "revoke-lag", "clock-skew":
-		f.duration, err = time.ParseDuration(arg)
-		return err
+	case "redirect", "broader-scope", "not-revocable", "revoke-lag", "clock-skew":
+		if hasTurns(arg) {
+			return fmt.Errorf("%s goes with neither xN nor ~DURATION", f.name)
+		}
+		return f.setState(arg)
 	case "retry-after":
 		f.times = 1
 	}
 	if arg, err = f.cutLasts(arg); err != nil {
 		return err
 	}
-	arg = f.cutTimes(arg)
+	return f.setTurned(f.cutTimes(arg))
+}
+
+// hasTurns reports whether an argument ends in xN or ~DURATION.
+func hasTurns(arg string) bool {
+	var f Fault
+	rest, err := f.cutLasts(arg)
+	return err == nil && (f.lasts > 0 || f.cutTimes(rest) != rest)
+}
+
+func (f *Fault) setState(arg string) (err error) {
+	switch f.name {
+	case "redirect":
+		return f.setText(arg)
+	case "broader-scope":
+		if _, err := parseScope(arg); err != nil {
+			return err
+		}
+		return f.setText(arg)
+	case "revoke-lag":
+		f.duration, err = wait(arg)
+	case "clock-skew":
+		f.duration, err = time.ParseDuration(arg)
+	case "not-revocable":
+		err = f.setNothing(arg)
+	}
+	return err
+}
+
+func (f *Fault) setTurned(arg string) (err error) {
 	switch f.name {
 	case "latency", "latency-before":
-		f.duration, err = time.ParseDuration(arg)
+		f.duration, err = wait(arg)
 	case "status":
 		f.status, err = parseStatus(arg)
 	case "retry-after":
 		f.text, err = arg, checkRetryAfter(arg)
 	case "slow":
-		f.rate, err = strconv.ParseFloat(arg, 64)
-		if err == nil && f.rate <= 0 {
-			err = fmt.Errorf("the rate must be above zero")
-		}
-	case "reset", "commit-then-drop", "huge", "html", "truncate", "not-revocable", "deep", "header-flood":
-		if arg != "" {
-			err = fmt.Errorf("%s takes no argument but xN and ~DURATION", f.name)
-		}
+		f.rate, err = parseRate(arg)
+	case "reset", "commit-then-drop", "huge", "html", "truncate", "deep", "header-flood":
+		err = f.setNothing(arg)
 	default:
 		err = fmt.Errorf("unknown fault")
 	}
 	return err
+}
+
+func (f *Fault) setNothing(arg string) error {
+	if arg != "" {
+		return fmt.Errorf("%s takes no argument of its own", f.name)
+	}
+	return nil
 }
 
 func (f *Fault) setText(arg string) error {
@@ -123,12 +179,41 @@ func parseStatus(arg string) (int, error) {
 	return status, nil
 }
 
+// farthest bounds the relative date of retry-after, about thirty years.
+const farthest = 1_000_000_000
+
 func checkRetryAfter(arg string) error {
-	if _, err := strconv.Atoi(strings.TrimPrefix(arg, "+")); err == nil {
+	relative, isRelative := strings.CutPrefix(arg, "+")
+	if n, err := strconv.ParseUint(relative, 10, 64); err == nil {
+		if isRelative && n > farthest {
+			return fmt.Errorf("%q is more than %d seconds hence", arg, farthest)
+		}
 		return nil
 	}
 	if _, err := http.ParseTime(arg); err != nil {
 		return fmt.Errorf("%q is neither seconds nor an HTTP date", arg)
 	}
 	return nil
+}
+
+// The rates of slow, in bytes a second; their pauses are durations.
+const (
+	slowest = 0.001
+	fastest = 1e9
+)
+
+func parseRate(arg string) (float64, error) {
+	rate, err := strconv.ParseFloat(arg, 64)
+	if err == nil && (math.IsNaN(rate) || rate < slowest || rate > fastest) {
+		err = fmt.Errorf("the rate must be from %v to %v bytes a second", slowest, fastest)
+	}
+	return rate, err
+}
+
+func wait(arg string) (time.Duration, error) {
+	d, err := time.ParseDuration(arg)
+	if err == nil && d < 0 {
+		err = fmt.Errorf("%s is below zero", arg)
+	}
+	return d, err
 }

@@ -37,6 +37,8 @@ func TestParseFault(t *testing.T) {
 		"retry-after=Sun, 06 Nov 1994 08:49:37 GMT@get", "slow=0.5@version", "huge@artifact", "html@idtoken", "truncate",
 		"redirect=http://user@example.com/x@mint", "redirect=http://user@example.com", "broader-scope=applied-permissions/admin@legacy-mint",
 		"broader-scope=jfrt@*:admin", "not-revocable", "revoke-lag=3s", "clock-skew=-1h@mint", "deep", "header-flood",
+		"revoke-lag=3s@mint", "not-revocable@revoke", "broader-scope=applied-permissions/admin@exchange", "retry-after=9223372036854775808",
+		`broader-scope=applied-permissions/groups:"box2"`, "redirect=http://example.com/x2#", "redirect=http://example.com/~soon",
 	} {
 		if _, err := sandbox.ParseFault(text); err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -52,13 +54,24 @@ func TestParseFault(t *testing.T) {
 		"status=ok":         "no status",
 		"status=99":         "no status",
 		"retry-after=later": "neither seconds nor an HTTP date",
-		"slow=0":            "above zero",
-		"slow=fast":         "invalid syntax",
-		"redirect":          "needs an argument",
-		"broader-scope=":    "needs an argument",
-		"revoke-lag=long":   "invalid duration",
-		"status=503~soon":   "invalid duration",
-		"reset=~0s":         "longer than",
+		"slow=0":            "from 0.001 to 1e+09",
+		"slow=NaN":          "from 0.001", "slow=1e-30": "from 0.001", "slow=+Inf": "from 0.001", "slow=-1": "from 0.001",
+		"latency=-1s": "below zero", "latency-before=-1s": "below zero", "revoke-lag=-1s": "below zero",
+		"retry-after=-3": "neither seconds", "retry-after=++3": "neither seconds", "retry-after=+9223372036854775807": "seconds hence",
+		"broader-scope=nonsense": "unknown scope token", "broader-scope=applied-permissions/groups:\"a": "unclosed quote",
+		"not-revocable=x1": "neither xN nor ~DURATION", "not-revocable=~3s": "neither xN", "not-revocable=hard": "takes no argument",
+		"revoke-lag=3sx2": "neither xN", "revoke-lag=3s~1m": "neither xN", "clock-skew=1hx1": "neither xN", "clock-skew=1h~1s": "neither xN",
+		"redirect=http://example.comx2": "neither xN", "redirect=http://example.com~3s": "neither xN",
+		"broader-scope=applied-permissions/adminx1": "neither xN", "broader-scope=applied-permissions/admin~1s": "neither xN",
+		"not-revocable@mint":                             "not-revocable never strikes at mint; it can stand at [revoke]",
+		"broader-scope=applied-permissions/admin@revoke": "it can stand at [exchange mint legacy-mint]",
+		"revoke-lag=3s@idtoken":                          "never strikes at idtoken", "revoke-lag=3s@exchange": "never strikes at exchange",
+		"slow=fast":       "invalid syntax",
+		"redirect":        "needs an argument",
+		"broader-scope=":  "needs an argument",
+		"revoke-lag=long": "invalid duration",
+		"status=503~soon": "invalid duration",
+		"reset=~0s":       "longer than",
 	} {
 		_, err := sandbox.ParseFault(text)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -233,6 +246,39 @@ func TestRevocationFaults(t *testing.T) {
 	stubborn.do(http.MethodPost, legacyAPI+"/revoke", stubborn.admin(), form("token", made["access_token"].(string))).want(t, 500)
 	if live := stubborn.box.Server.LiveTokens(); len(live) != 1 {
 		t.Errorf("live %v", live)
+	}
+}
+
+// What is granted besides can be used, whatever stood there before: groups that stood apart from others would not count.
+func TestBroaderScopeIsReal(t *testing.T) {
+	t.Parallel()
+	const deployers = "broader-scope=applied-permissions/groups:deployers,readers"
+	older := func(c *client) answer {
+		return c.do(http.MethodPost, legacyAPI, c.admin(), form("username", "x", "scope", "member-of-groups:readers"))
+	}
+	newer := func(c *client) answer {
+		return c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(`{"scope":"applied-permissions/groups:readers system:info:r"}`))
+	}
+	for name, tt := range map[string]struct {
+		fault string
+		mint  func(c *client) answer
+		scope string
+	}{
+		"groups":              {deployers, newer, "applied-permissions/groups:readers,deployers system:info:r"},
+		"groups, older API":   {deployers, older, "member-of-groups:readers,deployers api:*"},
+		"all that is his own": {"broader-scope=member-of-groups:*", newer, "applied-permissions/groups:readers,* system:info:r"},
+		"administration":      {"broader-scope=applied-permissions/admin", newer, "applied-permissions/groups:readers system:info:r applied-permissions/admin"},
+		"exchange":            {"broader-scope=applied-permissions/groups:readers", func(c *client) answer { return c.exchange("github") }, "applied-permissions/groups:CI,readers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := start(t, faults(t, tt.fault))
+			got := tt.mint(c).object(t)
+			if got["scope"] != tt.scope {
+				t.Errorf("scope %q, want %q", got["scope"], tt.scope)
+			}
+			c.do(http.MethodPut, libs+"a", bearer(got["access_token"].(string)), body("text/plain", "x")).want(t, 201)
+		})
 	}
 }
 

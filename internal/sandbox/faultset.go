@@ -131,7 +131,7 @@ func (fs activeFaults) refuseRevocation() bool { return fs.has("not-revocable") 
 // broaden adds what a broader-scope fault grants besides.
 func (fs activeFaults) broaden(scope string) string {
 	if f, ok := fs.find("broader-scope"); ok {
-		return scope + " " + f.text
+		return joinScopes(scope, f.text)
 	}
 	return scope
 }
