@@ -11,6 +11,7 @@ type faultSet struct {
 	mu     sync.Mutex
 	faults []Fault
 	struck map[strike]strikes
+	total  int
 }
 
 type strike struct {
@@ -40,6 +41,13 @@ func (fs *faultSet) set(faults []Fault) {
 // SetFaults replaces the server's faults while it runs and starts their counts anew.
 func (s *Server) SetFaults(faults ...Fault) { s.faults.set(faults) }
 
+// FaultsStruck is how often faults have struck since the server began, each counted for itself.
+func (s *Server) FaultsStruck() int {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	return s.faults.total
+}
+
 // take returns the faults that strike a request now arriving at the endpoint, and counts them.
 func (fs *faultSet) take(at Endpoint, now time.Time) activeFaults {
 	fs.mu.Lock()
@@ -53,6 +61,7 @@ func (fs *faultSet) take(at Endpoint, now time.Time) activeFaults {
 			past.first = now
 		}
 		past.times++
+		fs.total++
 		fs.struck[key] = past
 	}
 	return active

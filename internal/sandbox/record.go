@@ -21,6 +21,7 @@ type Request struct {
 	Body    map[string]any // a JSON object, or a form (a name with one value gives a string, with several a []string)
 	Raw     string         // the body's first 64 KiB
 	Headers []string       // canonical names, sorted
+	Agent   string         // the User-Agent
 	Auth    string         // bearer, basic, api-key or none; what authenticated, not what was sent
 	TokenID string         // of the token that authenticated; "-" if none did
 	Status  int            // 0 if a fault broke the request off before it was answered
@@ -58,7 +59,7 @@ func (s *Server) record(c *call) {
 	kind, id := c.who.trace()
 	s.requests.add(Request{
 		Time: c.now, Method: c.r.Method, Path: c.r.URL.Path, Proto: c.r.Proto, Query: c.r.URL.Query(), Body: c.fields(),
-		Raw: string(c.body[:min(len(c.body), maxRaw)]), Headers: headerNames(c.r.Header), Auth: kind, TokenID: id,
+		Raw: string(c.body[:min(len(c.body), maxRaw)]), Headers: headerNames(c.r.Header), Agent: c.r.UserAgent(), Auth: kind, TokenID: id,
 		Status: c.reply.status,
 	})
 	s.logLine(c)

@@ -1,3 +1,5 @@
+//go:build linux
+
 package proof
 
 import (
@@ -151,6 +153,10 @@ func (j *job) leaks() []string {
 	if j.access != nil {
 		texts["the sandbox's access log"] = j.access.text()
 	}
+	// What a server in front of JFrog would log, which the sandbox's own log leaves out.
+	for _, request := range j.box.Server.Requests() {
+		texts["a URL, a User-Agent or a description"] += fmt.Sprintln(request.Path+"?"+request.Query.Encode(), request.Agent, request.Body["description"])
+	}
 	var found []string
 	for where, text := range texts {
 		for _, what := range d.find(text) {
@@ -163,12 +169,9 @@ func (j *job) leaks() []string {
 // misplaced looks for what isn't the job's own in the files that carry the job's token. A legacy token is revoked with
 // the creator's credentials, which the state must then hold.
 func (j *job) misplaced() []string {
-	if j.env["INPUT_API"] == "legacy" {
-		return nil
-	}
 	own := []string{j.stateToken(), j.value("GITHUB_OUTPUT", "access-token"), j.value("GITHUB_OUTPUT", "reference-token"), j.value("GITHUB_OUTPUT", "refresh-token")}
 	d := newDetector()
-	for _, secret := range append(masked(j.printed.text()), j.box.AdminToken, j.box.IDTokenRequestToken) {
+	for _, secret := range append(masked(j.printed.text()), j.box.AdminToken, j.box.IDTokenRequestToken, j.env["INPUT_PASSWORD"]) {
 		// The end of a token is its signature, which no other has.
 		if !slices.ContainsFunc(own, func(o string) bool { return o == secret || o != "" && strings.Contains(decoded(secret), o) }) {
 			d.add("a secret that isn't the job's", secret[max(0, len(secret)-3*piece):])
@@ -176,6 +179,9 @@ func (j *job) misplaced() []string {
 	}
 	var found []string
 	for _, file := range values {
+		if file == "GITHUB_STATE" && j.env["INPUT_API"] == "legacy" {
+			continue
+		}
 		for _, what := range d.find(j.content(file)) {
 			found = append(found, file+" holds "+what)
 		}
@@ -206,6 +212,16 @@ func TestDetectorFindsEveryForm(t *testing.T) {
 	} {
 		if len(d.find("a line with "+form+" in it")) == 0 {
 			t.Errorf("%s isn't found", name)
+		}
+	}
+	// A secret of one piece stands at one alignment only.
+	short := "~~~???hunter"
+	d.add("the password", short)
+	for ahead := range 3 {
+		for alphabet, encode := range map[string]func([]byte) string{"base64": base64.StdEncoding.EncodeToString, "base64url": base64.URLEncoding.EncodeToString} {
+			if text := encode([]byte("abc"[:ahead] + short + "z")); len(d.find(text)) == 0 {
+				t.Errorf("a short secret after %d bytes in %s isn't found", ahead, alphabet)
+			}
 		}
 	}
 	if found := d.find(visible("::add-mask::" + secret + "\nnothing\n")); len(found) > 0 {

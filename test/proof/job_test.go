@@ -1,3 +1,5 @@
+//go:build linux
+
 package proof
 
 import (
@@ -172,7 +174,7 @@ func (j *job) use(token, method, path string) int {
 		return 0
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {
 		return 0

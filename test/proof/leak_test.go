@@ -1,3 +1,5 @@
+//go:build linux
+
 package proof
 
 import (
@@ -27,6 +29,7 @@ func TestNothingLeaks(t *testing.T) {
 		"a user's mapping":    {"oidc-provider-name": "github-user"},
 		"older API":           {"user": maker, "password": makerPassword, "api": "legacy", "groups": "CI", "refreshable": "true"},
 		"a wrong password":    {"user": maker, "password": makerPassword + "wrong", "groups": "CI"},
+		"a password":          {"user": maker, "password": makerPassword, "groups": "CI"},
 		"a token as a name":   minting("username", makerPassword, "description", "of "+maker),
 	} {
 		for _, what := range []string{"", "status=500@revoke", "html@mint", "truncate@mint", "html@exchange", "redirect=http://127.0.0.1:1@mint"} {
@@ -37,6 +40,10 @@ func TestNothingLeaks(t *testing.T) {
 					c.job.box.Server.SetFaults(fault(t, what)...)
 				}
 				c.run()
+				if what == "" {
+					process := newCell(t, stage{inputs: inputs}, trouble{}).job
+					process.exec(t, binary(t, "frogmint-main"))
+				}
 				if c.main.hung || strings.Contains(visible(c.main.log), "::add-mask::") {
 					t.Errorf("hung: %t\n%s", c.main.hung, visible(c.main.log))
 				}
@@ -194,10 +201,11 @@ func TestChildrenDoNotLearnTheCreator(t *testing.T) {
 			if result.status != 0 || !strings.Contains(result.log, "JF_URL=") {
 				t.Errorf("exit status %d\n%s", result.status, result.log)
 			}
-			for _, secret := range []string{j.box.AdminToken, makerPassword} {
-				if strings.Contains(result.log, secret) {
-					t.Errorf("the command learns a credential of its creator:\n%s", visible(result.log))
-				}
+			d := newDetector()
+			d.add("the creator's token", j.box.AdminToken[len(j.box.AdminToken)-3*piece:]) // its signature, which no other has
+			d.add("the creator's password", makerPassword)
+			if found := d.find(result.log); len(found) > 0 {
+				t.Errorf("the command learns %v:\n%s", found, visible(result.log))
 			}
 			j.printed = buffer{} // the request for ID tokens is among what was printed
 		})

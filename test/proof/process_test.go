@@ -1,3 +1,5 @@
+//go:build linux
+
 package proof
 
 import (
@@ -75,7 +77,9 @@ func (j *job) exec(t *testing.T, argv ...string) ran {
 	ctx, cancel := context.WithTimeout(context.Background(), hangs)
 	defer cancel()
 	command := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	command.Env = []string{"PATH=" + os.Getenv("PATH")}
+	// Whatever it writes beside what it was told to, it writes where the search looks.
+	command.Dir = j.dir
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + j.dir}
 	for name, value := range j.env {
 		// A shell in between drops names with dashes.
 		if input, ok := strings.CutPrefix(name, "INPUT_"); ok {

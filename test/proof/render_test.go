@@ -1,3 +1,5 @@
+//go:build linux
+
 package proof
 
 import (
@@ -40,7 +42,12 @@ func render(cells []*cell) string {
 			fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n", strings.ToUpper(last[:1])+last[1:], strings.ToUpper(c.stage.what[:1])+c.stage.what[1:])
 			b.WriteString("| fault | main stage | post stage | alive | mapping's | seconds |\n|---|---|---|---|---|---|\n")
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %d | %d | %.1f |\n", c.fault, c.mainOutcome(), c.postOutcome(), len(c.minted), c.mapped, c.seconds())
+		b.WriteString(c.row() + "\n")
 	}
 	return b.String()
+}
+
+// row is the cell's line of the table.
+func (c *cell) row() string {
+	return fmt.Sprintf("| %s | %s | %s | %d | %d | %.1f |", c.fault, c.mainOutcome(), c.postOutcome(), len(c.minted), c.mapped, c.seconds())
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package proof
 
 import (
@@ -47,6 +49,9 @@ func TestSoak(t *testing.T) { //nolint:paralleltest // it counts what the proces
 	t.Logf("%v", count)
 	if count[jobDone] < *soakJobs*(100-2*soakFaults)/100 || count[jobDone]+count[jobFailed] != *soakJobs {
 		t.Errorf("the jobs ended so: %v", count)
+	}
+	if struck := box.Server.FaultsStruck(); struck < *soakJobs*(soakFaults-1)/100 {
+		t.Errorf("faults struck %d times only", struck)
 	}
 	for _, token := range box.Server.LiveTokens() {
 		if token.Revocable || strings.Contains(token.Description, "nonce=") {
@@ -118,8 +123,9 @@ func runSoak(t *testing.T, box *sandboxtest.Sandbox, results chan<- string) {
 func soakTroubles(t *testing.T) []sandbox.Fault {
 	t.Helper()
 	var texts []string
-	for _, at := range []string{"mint", "revoke", "exchange", "probe", "idtoken", "list"} {
-		for _, what := range []string{"status=503x1", "reset=x1", "commit-then-drop=x1", "truncate=x1", "status=429x1", "html=x1", "latency=300msx1", "status=500x1", "status=403x1", "retry-after=1"} {
+	for _, what := range []string{"status=503x1", "reset=x1", "commit-then-drop=x1", "truncate=x1", "status=429x1", "html=x1", "latency=300msx1", "status=500x1", "status=403x1", "retry-after=1"} {
+		// Each endpoint in its turn, so that a short soak has a fault at each. A list is asked for after a lost mint only.
+		for _, at := range []string{"mint", "revoke", "exchange", "probe", "idtoken"} {
 			texts = append(texts, what+"@"+at)
 		}
 	}
@@ -159,8 +165,12 @@ func (j *job) work() string {
 		return jobFailed
 	}
 	token := j.value("GITHUB_OUTPUT", "access-token")
-	if got := j.use(token, http.MethodPut, "/artifactory/libs-local/"+j.env["GITHUB_RUN_ID"]); got != http.StatusCreated && j.value("GITHUB_OUTPUT", "username") != "robot" {
-		return fmt.Sprintf("deploy: %d", got)
+	want := http.StatusCreated
+	if j.value("GITHUB_OUTPUT", "username") == "robot" {
+		want = http.StatusForbidden // a reader is let in, and may not deploy
+	}
+	if got := j.use(token, http.MethodPut, "/artifactory/libs-local/"+j.env["GITHUB_RUN_ID"]); got != want {
+		return fmt.Sprintf("deploy: %d, not %d", got, want)
 	}
 	if result = j.post(); result.status != 0 {
 		return fmt.Sprintf("post: %+v", result)

