@@ -58,7 +58,7 @@ func (m *minting) takeBack(ctx context.Context, token Token) string {
 	report := Revoke(ctx, held, m.env)
 	m.env.Log.Info(fmt.Sprintf("token %s: %s", shown(token.ID), report))
 	// That JFrog revokes no token as short as an exchanged one is known; a token that was made for the job is another matter.
-	lives := report.Outcome == NotRevocable && token.AccessToken != m.means
+	lives := report.Outcome == NotRevocable && !token.AccessToken.Equal(m.means)
 	if lives || report.Outcome == StillAlive || report.Outcome == Unknown {
 		return fmt.Sprintf("token %s, %s", shown(token.ID), report)
 	}

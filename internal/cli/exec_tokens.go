@@ -144,7 +144,7 @@ func (t *tokens) retire(ctx context.Context, token action.Token) {
 		t.log.Info(line)
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.live = slices.DeleteFunc(t.live, func(other action.Token) bool { return other.AccessToken == token.AccessToken })
+		t.live = slices.DeleteFunc(t.live, func(other action.Token) bool { return other.AccessToken.Equal(token.AccessToken) })
 	case ctx.Err() == nil:
 		t.log.Warn(line) // end tries again
 	}

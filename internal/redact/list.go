@@ -22,11 +22,12 @@ func (l *List) Add(secrets ...Secret) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range secrets {
-		if len(s.value) < shortest {
+		value := s.Reveal()
+		if len(value) < shortest {
 			continue
 		}
-		l.forms = append(l.forms, s.value,
-			base64.RawStdEncoding.EncodeToString([]byte(s.value)), base64.RawURLEncoding.EncodeToString([]byte(s.value)))
+		l.forms = append(l.forms, value,
+			base64.RawStdEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString([]byte(value)))
 	}
 	// The longest first: a token whose part is a secret of its own must not leave its rest behind.
 	sort.SliceStable(l.forms, func(i, j int) bool { return len(l.forms[i]) > len(l.forms[j]) })

@@ -5,13 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/frogmint/frogmint/internal/redact"
 )
+
+// hiding has a secret where fmt calls no method of it.
+type hiding struct{ secret redact.Secret }
 
 func TestSecretNeverPrints(t *testing.T) {
 	t.Parallel()
@@ -22,10 +28,20 @@ func TestSecretNeverPrints(t *testing.T) {
 		P *redact.Secret
 		M map[string]redact.Secret
 	}{secret, &secret, map[string]redact.Secret{"k": secret}}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T %v"} {
-		for _, shown := range []any{secret, &secret, nested, []redact.Secret{secret}, fmt.Errorf("x: %v", secret)} {
-			if text := fmt.Sprintf(verb, shown); strings.Contains(text, value) || strings.Contains(text, fmt.Sprintf("%x", value)) {
-				t.Errorf("%s of %T prints the secret: %s", verb, shown, text)
+	shown := []any{
+		secret, &secret, nested, []redact.Secret{secret}, fmt.Errorf("x: %v", secret), hiding{secret}, &hiding{secret}, []hiding{{secret}},
+		map[string]hiding{"k": {secret}}, map[redact.Secret]int{secret: 1}, struct{ inner any }{hiding{secret}}, struct{ p *hiding }{&hiding{secret}},
+	}
+	for verb := ' '; verb <= '~'; verb++ { // those that fmt doesn't know too: it prints what they were given
+		for _, flags := range []string{"", "+", "#", " ", "0", "#+", "30", ".9"} {
+			format := "%" + flags + string(verb)
+			for _, one := range shown {
+				text := fmt.Sprintf(format, one)
+				for _, form := range []string{value, fmt.Sprintf("%x", value), fmt.Sprintf("% x", value), "[104 117 110", "0x68"} {
+					if strings.Contains(strings.ToLower(text), form) {
+						t.Errorf("%s of %T prints the secret: %s", format, one, text)
+					}
+				}
 			}
 		}
 	}
@@ -33,10 +49,24 @@ func TestSecretNeverPrints(t *testing.T) {
 	if err != nil || strings.Contains(string(encoded), value) {
 		t.Errorf("JSON: %s, %v", encoded, err)
 	}
-	if secret.Reveal() != value || secret.IsZero() || !redact.NewSecret("").IsZero() {
+}
+
+func TestSecretsAreTheirValues(t *testing.T) {
+	t.Parallel()
+	const value = "hunter2-hunter2"
+	secret, same, other, none := redact.NewSecret(value), redact.NewSecret(strings.Clone(value)), redact.NewSecret("hunter3"), redact.NewSecret("")
+	if secret.Reveal() != value || none.Reveal() != "" || secret.IsZero() || !none.IsZero() {
 		t.Error("Reveal or IsZero is wrong")
 	}
+	if !secret.Equal(same) || secret != same || secret.Equal(other) || secret == other || secret.Equal(none) || !none.Equal(redact.Secret{}) {
+		t.Error("equal values aren't equal secrets, or others are")
+	}
+	if !cmp.Equal(nesting{secret}, nesting{same}) || cmp.Equal(nesting{secret}, nesting{other}) || !reflect.DeepEqual(nesting{secret}, nesting{same}) {
+		t.Error("a struct isn't compared by its secrets' values")
+	}
 }
+
+type nesting struct{ S redact.Secret }
 
 func TestText(t *testing.T) {
 	t.Parallel()

@@ -7,12 +7,16 @@ package redact
 import (
 	"fmt"
 	"io"
+	"unique"
 )
 
 const placeholder = "REDACTED"
 
 // Secret holds a credential. The zero value is the absence of one. It is safe for concurrent use and may be copied.
-type Secret struct{ value string }
+//
+// The value stands behind a pointer: fmt calls no method for %p, nor for a field that isn't exported, and prints what it
+// can reach. That is an address here. The handle of a value is the same wherever it is made, so that == compares values.
+type Secret struct{ handle unique.Handle[string] }
 
 var (
 	_ fmt.Formatter = Secret{}
@@ -20,19 +24,32 @@ var (
 )
 
 // NewSecret wraps a credential.
-func NewSecret(value string) Secret { return Secret{value} }
+func NewSecret(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{unique.Make(value)}
+}
 
 // Reveal returns the credential itself. Each call of it is a place to review: the value goes to a server, a mask, the
 // state or an output, and nowhere else.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.IsZero() {
+		return ""
+	}
+	return s.handle.Value()
+}
 
 // IsZero reports whether there is no credential.
-func (s Secret) IsZero() bool { return s.value == "" }
+func (s Secret) IsZero() bool { return s == Secret{} }
+
+// Equal reports whether both are the same credential, or both none.
+func (s Secret) Equal(other Secret) bool { return s == other }
 
 // String returns REDACTED.
 func (s Secret) String() string { return placeholder }
 
-// Format prints REDACTED under every verb, %#v, %x and %q included.
+// Format prints REDACTED under every verb that fmt asks it for, %#v, %x and %q included.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, placeholder) }
 
 // MarshalText makes encoding/json and its like write REDACTED, so that no struct leaks by being marshalled.
