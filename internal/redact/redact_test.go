@@ -1,7 +1,6 @@
 package redact_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -130,21 +129,5 @@ func TestURL(t *testing.T) {
 	}
 	if redact.URL(nil) != "" {
 		t.Error("a nil URL has a text")
-	}
-}
-
-func TestListScrubs(t *testing.T) {
-	t.Parallel()
-	const token = "eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"
-	var list redact.List
-	list.Add(redact.NewSecret(token), redact.NewSecret("abc"), redact.Secret{}, redact.NewSecret("eyJhbGciOi"))
-	for _, form := range []string{token, base64.StdEncoding.EncodeToString([]byte(token)), base64.RawURLEncoding.EncodeToString([]byte(token))} {
-		got := list.Scrub("the server said " + form + " is bad")
-		if strings.Contains(got, form[:12]) || !strings.Contains(got, "REDACTED") {
-			t.Errorf("left in: %s", got)
-		}
-	}
-	if got := list.Scrub("abc stays"); got != "abc stays" {
-		t.Errorf("a short secret spoiled the text: %s", got)
 	}
 }
