@@ -67,6 +67,16 @@ type call struct {
 	auth   Credentials
 	body   any
 	form   url.Values
+	inside redact.Secret // a credential in the body or the form; zero for none
+}
+
+// sent are the credentials of the request. A server, or a proxy before it, may repeat them in its answer; whatever of the
+// answer goes into an error is scrubbed of them first, while it is as it came: afterwards they are cut or rewritten.
+func (c call) sent() *redact.List {
+	var sent redact.List
+	sent.Add(c.auth.Token, c.inside)
+	sent.AddBasic(c.auth.User, c.auth.Password)
+	return &sent
 }
 
 // do sends one request and decodes the answer. It is the only place that talks to JFrog.
@@ -134,11 +144,11 @@ func decode(answer any, what call, request *http.Request, response *http.Respons
 	case *nothing:
 		return nil
 	case *text:
-		*target = text(redact.Text(string(body), limit.Message))
+		*target = text(redact.Text(what.sent().Scrub(string(body)), limit.Message))
 		return nil
 	}
 	if err := json.Unmarshal(body, answer); err != nil {
-		kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+		kind, _, _ := mime.ParseMediaType(what.sent().Scrub(response.Header.Get("Content-Type")))
 		failure := newError(what, request)
 		failure.Status = response.StatusCode
 		failure.Message = fmt.Sprintf("the answer is not the JSON that JFrog documents (content type %q)", redact.Text(kind, 80))
@@ -166,6 +176,6 @@ func transportError(ctx context.Context, what call, request *http.Request, err e
 		failure.gaveUp = failure.sent
 	}
 	failure.cause = err
-	failure.Message = redact.Text(err.Error(), limit.Message)
+	failure.Message = redact.Text(what.sent().Scrub(err.Error()), limit.Message) // net/http quotes what it can't read
 	return failure
 }

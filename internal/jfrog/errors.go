@@ -102,10 +102,10 @@ func statusError(what call, request *http.Request, response *http.Response, body
 	failure.after = limit.RetryAfter(response.Header)
 	if response.StatusCode >= 300 && response.StatusCode < 400 {
 		failure.Message = fmt.Sprintf("a redirect to %q, which is not followed: credentials go to the configured host only",
-			redact.Text(response.Header.Get("Location"), 200))
+			redact.Text(what.sent().Scrub(response.Header.Get("Location")), 200))
 		return failure
 	}
-	failure.Code, failure.Message, failure.Detail = parseBody(body)
+	failure.Code, failure.Message, failure.Detail = parseBody(what.sent(), body)
 	failure.foreign = failure.Code == "" && failure.Message == "" || !json.Valid(body)
 	if failure.Message == "" {
 		failure.Message = http.StatusText(response.StatusCode)
@@ -114,8 +114,10 @@ func statusError(what call, request *http.Request, response *http.Response, body
 }
 
 // parseBody reads JFrog's three shapes of an error: Access's list, its older flat object, and Artifactory's list, which
-// has a status in place of a code. Anything else is shown as text.
-func parseBody(body []byte) (code, message, detail string) {
+// has a status in place of a code. Anything else is shown as text. What was sent is scrubbed from the body, and from what
+// comes out of its strings: they may hold another body.
+func parseBody(sent *redact.List, body []byte) (code, message, detail string) {
+	body = []byte(sent.Scrub(string(body)))
 	type entry struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
@@ -136,5 +138,6 @@ func parseBody(body []byte) (code, message, detail string) {
 	default:
 		found = shape.entry
 	}
-	return redact.Text(found.Code, 80), redact.Text(found.Message, limit.Message), redact.Text(found.Detail, limit.Message)
+	shown := func(words string, most int) string { return redact.Text(sent.Scrub(words), most) }
+	return shown(found.Code, 80), shown(found.Message, limit.Message), shown(found.Detail, limit.Message)
 }

@@ -51,7 +51,7 @@ func (c *Client) Exchange(ctx context.Context, idToken redact.Secret, e Exchange
 	}
 	answer, err := do[grantedBody](ctx, c, call{
 		op:     fmt.Sprintf("exchanging the ID token with provider %q", redact.Text(e.Provider, 80)),
-		method: http.MethodPost, path: []string{"access", "api", "v1", "oidc", "token"}, body: body,
+		method: http.MethodPost, path: []string{"access", "api", "v1", "oidc", "token"}, body: body, inside: idToken,
 	})
 	if err != nil {
 		return Granted{}, err

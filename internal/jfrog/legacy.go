@@ -47,7 +47,8 @@ func (c *Client) MintLegacy(ctx context.Context, auth Credentials, r LegacyReque
 func (c *Client) RevokeLegacy(ctx context.Context, auth Credentials, token redact.Secret) error {
 	_, err := do[nothing](ctx, c, call{
 		op: "revoking the token with the older API", method: http.MethodPost,
-		path: []string{"artifactory", "api", "security", "token", "revoke"}, auth: auth, form: url.Values{"token": {token.Reveal()}},
+		path: []string{"artifactory", "api", "security", "token", "revoke"}, auth: auth,
+		form: url.Values{"token": {token.Reveal()}}, inside: token,
 	})
 	return err
 }

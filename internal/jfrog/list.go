@@ -41,12 +41,16 @@ func (c *Client) List(ctx context.Context, auth Credentials, description string)
 		return nil, err
 	}
 	var found []Listed
+	sent := call{auth: auth}.sent()
 	for _, t := range answer.Tokens {
 		// A server that ignores the filter must not make us revoke everyone's tokens.
 		if !describes(description, t.Description) {
 			continue
 		}
-		listed := Listed{TokenID: t.TokenID, Subject: redact.Text(t.Subject, 255), Description: redact.Text(t.Description, limit.Message)}
+		listed := Listed{
+			TokenID: t.TokenID, Subject: redact.Text(sent.Scrub(t.Subject), 255),
+			Description: redact.Text(sent.Scrub(t.Description), limit.Message),
+		}
 		if t.Expiry > 0 {
 			listed.ExpiresAt = time.Unix(t.Expiry, 0).UTC()
 		}
@@ -75,5 +79,5 @@ func (c *Client) Version(ctx context.Context, auth Credentials) (string, error) 
 	if answer.Version == "" {
 		return "", fmt.Errorf("asking for the version: %w", &BadAnswer{"the answer holds no version"})
 	}
-	return redact.Text(answer.Version, 40), nil
+	return redact.Text(call{auth: auth}.sent().Scrub(answer.Version), 40), nil
 }
