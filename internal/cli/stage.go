@@ -85,7 +85,7 @@ func (c *Command) mintAndExport(ctx context.Context, j *job, config action.Confi
 		return j.printer.fail(action.Abandon(ctx, config, env, token, err))
 	}
 	if config.JobSummary && j.system.Summary != nil {
-		if err := j.system.Summary(j.host, mintSummary(token, config.Revoke && j.saves)); err != nil {
+		if err := j.summarizeMint(token, config.Revoke && j.saves); err != nil {
 			j.printer.Warn(err.Error())
 		}
 	}
@@ -131,7 +131,7 @@ func (c *Command) stagePost(ctx context.Context) int {
 	if err != nil {
 		return j.printer.fail(&action.LeftAlive{Tokens: []string{"the token of the main stage, if it made one"}, Err: err})
 	}
-	j.printer.secrets.Add(held.Token, held.Creator.Token, held.Creator.Password)
+	j.printer.knowHeld(held)
 	if err := c.restoreAuthorities(held); err != nil {
 		j.printer.Warn(err.Error())
 	}
@@ -140,11 +140,22 @@ func (c *Command) stagePost(ctx context.Context) int {
 		return j.printer.fail(&action.LeftAlive{Tokens: []string{"token " + held.TokenID}, Err: err})
 	}
 	if held.JobSummary {
-		if err := j.system.Summary(j.host, revokeSummary(report)); err != nil {
+		if err := j.summarizeRevoke(report); err != nil {
 			j.printer.Warn(err.Error())
 		}
 	}
 	return j.printer.report(report, held.FailOnRevoke)
+}
+
+// knowHeld scrubs what the state holds from everything that is printed.
+func (p *printer) knowHeld(held action.Held) {
+	p.secrets.Add(held.Token, held.Creator.Token)
+	p.secrets.AddBasic(held.Username, held.Token)
+	p.secrets.AddBasic(held.Creator.User, held.Creator.Password)
+	if proxy, err := url.Parse(held.Proxy); err == nil && proxy.User != nil {
+		password, _ := proxy.User.Password()
+		p.secrets.AddBasic(proxy.User.Username(), action.NewSecret(password))
+	}
 }
 
 // Where crypto/x509 finds the system's certificate authorities.

@@ -7,21 +7,29 @@ import (
 	"github.com/frogmint/frogmint/action"
 )
 
-// mintSummary is the job's page about its token. It never holds the token.
-func mintSummary(token action.Token, kept bool) string {
+// summarize writes a table on the job's page. What JFrog said is in it, as in the log, and is scrubbed as there.
+func (j *job) summarize(title string, rows [][2]string) error {
+	for i := range rows {
+		rows[i][1] = j.printer.secrets.Scrub(rows[i][1]) // before cell, which changes what a secret may hold
+	}
+	return j.system.Summary(j.host, table(title, rows))
+}
+
+// summarizeMint is the job's page about its token. It never holds the token.
+func (j *job) summarizeMint(token action.Token, kept bool) error {
 	end := "nothing by itself: use frogmint revoke"
 	if kept {
 		end = "the post stage"
 	}
-	return table("JFrog token of this job", [][2]string{
+	return j.summarize("JFrog token of this job", [][2]string{
 		{"token id", token.ID}, {"user", token.Username}, {"scope", token.Scope}, {"alive", token.Life()},
 		{"revocable", fmt.Sprint(token.Revocable)}, {"taken back by", end},
 	})
 }
 
-// revokeSummary is the page's word on its end.
-func revokeSummary(report action.Report) string {
-	return table("JFrog token taken back", [][2]string{{"token id", report.TokenID}, {"outcome", report.String()}})
+// summarizeRevoke is the page's word on its end.
+func (j *job) summarizeRevoke(report action.Report) error {
+	return j.summarize("JFrog token taken back", [][2]string{{"token id", report.TokenID}, {"outcome", report.String()}})
 }
 
 func table(title string, rows [][2]string) string {
