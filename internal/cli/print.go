@@ -81,8 +81,8 @@ func (p *printer) fail(err error) int {
 }
 
 func (p *printer) complain(level ci.Level, err error) {
-	var several interface{ Unwrap() []error }
-	if errors.As(err, &several) {
+	// Only several errors side by side: those below a wrapper are its cause, and what it says of them must not be lost.
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range several.Unwrap() {
 			p.complain(level, one)
 		}
