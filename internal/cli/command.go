@@ -15,6 +15,7 @@ import (
 
 	"github.com/frogmint/frogmint/internal/child"
 	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // Exit statuses.
@@ -86,7 +87,7 @@ func (c *Command) subcommand(ctx context.Context, name string, args []string) in
 		_, _ = io.WriteString(c.Stdout, usage)
 		return ExitSuccess
 	}
-	_, _ = fmt.Fprintf(c.Stderr, "frogmint: error: %q is no command\nfrogmint: hint: run frogmint help\n", name)
+	_, _ = fmt.Fprintf(c.Stderr, "frogmint: error: %q is no command\nfrogmint: hint: run frogmint help\n", redact.Text(name, 80))
 	return ExitUsage
 }
 

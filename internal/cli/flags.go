@@ -5,8 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // inputFlags is a flag set with one flag for each input. It remembers which were set, and their text: what it means is
@@ -55,11 +58,29 @@ func (c *Command) parse(flags *flag.FlagSet, args []string, help string) (status
 		_, _ = io.WriteString(c.Stdout, help)
 		return ExitSuccess, true
 	}
-	return c.misuse(flags.Name(), err.Error()), true
+	return c.misuse(flags.Name(), withoutValue(err.Error())), true
 }
 
-// misuse reports wrong usage of a subcommand.
+// withoutValue takes the value of a flag out of the flag package's complaint about it: it may be a secret, given in the
+// wrong way. A value stands behind the flag's =, or quoted in front of its name.
+func withoutValue(complaint string) string {
+	for _, what := range []string{"invalid boolean value ", "invalid value "} {
+		rest, ok := strings.CutPrefix(complaint, what)
+		if !ok {
+			continue
+		}
+		value, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			return strings.TrimSpace(what)
+		}
+		return strings.TrimSpace(what) + rest[len(value):]
+	}
+	name, _, _ := strings.Cut(complaint, "=")
+	return name
+}
+
+// misuse reports wrong usage of a subcommand. A part of the command line in it may come from anywhere.
 func (c *Command) misuse(command, what string) int {
-	_, _ = fmt.Fprintf(c.Stderr, "frogmint: error: %s\nfrogmint: hint: run %s -h\n", what, command)
+	_, _ = fmt.Fprintf(c.Stderr, "frogmint: error: %s\nfrogmint: hint: run %s -h\n", redact.Text(what, 300), command)
 	return ExitUsage
 }
