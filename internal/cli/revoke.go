@@ -89,6 +89,7 @@ func newRevokeFlags() (*inputFlags, *source) {
 	from := new(source)
 	f.StringVar(&from.variable, "token-env", "", "")
 	f.StringVar(&from.file, "token-file", "", "")
+	addReach(f.FlagSet) // both false here
 	return f, from
 }
 

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"flag"
 	"fmt"
-	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
@@ -19,22 +21,37 @@ tokens' own user. Only stored tokens are listed. Exit status: 0 when nothing lis
 Inputs, as flags:
 `
 
-// sweepReach reports whether the arguments of revoke ask for a sweep, and how far it goes.
+// sweepReach reports whether the arguments of revoke ask for a sweep, and how far it goes. The two words are switches like
+// all others; what is wrong with the value of one is for the sweep's own flags to say.
 func sweepReach(args []string) (action.Reach, bool) {
-	switch {
-	case slices.Contains(args, "--run") || slices.Contains(args, "-run"):
-		return action.ThisRun, true
-	case slices.Contains(args, "--job") || slices.Contains(args, "-job"):
-		return action.ThisJob, true
+	job, run := false, false
+	for _, arg := range args {
+		name, value, given := strings.Cut(arg, "=")
+		on, err := strconv.ParseBool(value)
+		on = on || !given || err != nil
+		switch name {
+		case "--job", "-job":
+			job = on
+		case "--run", "-run":
+			run = on
+		}
 	}
-	return action.ThisJob, false
+	if run {
+		return action.ThisRun, true
+	}
+	return action.ThisJob, job
+}
+
+// addReach makes the two words flags. Their values have been read by sweepReach.
+func addReach(flags *flag.FlagSet) {
+	flags.Bool("job", false, "")
+	flags.Bool("run", false, "")
 }
 
 // sweep takes back what a job or a run left.
 func (c *Command) sweep(ctx context.Context, args []string, reach action.Reach) int {
 	flags := newInputFlags("revoke")
-	flags.Bool("job", false, "")
-	flags.Bool("run", false, "")
+	addReach(flags.FlagSet)
 	if status, done := c.parse(flags.FlagSet, args, sweepUsage+inputsUsage()); done {
 		return status
 	}

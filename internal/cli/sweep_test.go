@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
@@ -51,5 +52,47 @@ func (r *runner) live(token string, want bool, name string) {
 	r.t.Helper()
 	if got := r.use(token, http.MethodGet, "/artifactory/api/system/version") == http.StatusOK; got != want {
 		r.t.Errorf("%s: alive %t, want %t", name, got, want)
+	}
+}
+
+// TestSweepByAnySpelling: the two words are switches, with everything that a switch takes.
+func TestSweepByAnySpelling(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	const job, run, given = "of a job", "of a run", "of the token that was given"
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--job"}, job}, {[]string{"-job"}, job}, {[]string{"--job=true"}, job}, {[]string{"-job=1"}, job}, {[]string{"--job=T"}, job},
+		{[]string{"--run"}, run}, {[]string{"-run"}, run}, {[]string{"--run=true"}, run}, {[]string{"--job", "--run"}, run}, {[]string{"--job=false", "-run=TRUE"}, run},
+		{[]string{"--run=false", "--job"}, job}, {[]string{"--job=false", "--job=true"}, job},
+		{[]string{"--job=false"}, given}, {[]string{"--run=0", "-job=f"}, given}, {[]string{"--job", "--job=false"}, given},
+	} {
+		name := strings.Join(test.args, " ")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
+			tokens := map[string]string{}
+			r.env["GITHUB_RUN_ID"] = name // a run of its own
+			for what, id := range map[string]string{job: "build", run: "test"} {
+				r.env["GITHUB_JOB"] = id
+				if status, log := r.main(); status != 0 {
+					t.Fatalf("%d\n%s", status, log)
+				}
+				tokens[what] = r.file("OUTPUT")["access-token"]
+			}
+			r.env["GITHUB_JOB"], r.env["TOKEN"] = "build", tokens[job]
+			args := append([]string{"frogmint", "revoke"}, test.args...)
+			if test.want == given {
+				args = append(args, "--token-env", "TOKEN")
+			}
+			status, log := r.run(t.Context(), r.env, args...)
+			if status != 0 || strings.Contains(log, "were listed") == (test.want == given) {
+				t.Errorf("exit status %d\n%s", status, log)
+			}
+			r.live(tokens[job], false, "the job's own")
+			r.live(tokens[run], test.want != run, "that of another job of the run")
+		})
 	}
 }
