@@ -74,7 +74,7 @@ func (m *minting) another(ctx context.Context, creator jfrog.Credentials, reques
 // besides makes sure that the token is the only one of the mint: the server may have been slow to make what it never
 // answered with. The token is given up where another is left.
 func (m *minting) besides(ctx context.Context, creator jfrog.Credentials, request jfrog.Request, granted jfrog.Granted) error {
-	left := ""
+	var left string
 	switch kept := newToken(granted, m.env.Now(), ""); {
 	case kept.ID == "":
 		left = "a second token whose answer was lost, if there is one: JFrog gave this one no id to tell them apart"

@@ -43,12 +43,13 @@ func (w *watch) collect(ctx context.Context, raw <-chan os.Signal, orphaned, qui
 	asked := false
 	for {
 		var sig os.Signal = syscall.SIGTERM
+		why := ""
 		select {
 		case sig = <-raw:
 			asked = asked || child.Ends(sig)
 		case <-orphaned:
 			orphaned = nil
-			log.Info("the process that started frogmint has ended: ending as for SIGTERM")
+			why = "the process that started frogmint has ended: ending as for SIGTERM"
 		case <-done:
 			done, late = nil, time.After(named)
 			continue
@@ -62,6 +63,9 @@ func (w *watch) collect(ctx context.Context, raw <-chan os.Signal, orphaned, qui
 		select {
 		case w.signals <- sig:
 		default: // sixteen wait unread already
+		}
+		if why != "" {
+			log.Info(why) // only now: a log that nobody reads any more takes its time
 		}
 	}
 }

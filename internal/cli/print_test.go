@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/limit"
 )
 
 // TestFailTellsAllOfAnError: several errors side by side are a line each; what is around several is not taken apart.
@@ -34,7 +35,7 @@ func TestFailTellsAllOfAnError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			status := (&printer{plain: &log}).fail(test.err)
+			status := (&printer{plain: limit.NewWriter(&log, nil)}).fail(test.err)
 			lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
 			if status != test.status || len(lines) != len(test.want) {
 				t.Fatalf("exit status %d\n%s", status, log.String())
