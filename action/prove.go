@@ -35,7 +35,7 @@ func (r *revoking) prove(ctx context.Context) Report {
 		case jfrog.Unanswered:
 			if window.Err() == nil {
 				last = Report{Outcome: Unknown, Reason: err.Error(), Err: err}
-				pause = max(pause, namedPause(err))
+				pause = r.heeding(window, pause, namedPause(err))
 				r.env.Log.Info(fmt.Sprintf("asking with the token again in %s: %v", pause, err))
 			}
 		}
@@ -52,6 +52,15 @@ func namedPause(err error) time.Duration {
 		return refusal.RetryAfter()
 	}
 	return 0
+}
+
+// heeding is the pause that the server asked for, where it is the longer one and time for one more question is left.
+func (r *revoking) heeding(ctx context.Context, pause, asked time.Duration) time.Duration {
+	left := asked
+	if deadline, ok := ctx.Deadline(); ok {
+		left = time.Until(deadline) - lastTry
+	}
+	return max(pause, min(asked, left))
 }
 
 // askAgain is ask, tried again where there was no answer: one hiccup must not make a dead token's report unknown.

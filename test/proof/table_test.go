@@ -183,7 +183,8 @@ func (c *cell) wrong() []string {
 	if c.fault.passes && !c.stage.blind && len(c.minted) > 0 {
 		found = append(found, fmt.Sprintf("%d token(s) left alive although the server could be reached", len(c.minted)))
 	}
-	if c.post == nil && c.mapped > 0 && c.stage.at == "exchange" && !(last.status == 3 && strings.Contains(last.log, fmt.Sprintf("exchanges with provider %q", c.stage.inputs["oidc-provider-name"]))) {
+	unseen := c.post == nil && c.mapped > 0 && !strings.Contains(last.log, "exchanged the ID token")
+	if named := fmt.Sprintf("exchanges with provider %q", c.stage.inputs["oidc-provider-name"]); unseen && (last.status != 3 || !strings.Contains(last.log, named)) {
 		found = append(found, "the tokens of lost exchanges aren't named")
 	}
 	for _, token := range c.minted {
