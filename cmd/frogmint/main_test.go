@@ -2,8 +2,11 @@ package main
 
 import (
 	"net/http/httptest"
+	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -12,6 +15,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// A signal that is ignored when the tests begin, as SIGHUP is below nohup, is ignored by all that they start.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	testscript.Main(m, map[string]func(){"frogmint": main})
 }
 

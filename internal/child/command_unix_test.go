@@ -5,6 +5,7 @@ package child
 import (
 	"bytes"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,6 +25,12 @@ func command(t *testing.T, script string, out *bytes.Buffer) *Command {
 		Path: path, Args: []string{"sh", "-c", script}, Env: []string{"PATH=" + os.Getenv("PATH")}, Stdout: out, Stderr: out,
 		Grace: 300 * time.Millisecond,
 	}
+}
+
+// A signal that is ignored when the tests begin, as SIGHUP is below nohup, is ignored by all that they start.
+func TestMain(m *testing.M) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	m.Run()
 }
 
 func TestStatus(t *testing.T) {

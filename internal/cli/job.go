@@ -116,7 +116,8 @@ func (c *Command) env(config action.Config, j *job) (action.Env, error) {
 
 // addKnownSecrets scrubs what came in from everything that goes out. The CI masks these itself.
 func (j *job) addKnownSecrets(config action.Config, proxy *url.URL) {
-	j.printer.secrets.Add(config.Creator.Token, config.Creator.Password,
+	j.printer.secrets.AddBasic(config.Creator.User, config.Creator.Password)
+	j.printer.secrets.Add(config.Creator.Token,
 		action.NewSecret(j.host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN")), action.NewSecret(j.host.Env("SYSTEM_ACCESSTOKEN")),
 		action.NewSecret(j.host.Env("BUILDKITE_AGENT_ACCESS_TOKEN")))
 	if proxy != nil && proxy.User != nil {

@@ -4,15 +4,24 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
+	"strings"
 )
 
-// certificateError reports whether the cause is a certificate that trying again won't make trusted.
+// certificateError reports whether the cause is a certificate, or a version of TLS, that trying again won't change.
 func certificateError(err error) bool {
 	var (
 		alert  tls.AlertError
 		record tls.RecordHeaderError
 	)
-	return untrusted(err) || errors.As(err, &alert) || errors.As(err, &record)
+	return untrusted(err) || oldTLS(err) || errors.As(err, &alert) || errors.As(err, &record)
+}
+
+// oldTLS reports whether the server knows no version of TLS that this program takes. crypto/tls doesn't export the type of
+// the alert that says so.
+func oldTLS(err error) bool {
+	var remote *net.OpError
+	return errors.As(err, &remote) && remote.Op == "remote error" && strings.Contains(remote.Err.Error(), "protocol version not supported")
 }
 
 // untrusted reports whether the handshake ended over the server's certificate: no request was sent.
