@@ -126,7 +126,10 @@ func newCell(t *testing.T, s stage, f trouble) *cell {
 	c := &cell{stage: s, fault: f}
 	access := &buffer{}
 	box := sandboxtest.Start(t, sandbox.WithAccessLog(access), sandbox.WithFaults(c.faults(t, !s.post)...),
-		sandbox.WithConfig(sandbox.Config{Users: []sandbox.UserConfig{{Name: maker, Password: makerPassword, Admin: true}}}))
+		sandbox.WithConfig(sandbox.Config{
+			Users: []sandbox.UserConfig{{Name: maker, Password: makerPassword, Admin: true}},
+			Token: sandbox.TokenConfig{EnableTokenGenerationViaAPI: new(true)},
+		}))
 	c.job = newJob(t, box, s.inputs)
 	c.job.access = access
 	if _, ok := s.inputs["access-token"]; ok {
