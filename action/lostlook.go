@@ -56,7 +56,7 @@ func (m *minting) lookOnceMore(ctx context.Context, creator jfrog.Credentials, r
 		if _, failed := m.takeBackListed(ctx, creator, request.Description, ""); failed != nil {
 			return &LeftAlive{Tokens: []string{m.leftover(request, failed.Error())}, Err: err}
 		}
-		return err
+		// What was found may be that of the try before the last: it is looked for until the time is over.
 	}
 	return err
 }
