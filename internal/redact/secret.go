@@ -14,8 +14,8 @@ const placeholder = "REDACTED"
 
 // Secret holds a credential. The zero value is the absence of one. It is safe for concurrent use and may be copied.
 //
-// The value stands behind a pointer: fmt calls no method for %p, nor for a field that isn't exported, and prints what it
-// can reach. That is an address here. The handle of a value is the same wherever it is made, so that == compares values.
+// The value is behind a pointer: for %p, and for a field that isn't exported, fmt calls no method and prints what it can
+// reach, which is an address here. Two handles of the same value are the same, so that == compares values.
 type Secret struct{ handle unique.Handle[string] }
 
 var (
@@ -54,3 +54,16 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, placehold
 
 // MarshalText makes encoding/json and its like write REDACTED, so that no struct leaks by being marshalled.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(placeholder), nil }
+
+// UnmarshalText takes the credential from an answer or a saved state.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}
+
+// Clear is a Secret that encoding/json writes in clear: for the body of a request and for the saved state, and for
+// nothing else. To fmt it is a Secret like any other.
+type Clear struct{ Secret }
+
+// MarshalText gives the credential itself.
+func (c Clear) MarshalText() ([]byte, error) { return []byte(c.Reveal()), nil }

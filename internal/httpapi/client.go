@@ -1,0 +1,121 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// The bounds on making a connection.
+const (
+	maxConnectTime   = 10 * time.Second
+	maxHandshakeTime = 10 * time.Second
+	maxIdleTime      = 30 * time.Second
+)
+
+// Options says how a Client connects. The zero value connects directly and trusts the system's CA certificates.
+type Options struct {
+	// Proxy names the proxy for a request, as in http.Transport. Nil connects directly.
+	Proxy func(*http.Request) (*url.URL, error)
+	// RootsPEM is added to the system's CA certificates.
+	RootsPEM []byte
+	// ClientCertPEM and ClientKeyPEM are for a server that wants a client certificate. Both or none.
+	ClientCertPEM, ClientKeyPEM []byte
+	// DialContext makes a connection. Nil: a TCP connection within ten seconds.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Client sends requests with every bound set: TLS 1.2 at least, headers of 64 KiB, ten seconds to connect and ten for
+// the TLS handshake. It speaks HTTP/1.1 only: no request is repeated below the caller, as HTTP/2 does after GOAWAY. It
+// follows no redirect: a credential must not travel to a host that nobody named. It is safe for concurrent use.
+//
+// The caller bounds each call by its context. Close when it is no longer needed.
+type Client struct {
+	transport http.RoundTripper
+	fresh     http.RoundTripper // one connection for each request
+}
+
+// NewClient returns a client. It fails when RootsPEM holds no certificate, or the client certificate and key don't go
+// together.
+func NewClient(options Options) (*Client, error) {
+	config, err := options.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	dial := options.DialContext
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	transport := &http.Transport{
+		Proxy: options.Proxy, DialContext: dial, TLSClientConfig: config, TLSHandshakeTimeout: maxHandshakeTime,
+		MaxResponseHeaderBytes: MaxHeaders, MaxIdleConnsPerHost: 2, IdleConnTimeout: maxIdleTime, Protocols: protocols,
+		OnProxyConnectResponse: checkProxyConnect,
+	}
+	fresh := transport.Clone()
+	fresh.DisableKeepAlives = true
+	return &Client{transport: transport, fresh: fresh}, nil
+}
+
+// WithTransport returns a client that sends everything through a RoundTripper of the caller's.
+func WithTransport(transport http.RoundTripper) *Client {
+	return &Client{transport: transport, fresh: transport}
+}
+
+// Close closes the connections that are no longer in use.
+func (c *Client) Close() {
+	for _, transport := range []http.RoundTripper{c.transport, c.fresh} {
+		if closer, ok := transport.(interface{ CloseIdleConnections() }); ok {
+			closer.CloseIdleConnections()
+		}
+	}
+}
+
+func (o Options) tlsConfig() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(o.RootsPEM) > 0 {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("reading the system's CA certificates: %v", err)
+		}
+		if !roots.AppendCertsFromPEM(o.RootsPEM) {
+			return nil, errors.New("no certificate in the PEM text")
+		}
+		config.RootCAs = roots
+	}
+	if len(o.ClientCertPEM) > 0 || len(o.ClientKeyPEM) > 0 {
+		certificate, err := tls.X509KeyPair(o.ClientCertPEM, o.ClientKeyPEM)
+		if err != nil {
+			return nil, errors.New("the client certificate and key can't be used together") // the cause may quote the key
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	return config, nil
+}
+
+// ProxyError is a proxy's refusal to connect to a host. No request has been sent.
+type ProxyError struct {
+	Proxy  string // host and port
+	Status int
+}
+
+// Error names the proxy and its status.
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("proxy %q refused to connect: %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
+}
+
+// checkProxyConnect turns a proxy's refusal into an error that names the proxy: net/http's own text is the status line
+// alone, which reads as if JFrog had said it.
+func checkProxyConnect(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Proxy: proxy.Host, Status: response.StatusCode}
+}
