@@ -3,152 +3,199 @@ package action
 import (
 	"context"
 	"errors"
-	"net/url"
+	"fmt"
+	"math"
+	"strings"
 	"time"
+	"unicode/utf8"
 
-	"github.com/sethvargo/go-envconfig"
-
-	"github.com/frogmint/frogmint/internal/redact"
+	"github.com/frogmint/frogmint/internal/jfrog"
 )
-
-// Secret is a credential. It prints as REDACTED; Reveal gives the value.
-type Secret = redact.Secret
-
-// NewSecret wraps a credential.
-func NewSecret(value string) Secret { return redact.NewSecret(value) }
 
 // API names a generation of JFrog's token API.
 type API string
 
-// The APIs. Auto asks the Access API (JFrog 7.21.1) and goes to the older one only where the server doesn't know it.
+// The APIs. Auto uses the Access API (JFrog 7.21.1), and the legacy one only where the server is too old for it.
 const (
-	Auto   API = "auto"
-	Access API = "access"
-	Legacy API = "legacy"
+	APIAuto   API = "auto"
+	APIAccess API = "access"
+	APILegacy API = "legacy"
 )
 
-// MintMode says when a token is minted from the one that the exchange gave.
+// MintMode says when a token is minted from the one that an exchange gave.
 type MintMode string
 
-// The modes.
+// The modes. Auto mints when what was asked differs from what the identity mapping gave, or when only a minted token can
+// be revoked.
 const (
 	MintAuto   MintMode = "auto"
 	MintAlways MintMode = "always"
 	MintNever  MintMode = "never"
 )
 
-// Creator holds what the new token is made with: exactly one of a provider, a token and a user with a password.
-type Creator struct {
-	Provider string // OIDC integration; the ID token comes from the job
+// Defaults, and special values of Config.Expiry.
+const (
+	DefaultTimeout = time.Minute
+	DefaultExpiry  = time.Hour
+
+	NeverExpires   time.Duration = -1 // ask for a token that never expires
+	PlatformExpiry time.Duration = -2 // leave the expiry to the platform
+)
+
+// Credentials are what the new token is made with: a provider, a token, or a user with a password.
+type Credentials struct {
+	Provider string // OIDC integration in JFrog; the ID token comes from Config.IDToken
 	Token    Secret
 	User     string
 	Password Secret
-	// Chosen says where it was found, for the log.
-	Chosen string
+	Origin   string // where they were found, for the log; may be empty
 }
 
-// Config is what one job asks for. Load makes one and checks it; one made by hand is not checked.
+func (c Credentials) wire() jfrog.Credentials {
+	return jfrog.Credentials{Token: c.Token, User: c.User, Password: c.Password}
+}
+
+// Config is what one job asks for. URL and Credentials are required, with IDToken where the credentials are a provider;
+// the zero value of everything else is a safe default.
 type Config struct {
-	URL     *url.URL
-	Creator Creator
+	URL            string // base URL of the platform: https, or http to this machine
+	ArtifactoryURL string // where Artifactory isn't below URL + /artifactory
+	AllowHTTP      bool   // allow http to other machines
+	Credentials    Credentials
 
-	IDTokenAudience string
-	ProviderType    string
+	IDToken         func(ctx context.Context, audience string) (Secret, error) // gets the job's ID token
+	IDTokenAudience string                                                     // empty: the CI's own
+	ProviderType    string                                                     // GitHub, Azure or GenericOidc; may be empty
 	IdentityMapping string
-	IDToken         func(context.Context) (Secret, error) // a pushed ID token; nil where the CI is asked
+	ApplicationKey  string
 
-	Username    string
+	Username    string // empty: the creator's
 	Groups      []string
-	Scope       string
+	Scope       string // in JFrog's syntax; excludes Groups and GrantAdmin
 	GrantAdmin  bool
 	Project     string
-	Expiry      *int64 // seconds; 0 never expires; nil leaves it to the platform
-	ExpiryAsked bool   // whether the user named an expiry
+	Expiry      time.Duration // whole seconds, NeverExpires or PlatformExpiry; 0: an hour, or what the mapping gives
 	Refreshable bool
 	Reference   bool
-	Description string
+	Description string // put before the job's identity; 1024 characters in all
 	Audience    string
 
-	API            API
-	Mint           MintMode
-	ForceRevocable bool
-	// ForceRevocableAsked is whether the user asked for it, or it is the default.
-	ForceRevocableAsked bool
-	AllowBroaderScope   bool
-	Revoke              bool
-	FailOnRevoke        bool
-	ExportEnv           bool
-	JobSummary          bool
-	RootsPEM            []byte
-	AllowHTTP           bool
-	Timeout             time.Duration
+	API  API      // empty: APIAuto
+	Mint MintMode // empty: MintAuto
+	// ForceRevocable makes a token revocable although it lives under six hours (JFrog 7.50.3). Nil asks for it where the API
+	// has it; true also refuses an API without it; false doesn't ask.
+	ForceRevocable    *bool
+	AllowBroaderScope bool // warn instead of failing
+	NoRevoke          bool // nothing revokes the token when the job ends: don't save its state
+	FailOnRevoke      bool // a token that lives on is a failure and not a warning
+
+	RootsPEM                    []byte        // CA certificates to trust besides the system's
+	ClientCertPEM, ClientKeyPEM []byte        // for a platform that wants a client certificate
+	Timeout                     time.Duration // budget of the whole call; 0: DefaultTimeout
 }
 
-// raw holds the inputs as text. The secrets are text too: go-envconfig puts the value of what it can't parse into its
-// error, and text always parses.
-type raw struct {
-	URL               string `env:"URL"`
-	OIDCProviderName  string `env:"OIDC_PROVIDER_NAME"`
-	OIDCAudience      string `env:"OIDC_AUDIENCE"`
-	OIDCProviderType  string `env:"OIDC_PROVIDER_TYPE"`
-	IdentityMapping   string `env:"IDENTITY_MAPPING_NAME"`
-	IDTokenEnv        string `env:"ID_TOKEN_ENV"`
-	IDTokenFile       string `env:"ID_TOKEN_FILE"`
-	AccessToken       string `env:"ACCESS_TOKEN"`
-	User              string `env:"USER"`
-	Password          string `env:"PASSWORD"`
-	ServerID          string `env:"SERVER_ID"`
-	Username          string `env:"USERNAME"`
-	Groups            string `env:"GROUPS"`
-	Scope             string `env:"SCOPE"`
-	GrantAdmin        string `env:"GRANT_ADMIN,default=false"`
-	Project           string `env:"PROJECT"`
-	Expiry            string `env:"EXPIRY"`
-	Refreshable       string `env:"REFRESHABLE,default=false"`
-	Reference         string `env:"REFERENCE,default=false"`
-	Description       string `env:"DESCRIPTION"`
-	Audience          string `env:"AUDIENCE"`
-	API               string `env:"API,default=auto"`
-	Mint              string `env:"MINT,default=auto"`
-	ForceRevocable    string `env:"FORCE_REVOCABLE,default=true"`
-	AllowBroaderScope string `env:"ALLOW_BROADER_SCOPE,default=false"`
-	Revoke            string `env:"REVOKE,default=true"`
-	OnRevokeFailure   string `env:"ON_REVOKE_FAILURE,default=warn"`
-	ExportEnv         string `env:"EXPORT_ENV,default=false"`
-	JobSummary        string `env:"JOB_SUMMARY,default=true"`
-	CACert            string `env:"CA_CERT"`
-	AllowHTTP         string `env:"ALLOW_HTTP,default=false"`
-	Timeout           string `env:"TIMEOUT,default=60s"`
+type certificates struct{ roots, cert, key []byte }
+
+func (c Config) certificates() certificates {
+	return certificates{c.RootsPEM, c.ClientCertPEM, c.ClientKeyPEM}
 }
 
-// Load reads the inputs from the layers and checks them. lookup serves id-token-env
-// and the whereabouts of jf's configuration. The error is an *InputError, or a
-// join of several: all that is wrong is said at once. notes are lines for the log that say what was chosen.
-func Load(ctx context.Context, layers []Layer, lookup func(string) (string, bool)) (config Config, notes []string, err error) {
-	from := newSources(layers)
-	var text raw
-	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &text, Lookuper: from}); err != nil {
-		return Config{}, nil, err
+// asked is the scope that the fields add up to; empty when none of them is set.
+func (c Config) asked() string {
+	if c.Scope != "" {
+		return c.Scope
 	}
-	reader := &reader{from: from, lookup: lookup}
-	config = reader.config(ctx, text)
-	notes = reader.creator(ctx, &config)
-	reader.combinations(config, text)
-	if len(reader.problems) > 0 {
-		return Config{}, nil, errors.Join(reader.problems...)
+	var items []string
+	if len(c.Groups) > 0 {
+		items = append(items, jfrog.GroupScope(c.Groups))
 	}
-	return config, notes, nil
+	if c.GrantAdmin {
+		items = append(items, jfrog.AdminScope)
+	}
+	return strings.Join(items, " ")
 }
 
-// InputError is an input that can't be used. Its text names the input as the user wrote it, and never holds the value of a secret.
-type InputError struct {
-	Input string
-	What  string
-	Do    string
+func (c Config) forcesRevocable() bool { return c.ForceRevocable == nil || *c.ForceRevocable }
+
+// expiresIn is the expiry as JFrog takes it: seconds, 0 for never, nil for the platform's default.
+func (c Config) expiresIn() *int64 {
+	switch c.Expiry {
+	case 0:
+		return new(int64(DefaultExpiry / time.Second))
+	case NeverExpires:
+		return new(int64(0))
+	case PlatformExpiry:
+		return nil
+	}
+	return new(int64(c.Expiry / time.Second))
 }
 
-// Error names the input and what is wrong with it.
-func (e *InputError) Error() string { return e.Input + ": " + e.What }
+// check finds what can't be sent, before anything is. The error is a *ConfigError, or a join of several.
+func (c Config) check() (jfrog.Platform, error) {
+	var problems []error
+	fail := func(field, reason, fix string) {
+		problems = append(problems, &ConfigError{Field: field, Reason: reason, Fix: fix})
+	}
+	base, err := jfrog.ParseURL(c.URL, c.AllowHTTP)
+	if err != nil {
+		fail("url", err.Error(), "give the platform's base URL, such as https://acme.jfrog.io")
+	}
+	platform := jfrog.Platform{URL: base}
+	if c.ArtifactoryURL != "" {
+		if platform.Artifactory, err = jfrog.ParseURL(c.ArtifactoryURL, c.AllowHTTP); err != nil {
+			fail("artifactory-url", err.Error(), "give the URL of Artifactory itself, such as https://artifactory.acme.com")
+		}
+	}
+	kinds := 0
+	for _, given := range []bool{c.Credentials.Provider != "", !c.Credentials.Token.IsZero(), c.Credentials.User != ""} {
+		if given {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		fail("credentials", fmt.Sprintf("there are %d kinds of them", kinds), "give one: a provider, a token, or a user with a password")
+	case c.Credentials.User != "" && c.Credentials.Password.IsZero():
+		fail("password", "it is not set", "give user and password together")
+	case c.Credentials.Provider != "" && c.IDToken == nil:
+		fail("oidc-provider-name", "there is no ID token to exchange", "say where the job's ID token comes from")
+	}
+	problems = append(problems, c.checkRequest()...)
+	return platform, errors.Join(problems...)
+}
 
-// Hint tells what to write instead.
-func (e *InputError) Hint() string { return e.Do }
+// maxDescription is the longest description that JFrog takes, in characters (documented).
+const maxDescription = 1024
+
+func (c Config) checkRequest() (problems []error) {
+	fail := func(field, reason, fix string) {
+		problems = append(problems, &ConfigError{Field: field, Reason: reason, Fix: fix})
+	}
+	if c.Scope != "" && (len(c.Groups) > 0 || c.GrantAdmin) {
+		fail("scope", "groups or grant-admin is set too", "write all of it into scope, or leave scope out")
+	}
+	if scope := c.asked(); len(scope) > jfrog.MaxScope {
+		fail("scope", fmt.Sprintf("%d bytes, more than the %d that JFrog takes", len(scope), jfrog.MaxScope),
+			"ask for less, or make one group in JFrog that has what the job needs")
+	} else if _, err := jfrog.ParseScope(scope); err != nil {
+		fail("scope", err.Error(), `write it as JFrog does, such as applied-permissions/groups:CI,"a b"`)
+	}
+	if count := utf8.RuneCountInString(c.Description); count > maxDescription {
+		fail("description", fmt.Sprintf("%d characters, more than the %d that JFrog takes", count, maxDescription), "shorten it")
+	}
+	if c.Expiry > 0 && (c.Expiry%time.Second != 0 || c.Expiry > math.MaxInt64-time.Hour) || c.Expiry < PlatformExpiry {
+		fail("expiry", fmt.Sprintf("%s is not a whole number of seconds", c.Expiry), "give seconds, NeverExpires or PlatformExpiry")
+	}
+	if c.Credentials.Provider == "" && c.Mint == MintNever {
+		fail("mint", "never leaves nothing to do without oidc-provider-name", "set oidc-provider-name, or leave mint out")
+	}
+	if c.API == APILegacy {
+		for _, field := range c.notInLegacy() {
+			fail(field, "the legacy API doesn't have it, and api is legacy", "set api to auto or access, or remove it")
+		}
+		if c.Credentials.Provider != "" {
+			fail("oidc-provider-name", "the legacy API doesn't have it, and api is legacy", "set api to auto or access, or remove it")
+		}
+	}
+	return problems
+}

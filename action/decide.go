@@ -8,55 +8,56 @@ import (
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
-// choice says what to do with an exchanged token.
-type choice struct {
+// mintDecision says what to do with an exchanged token.
+type mintDecision struct {
 	mint     bool
-	required bool // whether the job can't go on when JFrog refuses to mint
-	why      string
+	optional bool // the job can go on with the exchanged token when JFrog refuses to mint
+	reason   string
 }
 
 // String is the line for the log.
-func (c choice) String() string {
-	if c.mint {
-		return "minting from the exchanged token: " + c.why
+func (d mintDecision) String() string {
+	if d.mint {
+		return "minting from the exchanged token: " + d.reason
 	}
-	return "using the exchanged token as it is: " + c.why
+	return "using the exchanged token as it is: " + d.reason
 }
 
-// decide chooses between the exchanged token as it is and a token minted from it.
-func decide(config Config, exchanged Token) choice {
+// decide chooses between the exchanged token as it is and a token minted from it. Anyone may mint for himself: a token of
+// a user's own permissions is minted although nothing else was asked, since only then it can be revoked.
+func decide(config Config, exchanged Token) mintDecision {
 	differences := differences(config, exchanged)
 	scope, err := jfrog.ParseScope(exchanged.Scope)
 	switch {
 	case config.Mint == MintAlways:
-		return choice{true, true, "mint is always"}
+		return mintDecision{mint: true, reason: "mint is always"}
 	case config.Mint == MintNever:
-		return choice{false, false, "mint is never"}
+		return mintDecision{reason: "mint is never"}
 	case len(differences) > 0:
-		return choice{true, true, strings.Join(differences, ", ")}
-	case config.Revoke && config.ForceRevocable && config.API != Legacy && !exchanged.Revocable && err == nil && scope.IsUser():
-		return choice{true, false, "a minted token can be revoked, the exchanged one can't"}
+		return mintDecision{mint: true, reason: strings.Join(differences, ", ")}
+	case !config.NoRevoke && config.forcesRevocable() && !exchanged.Revocable && err == nil && scope.IsUser():
+		return mintDecision{mint: true, optional: true, reason: "a minted token can be revoked, the exchanged one can't"}
 	}
-	return choice{false, false, "it is what was asked"}
+	return mintDecision{reason: "it is what was asked"}
 }
 
 // differences names what was asked and isn't so in the exchanged token. What wasn't asked is left to the mapping.
 func differences(config Config, exchanged Token) []string {
 	var found []string
 	differs := func(input, asked, got string) {
-		found = append(found, fmt.Sprintf("%s %s was asked, the mapping gave %s", input, shown(asked), shown(got)))
+		found = append(found, fmt.Sprintf("%s %s was asked, the mapping gave %s", input, shown(asked), shown(orNone(got))))
 	}
-	if asked := askedScope(config); asked != "" && !sameScope(asked, exchanged.Scope) {
-		differs("scope", asked, orNone(exchanged.Scope))
+	if asked := config.asked(); asked != "" && !sameScope(asked, exchanged.Scope) {
+		differs("scope", asked, exchanged.Scope)
 	}
 	if config.Username != "" && !strings.EqualFold(config.Username, exchanged.Username) {
-		differs("username", config.Username, orNone(exchanged.Username))
+		differs("username", config.Username, exchanged.Username)
 	}
-	if config.ExpiryAsked && !sameExpiry(config.Expiry, exchanged.ExpiresIn) {
-		differs("expiry", life(config.Expiry), life(exchanged.ExpiresIn))
+	if config.Expiry != 0 && config.Expiry != PlatformExpiry && max(config.Expiry, 0) != exchanged.ExpiresIn {
+		differs("expiry", lifetime(max(config.Expiry, 0)), lifetime(exchanged.ExpiresIn))
 	}
 	if config.Audience != "" && config.Audience != exchanged.Audience {
-		differs("audience", config.Audience, orNone(exchanged.Audience))
+		differs("audience", config.Audience, exchanged.Audience)
 	}
 	if config.Refreshable && exchanged.RefreshToken.IsZero() {
 		differs("refreshable", "true", "no refresh token")
@@ -79,25 +80,12 @@ func sameScope(asked, granted string) bool {
 	return err == nil && a.Equal(b)
 }
 
-// sameExpiry compares seconds; nil on the asked side is "platform", on the granted side "never".
-func sameExpiry(asked, granted *int64) bool {
-	switch {
-	case asked == nil:
-		return true
-	case *asked == 0 || granted == nil:
-		return *asked == 0 && granted == nil
+// lifetime is how people read how long a token lives; 0 is for one that never expires.
+func lifetime(d time.Duration) string {
+	if d == 0 {
+		return "never"
 	}
-	return *asked == *granted
-}
-
-// never is how people read an expiry of 0.
-const never = "never"
-
-func life(expiry *int64) string {
-	if expiry == nil || *expiry == 0 {
-		return never
-	}
-	return (time.Duration(*expiry) * time.Second).String()
+	return d.String()
 }
 
 func orNone(value string) string {

@@ -1,21 +1,18 @@
-// Package action gives one CI job its own JFrog access token and takes it back.
+// Package action gives one CI job a JFrog access token of its own and takes it back.
 //
-// [Load] reads the inputs, [Mint] makes the token, [Revoke] takes it back and proves that it is dead:
+// A [Client] mints and revokes. What is asked for stands in a [Config]; the minted [Token] gives the [State] that it takes
+// to revoke it, in this process or in a later one.
 //
-//	config, notes, err := action.Load(ctx, action.Layers(flags, os.LookupEnv))
-//	token, err := action.Mint(ctx, config, env)
-//	report := action.Revoke(ctx, token.Held(config, env), env)
+// # Promises
 //
-// # What is promised
+// A token is masked and saved by the [Runner] before it is exported. A token that is broader than what was asked for is
+// revoked at once, and Mint fails. Whatever ends Mint early, its context included, the tokens that were issued until then are
+// revoked before it returns; where that can't be shown, the error is a [LeftAliveError] that names them.
 //
-// A token is masked, and saved for its revocation, before any other byte of it leaves Mint. A token that is broader than
-// what was asked is revoked at once, and Mint fails. Whatever ends Mint early, its context included, the tokens made so
-// far are revoked before it returns; where that can't be shown, the error is a [LeftAlive] that names the token.
-//
-// A token is called revoked only after the server refused it.
+// A token is called revoked only after the server accepted its revocation and then refused it wherever it is used.
 //
 // # Concurrency
 //
-// All functions may be called concurrently with different arguments. Nothing here reads the environment, the clock or
-// the network except through what it is given.
+// A Client may be used by several goroutines at once. Nothing here reads the environment, but for the proxy of a Client
+// that names none.
 package action

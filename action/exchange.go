@@ -1,69 +1,127 @@
 package action
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // exchange gets the job's ID token and trades it for an access token.
-func (m *minting) exchange(ctx context.Context) (Token, error) {
-	idToken, err := m.idToken(ctx)
+func (s *session) exchange(ctx context.Context) (Token, error) {
+	idToken, err := s.idToken(ctx)
 	if err != nil {
 		return Token{}, err
 	}
-	lost := 0
-	granted, err := limit.Do(ctx, m.env.retries("exchanging the ID token"), func(ctx context.Context) (jfrog.Granted, error) {
-		ctx, cancel := limit.Patient(ctx, mintGrace)
-		defer cancel()
-		granted, err := m.client.Exchange(ctx, idToken, m.exchangeRequest())
-		switch {
-		case err != nil && !granted.AccessToken.IsZero():
-			m.means = granted.AccessToken
-			return granted, m.discard(granted, err)
-		case undecided(err):
-			lost++
-		}
-		return granted, err
-	})
-	if err != nil {
-		return Token{}, m.lostExchange(err, lost)
+	defer notice(ctx, s.log, "exchanging the ID token")()
+	response, lost, err := s.sendExchange(ctx, idToken)
+	token, masking := s.record(response, true)
+	switch {
+	case err != nil:
+		return Token{}, s.lostExchanges(err, lost)
+	case masking != nil:
+		return Token{}, masking
 	}
-	token := newToken(granted, m.env.Now(), m.config.URL.String())
-	m.made, m.means = append(m.made, token), token.AccessToken
-	if err := m.mask(token); err != nil {
-		return Token{}, err
-	}
-	m.env.Log.Info(fmt.Sprintf("exchanged the ID token with provider %q: user %s, scope %s, alive %s", m.config.Creator.Provider,
+	s.log.Info(fmt.Sprintf("exchanged the ID token with provider %q: user %s, scope %s, %s", s.config.Credentials.Provider,
 		shown(token.Username), shown(token.Scope), token.Life()))
 	if lost > 0 {
-		m.env.Log.Warn(fmt.Sprintf("%d earlier exchange(s) got no answer: such a token, if JFrog made one, is like this one and alive %s at the most",
-			lost, token.Life()))
+		s.log.Warn(fmt.Sprintf("%d exchange(s) got no answer: JFrog may have issued a duplicate, valid like this one %s", lost, token.Life()))
+	}
+	if ctx.Err() != nil {
+		return Token{}, context.Cause(ctx) // a mint now would only be rolled back
 	}
 	return token, nil
 }
 
-// lostExchange is for exchanges that may have made tokens and never answered. They can't be looked for: an exchange takes
+// sendExchange sends the ID token until it is answered, and counts the attempts that may have made a token unseen.
+func (s *session) sendExchange(ctx context.Context, idToken Secret) (response jfrog.TokenResponse, lost int, err error) {
+	request := s.exchangeRequest(idToken)
+	exchange := func(ctx context.Context, _ jfrog.Credentials, _ jfrog.MintRequest) (jfrog.TokenResponse, error) {
+		return s.api.Exchange(ctx, request)
+	}
+	for attempts := retry(s.log, "exchanging the ID token", attempts).Start(ctx); ; {
+		response, err = s.send(ctx, exchange)
+		var failure *APIError
+		if errors.As(err, &failure) && response.AccessToken.IsZero() && failure.Indeterminate() {
+			lost++
+		}
+		if err == nil || !attempts.Again(err, httpapi.IsTemporary(err)) {
+			return response, lost, attempts.Explain(err)
+		}
+	}
+}
+
+// lostExchanges is for exchanges that may have made tokens and never answered. They can't be looked for: an exchange takes
 // no description, and what it makes is mostly too short-lived to be stored.
-func (m *minting) lostExchange(err error, lost int) error {
+func (s *session) lostExchanges(err error, lost int) error {
 	if lost == 0 {
 		return err
 	}
-	return &LeftAlive{Err: err, Tokens: []string{fmt.Sprintf("%d token(s) of exchanges with provider %q that got no answer, if JFrog made them, as long as the identity mapping's expires_in",
-		lost, shown(m.config.Creator.Provider))}}
+	reason := fmt.Sprintf("%d token(s) of exchanges with provider %q that got no answer, if JFrog made them, for as long as the identity mapping's expires_in",
+		lost, shown(s.config.Credentials.Provider))
+	return &LeftAliveError{Err: err, Tokens: []AliveToken{{Reason: reason}}}
 }
 
-func (m *minting) exchangeRequest() jfrog.Exchange {
-	job := m.env.Job
-	providerType := m.config.ProviderType
-	if providerType == "" && m.env.IDTokens != nil {
-		providerType = m.env.IDTokens.ProviderType()
-	}
-	return jfrog.Exchange{
-		Provider: m.config.Creator.Provider, ProviderType: providerType, IdentityMapping: m.config.IdentityMapping,
-		Audience: m.config.IDTokenAudience, Project: m.config.Project, Reference: m.config.Reference,
+func (s *session) exchangeRequest(idToken Secret) jfrog.ExchangeRequest {
+	job, c := s.client.Job, s.config
+	return jfrog.ExchangeRequest{
+		IDToken: redact.Clear{Secret: idToken}, Provider: c.Credentials.Provider, ProviderType: c.ProviderType, IdentityMapping: c.IdentityMapping,
+		Audience: c.IDTokenAudience, Project: c.Project, ApplicationKey: c.ApplicationKey, Reference: c.Reference,
 		JobID: job.Name, RunID: job.Run, Repository: job.Repository, Revision: job.Revision, Branch: job.Branch,
 	}
 }
+
+// IDToken gets the job's ID token as Mint does: masked, and checked for what JFrog would refuse with fewer words.
+func (c *Client) IDToken(ctx context.Context, config Config) (Secret, error) {
+	s := &session{client: c, config: config, log: c.logger()}
+	return s.idToken(ctx)
+}
+
+func (s *session) idToken(ctx context.Context) (Secret, error) {
+	defer notice(ctx, s.log, "asking for the ID token")()
+	token, err := httpapi.Do(ctx, retry(s.log, "asking for the ID token", attempts), func(ctx context.Context) (Secret, error) {
+		return s.config.IDToken(ctx, s.config.IDTokenAudience)
+	})
+	if err != nil {
+		return Secret{}, err
+	}
+	if s.client.Runner != nil {
+		if err := s.client.Runner.Mask(token); err != nil {
+			return Secret{}, err
+		}
+	}
+	claims, err := jfrog.ReadClaims(token)
+	if err != nil {
+		return Secret{}, &ConfigError{Field: "ID token", Reason: err.Error(), Fix: "check that the CI's ID token itself is handed over, whole and without quotes"}
+	}
+	return token, checkIDToken(claims, s.config.IDTokenAudience)
+}
+
+// clockDifference between two machines is common and no reason to refuse a token.
+const clockDifference = time.Minute
+
+// checkIDToken compares the token's audience and time with what is needed: JFrog says no more than "Invalid audience".
+func checkIDToken(claims jfrog.Claims, audience string) error {
+	if audience != "" && !slices.Contains(claims.Audience, audience) {
+		return &ConfigError{
+			Field: "oidc-audience", Reason: fmt.Sprintf("the job's ID token is for %q, not for %q", strings.Join(claims.Audience, " "), redact.Text(audience, 255)),
+			Fix: "set oidc-audience to the audience that the token has, and the same in JFrog's integration; where the pipeline file chooses the audience, change it there",
+		}
+	}
+	if !claims.ExpiresAt.IsZero() && time.Now().After(claims.ExpiresAt.Add(clockDifference)) {
+		return &ConfigError{
+			Field: "ID token", Reason: "it expired at " + claims.ExpiresAt.Format(time.RFC3339),
+			Fix: "run frogmint sooner after the ID token is issued, or check this machine's clock",
+		}
+	}
+	return nil
+}
+
+func orUnknown(name string) string { return cmp.Or(name, "unknown") }

@@ -4,176 +4,219 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
-// Mint makes the job's token: it exchanges the ID token where a provider is set, mints where that is needed, masks, saves
-// the state, and compares what was granted with what was asked.
+// Mint makes the job's token: it exchanges the ID token where the credentials are a provider, mints where that is needed,
+// masks and saves the token, compares what was granted with what was asked for, and exports it.
 //
-// When it fails, whatever ended it, the tokens that it made have been revoked, or the error is a *LeftAlive. Other errors
-// are *InputError, *BroaderScope, and those of JFrog and the CI. After ctx ends it needs up to four seconds.
-func Mint(ctx context.Context, config Config, env Env) (Token, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, config.Timeout,
-		fmt.Errorf("the stage took longer than %s (input timeout)", config.Timeout))
+// When it fails, every token that it was issued has been revoked, or the error is a *LeftAliveError. Other errors are
+// *ConfigError, *BroaderScopeError, *TooOldError, *APIError, and those of config.IDToken and the Runner. A context that has ended
+// makes no request; after it ends, Mint needs up to 4.2 seconds.
+func (c *Client) Mint(ctx context.Context, config Config) (*Token, error) {
+	s, err := c.open(config)
+	if err != nil {
+		return nil, err
+	}
+	defer s.http.Close()
+	ctx, cancel := withTimeout(ctx, config)
 	defer cancel()
-	m := &minting{config: config, env: env, client: env.client(config)}
-	token, err := m.run(ctx)
-	if err == nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	token, err := s.obtain(ctx)
+	if err != nil {
+		return nil, s.rollback(ctx, err)
+	}
+	return &token, nil
+}
+
+// obtain gets the token by the way that the configuration asks for, and makes it the job's.
+func (s *session) obtain(ctx context.Context) (Token, error) {
+	if s.config.Credentials.Provider == "" {
+		token, err := s.mint(ctx)
+		if err != nil {
+			return Token{}, err
+		}
+		return token, s.keep(ctx, token)
+	}
+	exchanged, err := s.exchange(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	decision := decide(s.config, exchanged)
+	s.log.Info(decision.String())
+	if !decision.mint {
+		return exchanged, s.keepExchanged(ctx, exchanged)
+	}
+	s.creator = jfrog.Credentials{Token: exchanged.AccessToken}
+	token, err := s.mint(ctx)
+	var refusal *APIError
+	if decision.optional && errors.As(err, &refusal) && refusal.Refused() {
+		s.log.Info(fmt.Sprintf("JFrog refused to mint a revocable token (%v): using the exchanged token as it is", err))
+		return exchanged, s.keepExchanged(ctx, exchanged)
 	}
 	if err != nil {
-		return Token{}, m.giveUp(ctx, err)
+		return Token{}, err
 	}
+	if err := s.keep(ctx, token); err != nil {
+		return Token{}, err
+	}
+	return token, s.revokeExchanged(ctx, exchanged)
+}
+
+// mint makes a token with the creator's credentials. Every token that comes back is recorded, also beside an error.
+func (s *session) mint(ctx context.Context) (Token, error) {
+	if err := s.prepareRequest(); err != nil {
+		return Token{}, err
+	}
+	defer notice(ctx, s.log, "minting the access token")()
+	mint := s.mintAccess
+	if s.config.API == APILegacy {
+		mint = s.mintLegacy
+	}
+	response, err := mint(ctx)
+	if s.canFallBack(ctx, err) {
+		response, err = s.fallBack(ctx, err)
+	}
+	token, masking := s.record(response, false)
+	switch {
+	case err != nil:
+		return Token{}, s.explainByVersion(ctx, err, s.usedFeatures()...)
+	case masking != nil:
+		return Token{}, masking
+	}
+	s.log.Info(fmt.Sprintf("minted token %s for user %s: scope %s, %s, %s", shown(token.ID), shown(token.Username),
+		shown(token.Scope), token.Life(), token.revocability()))
 	return token, nil
 }
 
-// minting is one run of Mint.
-type minting struct {
-	config Config
-	env    Env
-	client *jfrog.Client
-	legacy bool    // whether the job's token is one of the older API
-	made   []Token // alive, as far as is known; the exchanged token first
-	means  Secret  // the exchanged token, until another is minted from it or it becomes the job's own
-}
-
-func (m *minting) run(ctx context.Context) (Token, error) {
-	creator := jfrog.Credentials{Token: m.config.Creator.Token, User: m.config.Creator.User, Password: m.config.Creator.Password}
-	if m.config.Creator.Provider == "" {
-		return m.mintFresh(ctx, creator)
-	}
-	exchanged, err := m.exchange(ctx)
+// prepareRequest fills in what to ask JFrog for.
+func (s *session) prepareRequest() error {
+	description, err := s.client.Job.describe(s.config.Description)
 	if err != nil {
-		return Token{}, err
-	}
-	if ctx.Err() != nil {
-		return Token{}, context.Cause(ctx) // the exchange had its grace; a mint now would only be taken back
-	}
-	choice := decide(m.config, exchanged)
-	m.env.Log.Info(choice.String())
-	if !choice.mint {
-		return exchanged, m.use(exchanged)
-	}
-	token, err := m.mintFresh(ctx, jfrog.Credentials{Token: exchanged.AccessToken})
-	var refused *jfrog.Error
-	if err != nil && !choice.required && errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
-		m.env.Log.Info(fmt.Sprintf("JFrog refused to mint a revocable token (%v): using the exchanged token as it is", err))
-		return exchanged, m.use(exchanged)
-	}
-	if err != nil {
-		return Token{}, err
-	}
-	if ctx.Err() != nil {
-		return Token{}, context.Cause(ctx)
-	}
-	return token, m.revokeExchanged(ctx, exchanged)
-}
-
-// use makes the exchanged token the job's.
-func (m *minting) use(exchanged Token) error {
-	m.means = Secret{}
-	if err := m.keep(exchanged); err != nil {
 		return err
 	}
-	m.env.Log.Info(fmt.Sprintf("token %s is %s; alive %s", shown(exchanged.ID), revocability(exchanged), exchanged.Life()))
-	asked := askedScope(m.config)
-	if asked != "" {
-		return m.checkScope(asked, exchanged)
+	c := s.config
+	s.request = jfrog.MintRequest{
+		Username: c.Username, Scope: c.asked(), ExpiresIn: c.expiresIn(), Refreshable: c.Refreshable, Reference: c.Reference,
+		ForceRevocable: c.forcesRevocable(), Description: description, Audience: c.Audience, Project: c.Project,
 	}
-	if scope, err := jfrog.ParseScope(exchanged.Scope); err == nil && scope.IsAdmin() {
-		m.env.Log.Warn("the identity mapping gives admin permissions and nothing less was asked: set groups or scope")
+	if s.request.Scope == "" {
+		return s.checkOwnPermissions()
 	}
 	return nil
 }
 
-// mintFresh mints with the creator's credentials, keeps the token and checks what it grants.
-func (m *minting) mintFresh(ctx context.Context, creator jfrog.Credentials) (Token, error) {
-	request, err := m.request()
-	if err != nil {
-		return Token{}, err
+// checkOwnPermissions is for a request without groups, scope and grant-admin: JFrog then gives the creator's own
+// permissions. An administrator's are refused: a typo in a workflow must not make a job an administrator.
+func (s *session) checkOwnPermissions() error {
+	name := creatorName(s.creator)
+	claims, err := jfrog.ReadClaims(s.creator.Token)
+	if err == nil {
+		if scope, err := jfrog.ParseScope(claims.Scope); err == nil && scope.IsAdmin() {
+			return errAdminUnasked(name)
+		}
 	}
-	granted, err := m.mint(ctx, creator, request)
-	if err != nil {
-		return Token{}, err
-	}
-	token := newToken(granted, m.env.Now(), m.config.URL.String())
-	token.Legacy = m.legacy
-	m.made = append(m.made, token)
-	if err := m.mask(token); err != nil {
-		return Token{}, err
-	}
-	if err := m.keep(token); err != nil {
-		return Token{}, err
-	}
-	m.env.Log.Info(fmt.Sprintf("minted token %s for user %s: scope %s, alive %s, %s", shown(token.ID), shown(token.Username),
-		shown(token.Scope), token.Life(), revocability(token)))
-	return token, m.check(ctx, creator, token, request)
+	s.log.Info(fmt.Sprintf("no groups, scope or grant-admin was set: the token gets the permissions of its creator, user %s", shown(orUnknown(name))))
+	return nil
 }
 
-func (m *minting) request() (jfrog.Request, error) {
-	random := m.env.Random
-	if random == nil {
-		random = randomness()
+// mintAccess sends the request until it is answered. An attempt whose answer was lost may have made a token: it is looked
+// for, and revoked, before the next attempt and once more at the end.
+func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
+	lost, busy := false, 0
+	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
+		response, err := s.send(ctx, s.api.Mint)
+		var failure *APIError
+		isAPI := errors.As(err, &failure)
+		switch {
+		case err == nil && (lost || busy == 503):
+			return response, s.revokeDuplicates(ctx, response, lost)
+		case err == nil || !response.AccessToken.IsZero():
+			return response, err
+		case isAPI && failure.Indeterminate():
+			lost = true
+			if orphan := s.revokeOrphan(ctx, failure.TimedOut()); orphan != nil {
+				return response, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
+			}
+		case isAPI && failure.Busy():
+			busy = max(busy, failure.Status)
+		}
+		if !attempts.Again(err, httpapi.IsTemporary(err)) {
+			err = attempts.Explain(err)
+			if lost || busy > 0 {
+				err = s.revokeLateOrphans(ctx, err)
+			}
+			return response, err
+		}
 	}
-	description, err := m.env.Job.describe(m.config.Description, random)
-	if err != nil {
-		return jfrog.Request{}, err
-	}
-	c := m.config
-	return jfrog.Request{
-		Username: c.Username, Scope: askedScope(c), ExpiresIn: c.Expiry, Refreshable: c.Refreshable, Reference: c.Reference,
-		Revocable: c.ForceRevocable, Description: description, Audience: c.Audience, Project: c.Project,
-	}, nil
 }
 
-// askedScope is the scope that the inputs add up to; empty when none of them was set.
-func askedScope(c Config) string {
-	if c.Scope != "" {
-		return c.Scope
-	}
-	var words []string
-	if len(c.Groups) > 0 {
-		words = append(words, jfrog.GroupScope(c.Groups))
-	}
-	if c.GrantAdmin {
-		words = append(words, jfrog.AdminScope)
-	}
-	return strings.Join(words, " ")
+// send makes one attempt. After a signal the answer is waited for a little longer: it may hold a token.
+func (s *session) send(ctx context.Context, mint func(context.Context, jfrog.Credentials, jfrog.MintRequest) (jfrog.TokenResponse, error)) (jfrog.TokenResponse, error) {
+	return httpapi.Once(ctx, perAttempt, func(ctx context.Context) (jfrog.TokenResponse, error) {
+		ctx, cancel := httpapi.WithGracePeriod(ctx, mintGrace)
+		defer cancel()
+		return mint(ctx, s.creator, s.request)
+	})
 }
 
-func (m *minting) mask(token Token) error {
-	if m.env.Keeper == nil {
+// record remembers a token for the rollback and masks it, before anything else is done with it.
+func (s *session) record(response jfrog.TokenResponse, exchanged bool) (Token, error) {
+	if response.AccessToken.IsZero() {
+		return Token{}, nil
+	}
+	token := newToken(response, s.config.URL)
+	token.Legacy = s.legacy && !exchanged
+	token.state = s.stateOf(token)
+	s.issued = append(s.issued, issuedToken{Token: token, exchanged: exchanged})
+	if s.client.Runner == nil {
+		return token, nil
+	}
+	return token, s.client.Runner.Mask(token.secrets()...)
+}
+
+// keep makes a token the job's: saved, verified, and then handed to later steps.
+func (s *session) keep(ctx context.Context, token Token) error {
+	if err := s.save(token); err != nil {
+		return err
+	}
+	if err := s.verify(ctx, token); err != nil {
+		return err
+	}
+	return s.export(ctx, token)
+}
+
+// keepExchanged makes the exchanged token the job's as it is.
+func (s *session) keepExchanged(ctx context.Context, token Token) error {
+	s.issued[0].exchanged = false
+	if err := s.save(token); err != nil {
+		return err
+	}
+	s.log.Info(fmt.Sprintf("token %s is %s; %s", shown(token.ID), token.revocability(), token.Life()))
+	if err := s.verifyExchanged(token); err != nil {
+		return err
+	}
+	return s.export(ctx, token)
+}
+
+func (s *session) save(token Token) error {
+	if s.client.Runner == nil || s.config.NoRevoke {
 		return nil
 	}
-	return m.env.Keeper.Mask(token.secrets()...)
+	return s.client.Runner.Save(token.state)
 }
 
-// keep saves what the post stage needs, before anything of the token leaves the process.
-func (m *minting) keep(token Token) error {
-	if m.env.Keeper == nil || !m.config.Revoke {
+// export hands the token to later steps, unless the job was stopped meanwhile.
+func (s *session) export(ctx context.Context, token Token) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if s.client.Runner == nil {
 		return nil
 	}
-	return m.env.Keeper.Save(m.held(token))
-}
-
-func (m *minting) held(token Token) Held {
-	held := Held{
-		URL: m.config.URL, Token: token.AccessToken, TokenID: token.ID, Username: token.Username, ExpiresAt: token.ExpiresAt,
-		Revocable: token.Revocable, FailOnRevoke: m.config.FailOnRevoke, JobSummary: m.config.JobSummary,
-		Timeout: m.config.Timeout, Proxy: m.env.Proxy, RootsPEM: m.config.RootsPEM, Legacy: m.legacy,
-		CertFile: m.env.CertFile, CertDir: m.env.CertDir,
-	}
-	if m.legacy {
-		held.Creator = m.config.Creator
-	}
-	return held
-}
-
-func revocability(token Token) string {
-	if token.Revocable {
-		return "revocable"
-	}
-	return "not revocable unless JFrog's threshold, by default six hours, was lowered"
+	return s.client.Runner.Export(token)
 }

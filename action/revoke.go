@@ -1,172 +1,254 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
-// Revoke takes a token back with the token itself, and then asks with it until it is refused: JFrog answers 204 for a
-// token that it doesn't know, and has been seen to accept a revoked one for minutes, so its word alone proves nothing.
+// Revoke revokes a token, and then asks with it at every endpoint where it is used until all refuse it: JFrog answers 204
+// for a token that it doesn't know, and has been seen to accept a revoked one for minutes, so its word alone proves
+// nothing.
 //
-// It waits for the refusal until ctx ends, but no longer than held.Timeout and 30 s. It always returns a report.
-func Revoke(ctx context.Context, held Held, env Env) Report {
-	ctx, cancel := context.WithTimeoutCause(ctx, held.Timeout, fmt.Errorf("the stage took longer than %s (input timeout)", held.Timeout))
+// It needs nothing but the state, waits until ctx ends but no longer than state.Timeout, and always returns a report.
+func (c *Client) Revoke(ctx context.Context, state State) Report {
+	timeout := cmp.Or(state.Timeout(), DefaultTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the step took longer than %s (input timeout)", timeout))
 	defer cancel()
-	started := env.Now()
-	r := &revoking{held: held, env: env, client: jfrog.New(held.URL, env.HTTP, env.Agent), door: jfrog.AccessDoor}
-	report := r.run(ctx)
-	report.TokenID, report.Dies, report.Took = held.TokenID, held.ExpiresAt, env.Now().Sub(started)
+	started := time.Now()
+	report := Report{Outcome: Unknown}
+	r, err := c.openRevoker(state)
+	if err != nil {
+		report.Reason, report.Err = err.Error(), err
+	} else {
+		defer r.http.Close()
+		defer notice(ctx, r.log, "revoking the token")()
+		report = r.run(ctx)
+	}
+	report.TokenID, report.Dies, report.Took = state.TokenID, state.ExpiresAt, time.Since(started)
 	return report
 }
 
-type revoking struct {
-	held   Held
-	env    Env
-	client *jfrog.Client
-	door   jfrog.Door
-	// triedID is whether the token's id has been, or needn't be, tried.
-	triedID bool
-	// askedTwice is whether a refusal that doesn't say why has been asked for once more.
-	askedTwice bool
+// revoker is one call of Revoke.
+type revoker struct {
+	state State
+	log   Logger
+	http  *httpapi.Client
+	api   *jfrog.Client
 }
 
-// run goes round again when JFrog refuses to revoke a token and yet takes it: both can't be right, and a node that doesn't
-// know the token yet, or no longer the one that asks, is right a moment later.
-func (r *revoking) run(ctx context.Context) Report {
-	report := r.round(ctx)
-	for pause := 500 * time.Millisecond; pause <= lastRoundPause && contradicts(report); pause *= 2 {
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause+settleTime {
+func (c *Client) openRevoker(state State) (*revoker, error) {
+	platform, err := state.platform()
+	if err != nil {
+		return nil, err
+	}
+	var proxy *url.URL
+	if state.Proxy != "" {
+		if proxy, err = url.Parse(state.Proxy); err != nil {
+			return nil, errors.New("the saved proxy is not a URL")
+		}
+	}
+	client, err := c.connect(proxy, state.certificates())
+	if err != nil {
+		return nil, err
+	}
+	return &revoker{state: state, log: c.logger(), http: client, api: jfrog.New(platform, client, c.agent())}, nil
+}
+
+// run goes through the methods until the token is refused, and once more from the start when JFrog refuses to revoke a
+// token and yet accepts it: both can't be right, and a node that doesn't know the token yet is right a moment later.
+func (r *revoker) run(ctx context.Context) Report {
+	refreshed := r.useUpRefreshToken(ctx)
+	for pause := firstRoundPause; ; pause *= 2 {
+		report, refused := r.round(ctx)
+		again := report.Outcome == StillAlive && refused && pause <= longestRoundPause && hasTime(ctx, pause+probeReserve)
+		if !again {
+			return refreshed.combine(report)
+		}
+		r.log.Info(fmt.Sprintf("revoking once more in %s, since JFrog still accepts the token: %s", pause, report.Reason))
+		if !httpapi.Sleep(ctx, pause) {
+			return refreshed.combine(report)
+		}
+	}
+}
+
+// method is one way to revoke a token.
+type method struct {
+	what string
+	send func(context.Context) error
+}
+
+// methods are the ways to revoke this token, the usual one first. Servers before 7.53.1 don't know "me". Only its creator
+// can revoke a token of the legacy API: it isn't accepted where it could revoke itself.
+func (r *revoker) methods() []method {
+	token := r.state.AccessToken.Secret
+	if r.state.Legacy {
+		return []method{{"legacy", func(ctx context.Context) error { return r.api.RevokeLegacy(ctx, r.state.creator(), token) }}}
+	}
+	methods := []method{{"self", func(ctx context.Context) error { return r.api.RevokeSelf(ctx, token) }}}
+	if r.state.TokenID == "" {
+		return methods
+	}
+	return append(methods, method{"id", func(ctx context.Context) error {
+		return r.api.RevokeID(ctx, jfrog.Credentials{Token: token}, r.state.TokenID)
+	}})
+}
+
+// endpoints are where this token is used.
+func (r *revoker) endpoints() []jfrog.Endpoint {
+	if r.state.Legacy {
+		return []jfrog.Endpoint{jfrog.ArtifactoryEndpoint}
+	}
+	return []jfrog.Endpoint{jfrog.AccessEndpoint, jfrog.ArtifactoryEndpoint}
+}
+
+// round tries each method once, until one is enough. refused is whether JFrog refused the last of them.
+func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
+	methods := r.methods()
+	for i, method := range methods {
+		err := sendRevocation(ctx, r.log, 0, method.send)
+		answer := answerTo(err, r.state.Revocable)
+		last := i == len(methods)-1
+		var more bool
+		report, more = r.prove(ctx, answer, err, last)
+		refused = answer == revocationRefused
+		if !more {
 			break
 		}
-		r.env.Log.Info(fmt.Sprintf("revoking once more in %s, since JFrog still takes the token: %s", pause, report.Reason))
-		if !sleep(ctx, pause) {
-			return report
+	}
+	return report, refused
+}
+
+// prove asks with the token until its outcome is known. more is whether it is still accepted and the next method may help.
+func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error, last bool) (report Report, more bool) {
+	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("still accepted after %s (limit of the proof)", proofWindow))
+	defer cancel()
+	without := 0 // probes without an answer of JFrog's that could come a moment later
+	for pause := firstProbePause; ; pause = min(2*pause, longestProbePause) {
+		probe := r.probe(window)
+		report = probe.report(answer, err)
+		if report.Outcome != StillAlive && report.Outcome != Unknown {
+			return report, false
 		}
-		r.door, r.triedID = jfrog.AccessDoor, false
-		report = r.round(ctx)
+		// To an old server "me" is an id like any other, and the revocation was one of nothing.
+		if notMe := probe.results[0] == jfrog.NotFound; report.Outcome == StillAlive && !last && (answer == revocationRefused || notMe) {
+			return report, true
+		}
+		if report.Outcome == StillAlive && answer != revocationAccepted && answer != revocationSaysRevoked {
+			return report, false
+		}
+		if report.Outcome == Unknown && !httpapi.IsTemporary(probe.err) {
+			if without++; without == probeAttempts {
+				return report, false
+			}
+		}
+		pause = r.probePause(window, pause, httpapi.RetryAfter(probe.err))
+		if !httpapi.Sleep(window, pause) {
+			return report, false
+		}
+	}
+}
+
+// probePause is max(pause, asked), capped so that one more probe fits.
+func (r *revoker) probePause(ctx context.Context, pause, asked time.Duration) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		asked = min(asked, time.Until(deadline)-finalAttempt)
+	}
+	return max(pause, asked)
+}
+
+// probe is what the endpoints said of the token at one moment.
+type probe struct {
+	results []jfrog.ProbeResult // by endpoint, Access first
+	refusal error               // JFrog's words of the most telling refusal
+	err     error               // why there is no answer, where there is none
+}
+
+// probe asks all endpoints at once.
+func (r *revoker) probe(ctx context.Context) probe {
+	type answer struct {
+		place  int
+		result jfrog.ProbeResult
+		err    error
+	}
+	endpoints := r.endpoints()
+	answers := make(chan answer, len(endpoints))
+	for i, endpoint := range endpoints {
+		go func() {
+			ctx, cancel := context.WithTimeoutCause(ctx, perAttempt, fmt.Errorf("no answer within %s (limit of one attempt)", perAttempt))
+			defer cancel()
+			result, err := r.api.Probe(ctx, endpoint, r.state.AccessToken.Secret)
+			answers <- answer{i, result, err}
+		}()
+	}
+	all, errs := make([]jfrog.ProbeResult, len(endpoints)), make([]error, len(endpoints))
+	for range endpoints {
+		a := <-answers
+		all[a.place], errs[a.place] = a.result, a.err
+	}
+	p := probe{results: all}
+	for i, result := range all {
+		switch {
+		case result == jfrog.NoAnswer && (p.err == nil || httpapi.IsTemporary(errs[i])):
+			p.err = errs[i]
+		case result != jfrog.Accepted && result != jfrog.NotFound && (p.refusal == nil || result > all[0]):
+			p.refusal = errs[i]
+		}
+	}
+	return p
+}
+
+// report applies the rule to a probe.
+func (p probe) report(answer revocationAnswer, err error) Report {
+	report := Report{Outcome: outcomes()[answer][stateOf(p.results)], Err: err}
+	switch report.Outcome {
+	case StillAlive:
+		report.Reason = "the server accepted the revocation and still accepts the token"
+		if err != nil {
+			report.Reason = err.Error()
+		}
+	case RefusedForAnotherReason:
+		report.Reason, report.Err = words(p.refusal), p.refusal
+	case Unknown:
+		report.Reason, report.Err = p.err.Error(), p.err
+	case Revoked, Expired:
+		report.Err = nil
+	case NotRevocable:
 	}
 	return report
 }
 
-// sleep waits and reports whether ctx let it.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(pause):
-		return true
+// words are JFrog's own words of a refusal.
+func words(err error) string {
+	var refusal *httpapi.Error
+	if !errors.As(err, &refusal) {
+		return "no reason"
 	}
+	return strings.TrimSpace(refusal.Message + " " + refusal.Detail)
 }
 
-// contradicts reports whether JFrog refused for good to revoke a token that it takes.
-func contradicts(report Report) bool {
-	var refusal *jfrog.Error
-	return report.Outcome == StillAlive && errors.As(report.Err, &refusal) && refusal.Status/100 == 4 && !refusal.Temporary()
+// sendRevocation sends one kind of revocation until it is answered. It leaves a part of ctx's time in which the token can
+// be asked whether a revocation that nobody confirmed was carried out.
+func sendRevocation(ctx context.Context, log Logger, refusals int, send func(context.Context) error) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		most := left - min(left/5, probeReserve)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, most, fmt.Errorf("no answer within %s (limit of revoking)", most.Round(100*time.Millisecond)))
+		defer cancel()
+	}
+	_, err := retryIdempotent(ctx, log, "revoking", refusals, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
+	return err
 }
 
-// round revokes in each way there is, once, and finds out what came of it.
-func (r *revoking) round(ctx context.Context) Report {
-	if r.held.Legacy {
-		return r.legacy(ctx)
-	}
-	err := r.env.revokeBy(ctx, "revoking", 0, func(ctx context.Context) error { return r.client.RevokeSelf(ctx, r.held.Token) })
-	var refusal *jfrog.Error
-	switch errors.As(err, &refusal); {
-	case err == nil:
-		return r.prove(ctx)
-	case refusal == nil || refusal.Status == 0 || refusal.Temporary():
-		return r.settle(ctx, err)
-	case notRevocable(refusal):
-		return r.notRevocable(ctx, err)
-	case refusal.Status == http.StatusUnauthorized && !refusal.Foreign():
-		return r.refused(ctx, err)
-	case refusal.Status < 500 && !refusal.Foreign():
-		return r.byID(ctx, err)
-	}
-	return r.settle(ctx, err)
-}
-
-func notRevocable(refusal *jfrog.Error) bool {
-	return strings.Contains(refusal.Message+refusal.Detail, "Token not revocable")
-}
-
-// settle is for a revocation that failed. The server may have carried it out all the same, and if it didn't, people
-// should read that the token lives and not that nobody knows: the token itself is asked.
-func (r *revoking) settle(ctx context.Context, err error) Report {
-	switch verdict, refusal := r.askAgain(ctx, r.door); {
-	case verdict == jfrog.Refused:
-		r.triedID = true // it is dead, or Access doesn't take it: another revocation would change nothing
-		return r.refused(ctx, refusal)
-	case verdict == jfrog.Accepted, verdict == jfrog.Unlisted:
-		return Report{Outcome: StillAlive, Reason: err.Error(), Err: err}
-	case r.past():
-		return Report{Outcome: Expired, Err: err}
-	}
-	return Report{Outcome: Unknown, Reason: err.Error(), Err: err}
-}
-
-// notRevocable is for JFrog's word that it can't: the token lives on, unless its time is over.
-func (r *revoking) notRevocable(ctx context.Context, err error) Report {
-	if r.past() {
-		// By this machine's clock, which may be ahead of the server's.
-		if verdict, refusal := r.askAgain(ctx, r.door); verdict == jfrog.Refused {
-			return r.refused(ctx, refusal)
-		}
-	}
-	return Report{Outcome: NotRevocable, Err: err}
-}
-
-// refused is for a token that Access doesn't let in. That alone doesn't prove it dead: before 7.68 a token whose
-// audience leaves Access out is refused there and works in Artifactory.
-func (r *revoking) refused(ctx context.Context, err error) Report {
-	if unreadable(err) {
-		return Report{Outcome: Unknown, Reason: "JFrog can't read this token: it was cut off or changed on its way here, and the real one may live", Err: err}
-	}
-	verdict, probeErr := r.askAgain(ctx, jfrog.ArtifactoryDoor)
-	switch verdict {
-	case jfrog.Refused:
-		switch {
-		case r.past(), says(err, "expired"), says(probeErr, "expired"):
-			return Report{Outcome: Expired}
-		case says(err, "revoked"), says(probeErr, "revoked"), r.askedTwice, !sleep(ctx, secondRefusal):
-			return Report{Outcome: Revoked}
-		}
-		// No revocation was taken yet, and neither door said why it refuses: each may have had a hiccup.
-		r.askedTwice, r.door = true, jfrog.AccessDoor
-		return r.round(ctx)
-	case jfrog.Accepted, jfrog.Unlisted:
-		if !r.triedID {
-			return r.byID(ctx, err) // the refusal may have been a hiccup
-		}
-		return Report{Outcome: StillAlive, Reason: "Access doesn't take this token, so it can't revoke itself; Artifactory takes it", Err: err}
-	}
-	return Report{Outcome: Unknown, Reason: probeErr.Error(), Err: probeErr}
-}
-
-// byID revokes by the token's id: servers before 7.53.1 don't know "me", and it is another way in where that was refused.
-func (r *revoking) byID(ctx context.Context, first error) Report {
-	r.triedID = true
-	if r.held.TokenID == "" {
-		return r.settle(ctx, first)
-	}
-	err := r.env.revokeBy(ctx, "revoking by id", 0, func(ctx context.Context) error {
-		return r.client.RevokeID(ctx, jfrog.Credentials{Token: r.held.Token}, r.held.TokenID)
-	})
-	var refusal *jfrog.Error
-	switch errors.As(err, &refusal); {
-	case err == nil:
-		r.door = jfrog.ArtifactoryDoor
-		return r.prove(ctx)
-	case refusal != nil && notRevocable(refusal):
-		return r.notRevocable(ctx, err)
-	case refusal != nil && refusal.Status == http.StatusUnauthorized && !refusal.Foreign():
-		return r.refused(ctx, err)
-	}
-	return r.settle(ctx, err)
+func hasTime(ctx context.Context, needed time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) >= needed
 }

@@ -3,8 +3,6 @@ package action
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -12,114 +10,110 @@ import (
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
-// Reach says how far a sweep goes.
-type Reach int
+// SweepScope says how far a sweep goes.
+type SweepScope int
 
-// The reaches. Both are bound to the words in front of the identity (input description) and to the runs of one CI.
+// The scopes. Both are bound to the description of the configuration and to the runs of one CI.
 const (
-	ThisJob Reach = iota // the tokens of this job, at this attempt, on this runner
-	ThisRun              // the tokens of every job and attempt of this run
+	SweepJob SweepScope = iota // the tokens of this job, at this attempt, on this runner
+	SweepRun                   // the tokens of every job and attempt of this run
 )
 
-// Swept is what became of one token that a job had left.
-type Swept struct {
+// SweepResult is what became of one token that a job had left.
+type SweepResult struct {
 	TokenID     string
 	Description string
 	Dies        time.Time // zero for never
-	Err         error     // nil: JFrog took it back and no longer lists it
+	Err         error     // nil: JFrog revoked it and no longer lists it
+}
+
+// String is the result in the words that people read.
+func (s SweepResult) String() string {
+	report := Report{Outcome: StillAlive, Dies: s.Dies}
+	switch {
+	case s.Err == nil:
+		return "revoked; JFrog no longer lists it"
+	case jfrog.IsNotRevocable(s.Err):
+		report.Outcome = NotRevocable
+	default:
+		report.Reason = s.Err.Error()
+	}
+	return report.String()
 }
 
 // Sweep revokes the tokens that a cancelled or killed job left, found by the job's identity in their descriptions, with
-// the creator's credentials. An admin finds everyone's, others their own.
+// the creator's credentials. An administrator finds everyone's, others their own.
 //
 // Only stored tokens can be found, and without the token itself nobody can try whether it is refused: that JFrog no
 // longer lists it is the best that can be said. It fails when the list can't be had, or the job has no identity.
-func Sweep(ctx context.Context, config Config, env Env, reach Reach) ([]Swept, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, config.Timeout,
-		fmt.Errorf("the stage took longer than %s (input timeout)", config.Timeout))
+func (c *Client) Sweep(ctx context.Context, config Config, scope SweepScope) ([]SweepResult, error) {
+	if c.Job.Run == "" || c.Job.System == "" {
+		return nil, &ConfigError{
+			Field: "the job", Reason: "this CI doesn't tell which run this is, so its tokens can't be told from others",
+			Fix: "revoke the token itself with frogmint revoke --token-env or --token-file",
+		}
+	}
+	s, err := c.open(config)
+	if err != nil {
+		return nil, err
+	}
+	defer s.http.Close()
+	ctx, cancel := withTimeout(ctx, config)
 	defer cancel()
-	if env.Job.Run == "" || env.Job.System == "" {
-		return nil, &InputError{
-			Input: "the job", What: "this CI doesn't tell which run this is, so its tokens can't be told from others",
-			Do: "revoke the token itself with frogmint revoke --token-env or --token-file",
-		}
-	}
-	m := &minting{config: config, env: env, client: env.client(config)}
-	creator := jfrog.Credentials{Token: config.Creator.Token, User: config.Creator.User, Password: config.Creator.Password}
-	if config.Creator.Provider != "" {
-		exchanged, err := m.exchange(ctx)
+	if config.Credentials.Provider != "" {
+		exchanged, err := s.exchange(ctx)
 		if err != nil {
-			return nil, err
+			return nil, s.rollback(ctx, err)
 		}
-		creator = jfrog.Credentials{Token: exchanged.AccessToken}
+		s.creator = jfrog.Credentials{Token: exchanged.AccessToken}
 	}
-	swept, err := m.sweepListed(ctx, creator, env.Job.pattern(config.Description, reach))
-	if err == nil && len(m.made) > 0 {
-		return swept, m.revokeExchanged(ctx, m.made[0])
-	}
-	return swept, m.giveUp(ctx, err)
+	results, err := s.sweepListed(ctx, c.Job.pattern(config.Description, scope))
+	return results, s.rollback(ctx, err)
 }
 
 // pattern matches the descriptions that identity and describe write.
-func (j Job) pattern(own string, reach Reach) string {
-	if reach == ThisRun {
+func (j Job) pattern(own string, scope SweepScope) string {
+	if scope == SweepRun {
 		j.Attempt, j.Name, j.Runner = "", "", ""
 		return j.identity(own) + " *"
 	}
 	return j.identity(own) + " nonce=*"
 }
 
-func (m *minting) sweepListed(ctx context.Context, creator jfrog.Credentials, pattern string) ([]Swept, error) {
-	found, err := m.listed(ctx, creator, pattern, "")
+func (s *session) sweepListed(ctx context.Context, pattern string) ([]SweepResult, error) {
+	found, err := s.list(ctx, pattern, "")
 	if err != nil {
 		return nil, err
 	}
-	swept := m.revokeAll(ctx, creator, found)
-	again, err := m.listed(ctx, creator, pattern, "")
+	results := s.revokeAll(ctx, found)
+	again, err := s.list(ctx, pattern, "")
 	if err != nil {
-		return swept, err
+		return results, err
 	}
-	for i := range swept {
-		listed := slices.ContainsFunc(again, func(t jfrog.Listed) bool { return t.TokenID == swept[i].TokenID })
+	for i := range results {
+		listed := slices.ContainsFunc(again, func(t jfrog.TokenInfo) bool { return t.TokenID == results[i].TokenID })
+		var failure *APIError
 		switch {
-		case listed && swept[i].Err == nil:
-			swept[i].Err = errors.New("JFrog took the revocation and still lists it")
-		case !listed && undecided(swept[i].Err):
-			swept[i].Err = nil // it was carried out, and the answer lost
+		case listed && results[i].Err == nil:
+			results[i].Err = errors.New("JFrog accepted the revocation and still lists it")
+		case !listed && errors.As(results[i].Err, &failure) && failure.Indeterminate():
+			results[i].Err = nil // it was carried out, and the answer lost
 		}
 	}
-	return swept, nil
+	return results, nil
 }
 
-// sweepAtOnce is how many tokens are revoked at a time: one that can't be must not use up the time of the others.
-const sweepAtOnce = 8
-
-func (m *minting) revokeAll(ctx context.Context, creator jfrog.Credentials, found []jfrog.Listed) []Swept {
-	swept, places := make([]Swept, len(found)), make(chan struct{}, sweepAtOnce)
+func (s *session) revokeAll(ctx context.Context, found []jfrog.TokenInfo) []SweepResult {
+	results, places := make([]SweepResult, len(found)), make(chan struct{}, sweepAtOnce)
 	var running sync.WaitGroup
 	for i, token := range found {
 		running.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			err := m.env.revokeBy(ctx, "revoking", refusedTries, func(ctx context.Context) error {
-				return m.client.RevokeID(ctx, creator, token.TokenID)
-			})
-			swept[i] = Swept{TokenID: token.TokenID, Description: token.Description, Dies: token.ExpiresAt, Err: err}
+			err := s.revokeByID(ctx, token.TokenID)
+			results[i] = SweepResult{TokenID: shown(token.TokenID), Description: token.Description, Dies: token.ExpiresAt, Err: err}
 		})
 	}
 	running.Wait()
-	return swept
-}
-
-// String is the outcome in words.
-func (s Swept) String() string {
-	r := Report{Dies: s.Dies}
-	var refusal *jfrog.Error
-	switch {
-	case s.Err == nil:
-		return "taken back; JFrog no longer lists it"
-	case errors.As(s.Err, &refusal) && refusal.Status == http.StatusBadRequest && notRevocable(refusal):
-		return fmt.Sprintf("%s (%s)", NotRevocable, r.dies())
-	}
-	return fmt.Sprintf("%s (%v; %s)", StillAlive, s.Err, r.dies())
+	return results
 }

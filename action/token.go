@@ -1,89 +1,113 @@
 package action
 
 import (
+	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// Token is a job's own token and what JFrog said of it.
+// Token is a job's own token and what JFrog said of it. Where the token itself says otherwise, it is believed and not the
+// answer that it came in.
 type Token struct {
 	AccessToken    Secret
 	ReferenceToken Secret
 	RefreshToken   Secret
 	ID             string // empty when neither the answer nor the token tells
 	Username       string
-	Scope          string
+	Scope          string // as the answer says
 	TokenType      string
 	Audience       string
-	ExpiresIn      *int64    // seconds from the mint; nil for a token that never expires
-	ExpiresAt      time.Time // zero for a token that never expires
-	Revocable      bool      // whether JFrog can be expected to revoke it
-	Legacy         bool      // whether the older API made it: it then can't revoke itself
+	ExpiresIn      time.Duration // from the mint; 0 for a token that never expires
+	ExpiresAt      time.Time     // UTC; zero for a token that never expires
+	Revocable      bool          // whether JFrog can be expected to revoke it
+	Legacy         bool          // whether the legacy API made it: only its creator can revoke it
 	URL            string
 
-	claimed string // the scope that the token itself holds; empty where it can't be read
+	claimedScope string // the scope that the token itself holds; empty where it can't be read
+	state        State
 }
 
-// defaultRevocableThreshold is JFrog's revocable-expiry-threshold unless it is configured otherwise: a token that lives
-// shorter isn't revocable by itself (documented).
-const defaultRevocableThreshold = 6 * time.Hour
+// State is what it takes to revoke the token, in this process or in a later one.
+func (t Token) State() State { return t.state }
+
+// revocableThreshold is JFrog's revocable-expiry-threshold unless it is configured otherwise: a token that lives shorter
+// isn't revocable by itself (documented).
+const revocableThreshold = 6 * time.Hour
 
 // newToken reads from the token what the answer leaves out. The token's own times are taken against its own issue time:
 // clocks of runners and platforms differ.
-func newToken(granted jfrog.Granted, now time.Time, url string) Token {
-	claims, err := jfrog.ReadClaims(granted.AccessToken)
+func newToken(response jfrog.TokenResponse, url string) Token {
 	token := Token{
-		AccessToken: granted.AccessToken, ReferenceToken: granted.ReferenceToken, RefreshToken: granted.RefreshToken,
-		ID: granted.TokenID, Username: granted.Username, Scope: granted.Scope, TokenType: granted.TokenType,
-		ExpiresIn: granted.ExpiresIn, URL: url,
+		AccessToken: response.AccessToken, ReferenceToken: response.ReferenceToken, RefreshToken: response.RefreshToken,
+		ID: response.TokenID, Username: response.Username, Scope: response.Scope, TokenType: response.TokenType, URL: url,
 	}
-	if token.ExpiresIn != nil && *token.ExpiresIn == 0 {
-		token.ExpiresIn = nil
+	if response.ExpiresIn != nil {
+		token.ExpiresIn = time.Duration(*response.ExpiresIn) * time.Second
 	}
-	if token.ExpiresIn != nil {
-		token.ExpiresAt = now.Add(time.Duration(*token.ExpiresIn) * time.Second).UTC().Truncate(time.Second)
+	claims, err := jfrog.ReadClaims(response.AccessToken)
+	if err == nil {
+		token.readClaims(claims)
 	}
-	if err != nil {
-		token.Revocable = token.ExpiresIn == nil || seconds(token.ExpiresIn) >= defaultRevocableThreshold
-		return token
+	if token.ExpiresAt.IsZero() && token.ExpiresIn > 0 {
+		token.ExpiresAt = time.Now().Add(token.ExpiresIn).UTC().Truncate(time.Second)
 	}
-	token.fill(claims)
+	token.Revocable = claims.Revocable || token.ExpiresIn == 0 || token.ExpiresIn >= revocableThreshold
 	return token
 }
 
-func (t *Token) fill(claims jfrog.Claims) {
-	if t.ID == "" {
-		t.ID = claims.ID
-	}
-	if t.claimed = claims.Scope; t.Scope == "" {
-		t.Scope = claims.Scope
-	}
-	// The subject says whom JFrog will see; the answer's username is a courtesy.
+func (t *Token) readClaims(claims jfrog.Claims) {
+	t.ID = orElse(t.ID, claims.ID)
+	t.Scope = orElse(t.Scope, claims.Scope)
+	t.claimedScope = claims.Scope
+	// The subject says whom JFrog will see. That of a mapping without a user is PROVIDER/MAPPING, and the answer then has the name.
 	if claims.Subject != "" {
 		t.Username = claims.Username()
 	}
-	if t.ExpiresAt.IsZero() || !claims.ExpiresAt.IsZero() {
-		t.ExpiresAt = claims.ExpiresAt
-	}
-	if t.ExpiresIn == nil && !claims.ExpiresAt.IsZero() && !claims.IssuedAt.IsZero() {
-		life := int64(claims.ExpiresAt.Sub(claims.IssuedAt) / time.Second)
-		t.ExpiresIn = &life
-	}
 	t.Audience = strings.Join(claims.Audience, " ")
-	t.Revocable = claims.Revocable || t.ExpiresIn == nil || seconds(t.ExpiresIn) >= defaultRevocableThreshold
+	t.ExpiresAt = claims.ExpiresAt
+	switch {
+	case claims.ExpiresAt.IsZero():
+		t.ExpiresIn = 0
+	case !claims.IssuedAt.IsZero():
+		t.ExpiresIn = claims.ExpiresAt.Sub(claims.IssuedAt)
+	}
 }
 
-func seconds(n *int64) time.Duration { return time.Duration(*n) * time.Second }
-
-// Life says when the token dies, for people.
-func (t Token) Life() string {
-	if t.ExpiresIn == nil {
-		return "for ever"
+// scopes are what the answer and the token itself say that the token grants. One that can't be read counts as an unknown
+// permission.
+func (t Token) scopes() []jfrog.Scope {
+	texts := []string{t.Scope}
+	if t.claimedScope != "" && t.claimedScope != t.Scope {
+		texts = append(texts, t.claimedScope)
 	}
-	return "until " + t.ExpiresAt.Format(time.RFC3339) + " (" + seconds(t.ExpiresIn).String() + ")"
+	scopes := make([]jfrog.Scope, len(texts))
+	for i, text := range texts {
+		scope, err := jfrog.ParseScope(text)
+		if err != nil {
+			scope, _ = jfrog.ParseScope("unknown")
+		}
+		scopes[i] = scope
+	}
+	return scopes
+}
+
+// Life says when the token expires, for people.
+func (t Token) Life() string {
+	if t.ExpiresIn == 0 {
+		return "never expires"
+	}
+	return "valid until " + t.ExpiresAt.Format(time.RFC3339) + " (" + t.ExpiresIn.String() + ")"
+}
+
+func (t Token) revocability() string {
+	if t.Revocable {
+		return "revocable"
+	}
+	return "not revocable unless JFrog's threshold, by default six hours, was lowered"
 }
 
 // Output is a value for later steps.
@@ -93,11 +117,11 @@ type Output struct {
 	Secret bool
 }
 
-// Outputs returns the values for later steps, in the order of OutputInfos. Those without a value are left out.
+// Outputs returns the values for later steps, in the order of the documentation. Those without a value are left out.
 func (t Token) Outputs() []Output {
 	expiresIn, expiresAt := "", ""
-	if t.ExpiresIn != nil {
-		expiresIn, expiresAt = strconv.FormatInt(*t.ExpiresIn, 10), t.ExpiresAt.Format(time.RFC3339)
+	if t.ExpiresIn > 0 {
+		expiresIn, expiresAt = strconv.FormatInt(int64(t.ExpiresIn/time.Second), 10), t.ExpiresAt.Format(time.RFC3339)
 	}
 	all := []Output{
 		{"access-token", t.AccessToken.Reveal(), true},
@@ -121,7 +145,7 @@ func (t Token) Outputs() []Output {
 }
 
 // secrets returns every credential of the token, in the forms in which it will be used: clear, and as the password of
-// HTTP's basic authentication.
+// HTTP's basic authentication, which is also "auth" in the files of docker and npm.
 func (t Token) secrets() []Secret {
 	var all []Secret
 	for _, secret := range []Secret{t.AccessToken, t.ReferenceToken, t.RefreshToken} {
@@ -131,8 +155,11 @@ func (t Token) secrets() []Secret {
 	}
 	for _, secret := range []Secret{t.AccessToken, t.ReferenceToken} {
 		if !secret.IsZero() && t.Username != "" {
-			all = append(all, basicAuth(t.Username, secret))
+			all = append(all, NewSecret(base64.StdEncoding.EncodeToString([]byte(t.Username+":"+secret.Reveal()))))
 		}
 	}
 	return all
 }
+
+// shown bounds a value for the log and for errors. Secrets never come here.
+func shown(value string) string { return redact.Text(value, 200) }

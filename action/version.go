@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
-// TooOld is a refusal by a server that is too old for what was asked.
-type TooOld struct {
+// TooOldError is a refusal by a server that is too old for what was asked.
+type TooOldError struct {
 	Err     error // what JFrog said, or what it left out
 	Version string
 	Needs   string // the feature and the release that brought it
@@ -19,27 +18,30 @@ type TooOld struct {
 }
 
 // Error says what happened, and the two versions.
-func (e *TooOld) Error() string {
+func (e *TooOldError) Error() string {
 	return fmt.Sprintf("%v; this server is %s, and %s", e.Err, e.Version, e.Needs)
 }
 
 // Unwrap gives what JFrog said.
-func (e *TooOld) Unwrap() error { return e.Err }
+func (e *TooOldError) Unwrap() error { return e.Err }
 
 // Hint tells what to do.
-func (e *TooOld) Hint() string { return "update JFrog, or " + e.Instead }
+func (e *TooOldError) Hint() string { return "update JFrog, or " + e.Instead }
 
-// versionPatience bounds the question for the version in a stage that has failed already.
-const versionPatience = 3 * time.Second
+// version asks for the server's version, in a step that has failed already. It is never asked while all goes well.
+func (s *session) version(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, versionTime)
+	defer cancel()
+	return s.api.Version(ctx, s.creator)
+}
 
-// blameVersion asks a server that refused for its version, and says so if that explains it. It is never asked while all goes well.
-func (m *minting) blameVersion(ctx context.Context, creator jfrog.Credentials, err error, features ...int) error {
-	if len(features) == 0 {
+// explainByVersion returns err, or a *TooOldError around it where the server is older than one of the features.
+func (s *session) explainByVersion(ctx context.Context, err error, features ...int) error {
+	var refusal *APIError
+	if errors.As(err, &refusal) && !refusal.Refused() || len(features) == 0 {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, versionPatience)
-	defer cancel()
-	version, failed := m.client.Version(ctx, creator)
+	version, failed := s.version(ctx)
 	if failed != nil {
 		return err
 	}
@@ -56,27 +58,25 @@ func (m *minting) blameVersion(ctx context.Context, creator jfrog.Credentials, e
 	if len(needs) == 0 {
 		return err
 	}
-	return &TooOld{Err: err, Version: version, Needs: strings.Join(needs, ", "), Instead: instead}
+	return &TooOldError{Err: err, Version: version, Needs: strings.Join(needs, ", "), Instead: instead}
 }
 
-// newFeatures lists what a request uses that not every release has.
-func (m *minting) newFeatures(request jfrog.Request) []int {
+// usedFeatures lists what the request uses that not every release has.
+func (s *session) usedFeatures() []int {
 	var used []int
-	for feature, uses := range map[int]bool{
-		jfrog.ReferenceTokens:  request.Reference,
-		jfrog.BasicCredentials: m.config.Creator.User != "",
-		jfrog.ProjectRoles:     strings.Contains(request.Scope, "applied-permissions/roles:"),
-		jfrog.LongExpiry:       request.ExpiresIn != nil && *request.ExpiresIn == 0,
+	for _, feature := range []struct {
+		id   int
+		used bool
+	}{
+		{jfrog.AccessAPI, s.config.API != APILegacy && !s.legacy},
+		{jfrog.ReferenceTokens, s.request.Reference},
+		{jfrog.BasicCredentials, s.creator.User != ""},
+		{jfrog.ProjectRoles, strings.Contains(s.request.Scope, "applied-permissions/roles:")},
+		{jfrog.LongExpiry, s.request.ExpiresIn != nil && *s.request.ExpiresIn == 0},
 	} {
-		if uses {
-			used = append(used, feature)
+		if feature.used {
+			used = append(used, feature.id)
 		}
 	}
 	return used
-}
-
-// refusedForGood reports whether JFrog said no to the request itself.
-func refusedForGood(err error) bool {
-	var refusal *jfrog.Error
-	return errors.As(err, &refusal) && refusal.Status >= 400 && refusal.Status < 500 && !refusal.Temporary()
 }

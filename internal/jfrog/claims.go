@@ -12,7 +12,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -38,8 +38,8 @@ type wireClaims struct {
 // ReadClaims decodes a JWT of at most 64 KiB without verifying it. It fails on anything else, a reference token
 // included; the error never holds a part of the token.
 func ReadClaims(token redact.Secret) (Claims, error) {
-	if len(token.Reveal()) > limit.Token {
-		return Claims{}, fmt.Errorf("a token of more than %d bytes (limit token)", limit.Token)
+	if len(token.Reveal()) > httpapi.MaxToken {
+		return Claims{}, fmt.Errorf("a token of more than %d bytes (limit token)", httpapi.MaxToken)
 	}
 	var wire wireClaims
 	_, _, err := jwt.NewParser().ParseUnverified(token.Reveal(), &wire)
@@ -49,7 +49,7 @@ func ReadClaims(token redact.Secret) (Claims, error) {
 	}
 	claims := Claims{
 		ID: redact.Line(wire.ID, 255), Subject: redact.Line(wire.Subject, 1024), Issuer: redact.Line(wire.Issuer, 1024),
-		Scope:     redact.Line(wire.Scope, limit.Token),
+		Scope:     redact.Line(wire.Scope, httpapi.MaxToken),
 		IssuedAt:  moment(wire.IssuedAt),
 		ExpiresAt: moment(wire.ExpiresAt),
 		Revocable: forcedRevocable(wire.Ext),
@@ -75,19 +75,23 @@ func forcedRevocable(ext string) bool {
 	return json.Unmarshal([]byte(ext), &fields) == nil && fields.Revocable == "true"
 }
 
-// Username is the user that the subject names: what follows the last slash of <service-id>/users/<name> and of
-// <service-id>@…/…, else the whole subject (a mapping without a user: <provider>/<mapping>).
+// Username is the user that the subject names: all that follows /users/, since a name may hold slashes (vault plugin #68),
+// or what follows <service-id>/ in a legacy token. Any other subject is the name itself: that of a mapping without a user
+// is <provider>/<mapping>.
 func (c Claims) Username() string {
-	if strings.HasPrefix(c.Subject, "jfrt@") || strings.Contains(c.Subject, "/users/") {
-		return c.Subject[strings.LastIndex(c.Subject, "/")+1:]
+	if _, name, found := strings.Cut(c.Subject, "/users/"); found {
+		return name
+	}
+	if service, name, found := strings.Cut(c.Subject, "/"); found && strings.HasPrefix(service, "jfrt@") {
+		return name
 	}
 	return c.Subject
 }
 
 // ClaimLines returns every claim of a JWT as name=value for people, sorted by name and bounded, without verifying it.
 func ClaimLines(token redact.Secret) ([]string, error) {
-	if len(token.Reveal()) > limit.Token {
-		return nil, fmt.Errorf("a token of more than %d bytes (limit token)", limit.Token)
+	if len(token.Reveal()) > httpapi.MaxToken {
+		return nil, fmt.Errorf("a token of more than %d bytes (limit token)", httpapi.MaxToken)
 	}
 	claims := jwt.MapClaims{}
 	if _, _, err := jwt.NewParser().ParseUnverified(token.Reveal(), claims); err != nil && !errors.Is(err, jwt.ErrTokenUnverifiable) {

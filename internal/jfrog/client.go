@@ -1,23 +1,18 @@
-// Package jfrog speaks JFrog's token API: the Access API (since 7.21.1), Artifactory's older one, and the exchange of
-// ID tokens. Every method sends one request and returns an *Error when JFrog refused it or can't be reached; trying
-// again is the caller's decision, since a mint that is repeated can leave two tokens behind.
+// Package jfrog speaks JFrog's token API: the Access API (since 7.21.1), Artifactory's legacy one, and the exchange of ID
+// tokens. Every method sends one request and returns an *httpapi.Error when it was refused or got no usable answer;
+// trying again is the caller's decision, since a mint that is repeated can leave two tokens behind.
 //
 // A Client is safe for concurrent use. It never logs, and no error of it holds a credential.
 package jfrog
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -29,7 +24,7 @@ type Credentials struct {
 	Password redact.Secret
 }
 
-func (c Credentials) apply(r *http.Request) {
+func (c Credentials) authorize(r *http.Request) {
 	switch {
 	case !c.Token.IsZero():
 		r.Header.Set("Authorization", "Bearer "+c.Token.Reveal())
@@ -38,144 +33,106 @@ func (c Credentials) apply(r *http.Request) {
 	}
 }
 
-// Doer sends one HTTP request. It must not follow redirects.
-type Doer interface {
-	Do(*http.Request) (*http.Response, error)
+// Platform is where one JFrog platform is reached.
+type Platform struct {
+	URL         *url.URL // base URL, such as https://acme.jfrog.io
+	Artifactory *url.URL // where Artifactory isn't below URL + /artifactory; nil otherwise
 }
+
+// ParseURL reads the base URL of a platform, or of Artifactory. It refuses credentials, a query and a fragment in it, since it goes
+// into logs and outputs, and http to a host that isn't this machine unless allowHTTP is set. The error doesn't repeat
+// the text: a password may be in it.
+func ParseURL(text string, allowHTTP bool) (*url.URL, error) {
+	if len(text) > maxURL {
+		return nil, &URLError{Reason: "it is longer than 2048 bytes"}
+	}
+	base, err := url.Parse(text)
+	switch {
+	case err != nil || base.Host == "" || base.Opaque != "":
+		return nil, &URLError{Reason: "it is not a URL"}
+	case base.User != nil:
+		return nil, &URLError{Reason: "it holds a user name or password"}
+	case base.RawQuery != "" || base.Fragment != "":
+		return nil, &URLError{Reason: "it has a query or a fragment"}
+	case base.Scheme != "https" && base.Scheme != "http":
+		return nil, &URLError{Reason: "its scheme is neither https nor http"}
+	case base.Scheme == "http" && !allowHTTP && !isLoopback(base.Hostname()):
+		return nil, &URLError{
+			Reason:   "http to a host that isn't this machine would show the credentials to the network",
+			Insecure: true,
+		}
+	}
+	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), ""
+	return base, nil
+}
+
+const maxURL = 2048
+
+// URLError is a URL that can't be used as a platform's.
+type URLError struct {
+	Reason   string
+	Insecure bool // http where https is needed
+}
+
+// Error says what is wrong with the URL, without repeating it.
+func (e *URLError) Error() string { return e.Reason }
 
 // Client calls one JFrog platform.
 type Client struct {
-	base  *url.URL
-	http  Doer
-	agent string
+	platform Platform
+	http     *httpapi.Client
+	agent    string
 }
 
-// New returns a client for the platform at base, for example https://acme.jfrog.io. agent goes into User-Agent.
-func New(base *url.URL, client Doer, agent string) *Client {
-	return &Client{base: base, http: client, agent: agent}
+// New returns a client. agent goes into User-Agent.
+func New(platform Platform, client *httpapi.Client, agent string) *Client {
+	return &Client{platform: platform, http: client, agent: agent}
 }
 
-// Base returns the platform's URL.
-func (c *Client) Base() *url.URL { return c.base }
-
-// call describes one request. At most one of body and form is set.
-type call struct {
-	op     string // what is being done and to what, for the error
-	method string
-	path   []string // segments, escaped one by one
-	query  url.Values
-	auth   Credentials
-	body   any
-	form   url.Values
-	inside redact.Secret // a credential in the body or the form; zero for none
+// request is one call of JFrog's API.
+type request struct {
+	op          string // what is being done and to what, for the error
+	method      string
+	path        []string // segments below the service's URL, escaped one by one
+	artifactory bool     // whether the service is Artifactory and not Access
+	query       url.Values
+	auth        Credentials
+	json        any
+	form        url.Values
+	secret      redact.Secret // a credential in the body; zero for none
+	fresh       bool
+	oauth       bool // whether the endpoint refuses in OAuth's form (RFC 6749)
 }
 
-// sent are the credentials of the request. A server, or a proxy before it, may repeat them in its answer; whatever of the
-// answer goes into an error is scrubbed of them first, while it is as it came: afterwards they are cut or rewritten.
-func (c call) sent() *redact.List {
-	var sent redact.List
-	sent.Add(c.auth.Token, c.inside)
-	sent.AddBasic(c.auth.User, c.auth.Password)
-	return &sent
-}
-
-// do sends one request and decodes the answer. It is the only place that talks to JFrog.
-func do[Answer any](ctx context.Context, c *Client, what call) (Answer, error) {
-	var answer Answer
-	var way reach
-	request, err := c.request(way.watch(ctx), what)
-	if err != nil {
-		return answer, fmt.Errorf("%s: %v", what.op, err)
+func (c *Client) send(ctx context.Context, r request) (httpapi.Answer, error) {
+	sent := new(redact.List)
+	sent.Add(r.auth.Token, r.secret)
+	sent.AddBasic(r.auth.User, r.auth.Password)
+	answer, err := c.http.Send(ctx, httpapi.Call{
+		Op: r.op, Method: r.method, URL: c.target(r), JSON: r.json, Form: r.form, Authorize: r.auth.authorize, Sent: sent,
+		UserAgent: c.agent, Fresh: r.fresh,
+		Explain: func(refusal *httpapi.Error, body []byte) bool { return readRefusal(refusal, body, sent, r.oauth) },
+	})
+	var failure *httpapi.Error
+	if errors.As(err, &failure) {
+		explain(failure)
 	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return answer, transportError(ctx, what, request, err, way.sent())
-	}
-	defer response.Body.Close()
-	body, err := limit.ReadAll(response.Body, limit.Body, "answer")
-	if err != nil && response.StatusCode < 300 {
-		return answer, transportError(ctx, what, request, fmt.Errorf("reading the answer: %w", err), true)
-	}
-	if failure := statusError(what, request, response, body); failure != nil {
-		return answer, failure
-	}
-	return answer, decode(&answer, what, request, response, body)
+	return answer, err
 }
 
-func (c *Client) request(ctx context.Context, what call) (*http.Request, error) {
-	target := c.base.JoinPath(escape(what.path)...)
-	target.RawQuery = what.query.Encode()
-	var body io.Reader
-	contentType := ""
+func (c *Client) target(r request) *url.URL {
+	base := c.platform.URL.JoinPath("access")
 	switch {
-	case what.body != nil:
-		encoded, err := json.Marshal(what.body)
-		if err != nil {
-			return nil, err
-		}
-		body, contentType = bytes.NewReader(encoded), "application/json"
-	case what.form != nil:
-		body, contentType = strings.NewReader(what.form.Encode()), "application/x-www-form-urlencoded"
+	case r.artifactory && c.platform.Artifactory != nil:
+		base = c.platform.Artifactory
+	case r.artifactory:
+		base = c.platform.URL.JoinPath("artifactory")
 	}
-	request, err := http.NewRequestWithContext(ctx, what.method, target.String(), body)
-	if err != nil {
-		return nil, err
+	segments := make([]string, len(r.path))
+	for i, segment := range r.path {
+		segments[i] = url.PathEscape(segment)
 	}
-	// JFrog refuses a DELETE that names a content type (vault plugin, September 2025): it is set only with a body.
-	if contentType != "" {
-		request.Header.Set("Content-Type", contentType)
-	}
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", c.agent)
-	what.auth.apply(request)
-	return request, nil
-}
-
-func escape(segments []string) []string {
-	escaped := make([]string, len(segments))
-	for i, segment := range segments {
-		escaped[i] = url.PathEscape(segment)
-	}
-	return escaped
-}
-
-func decode(answer any, what call, request *http.Request, response *http.Response, body []byte) error {
-	switch target := answer.(type) {
-	case *nothing:
-		return nil
-	case *text:
-		*target = text(redact.Text(what.sent().Scrub(string(body)), limit.Message))
-		return nil
-	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		kind, _, _ := mime.ParseMediaType(what.sent().Scrub(response.Header.Get("Content-Type")))
-		failure := newError(what, request)
-		failure.Status = response.StatusCode
-		failure.Message = fmt.Sprintf("the answer is not the JSON that JFrog documents (content type %q)", redact.Text(kind, 80))
-		failure.malformed = true
-		return failure
-	}
-	return nil
-}
-
-// nothing is the answer of a call whose body doesn't matter; text is that of one that answers in plain words.
-type (
-	nothing struct{}
-	text    string
-)
-
-func transportError(ctx context.Context, what call, request *http.Request, err error, sent bool) error {
-	failure := newError(what, request)
-	failure.sent = sent
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err // its text repeats the method and the URL, with the query
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-		failure.gaveUp = failure.sent
-	}
-	failure.cause = err
-	failure.Message = redact.Text(what.sent().Scrub(err.Error()), limit.Message) // net/http quotes what it can't read
-	return failure
+	target := base.JoinPath(segments...)
+	target.RawQuery = r.query.Encode()
+	return target
 }

@@ -3,8 +3,11 @@ package jfrog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/frogmint/frogmint/internal/httpapi"
 )
 
 // Explanation is what is known of one refusal: how to recognise it, its usual cause, and what to do.
@@ -54,7 +57,7 @@ func Explanations() []Explanation {
 			Source: "observed, vault-plugin-secrets-artifactory #25"},
 		{Words: "Token not revocable",
 			Cause:  "the token lives shorter than JFrog's revocable-expiry-threshold (6 h unless configured)",
-			Hint:   "let the token die by its expiry, or use the newer API with force-revocable (JFrog 7.50.3)",
+			Hint:   "let the token die by its expiry, or use the Access API with force-revocable (JFrog 7.50.3)",
 			Source: "observed, artifactory-secrets-plugin #3"},
 		{Status: 401, Words: "expired",
 			Cause:  "the credentials have expired",
@@ -86,7 +89,7 @@ func Explanations() []Explanation {
 			Source: "observed, vault-plugin-secrets-artifactory #286"},
 		{Status: 401, Call: "minting",
 			Cause:  "JFrog didn't accept the creator's credentials",
-			Hint:   "check access-token; the newer API takes user and password from 7.63.2 and only where token generation via API is enabled",
+			Hint:   "check access-token; the Access API takes user and password from 7.63.2 and only where token generation via API is enabled",
 			Source: "documented"},
 		{Status: 403, Call: "minting",
 			Cause:  "the creator may not make this token: only an admin may choose groups, scope or another user, and max-expiry binds everyone else",
@@ -111,46 +114,80 @@ func Explanations() []Explanation {
 	}
 }
 
-// Explain finds the explanation of an error. ok is false when nothing is known.
-func Explain(err error) (Explanation, bool) {
-	var refusal *Error
-	if !errors.As(err, &refusal) {
-		return Explanation{}, false
-	}
-	for _, e := range Explanations() {
-		if e.matches(refusal) {
-			return e, true
+// explain adds to a failure its usual cause and what to do, where they are known. JFrog's causes are told of JFrog's own
+// answers only: a sign-in page with 403 says nothing of identity mappings.
+func explain(failure *httpapi.Error) {
+	for _, known := range Explanations() {
+		if failure.Own && known.matches(failure) {
+			failure.Cause, failure.Fix = known.Cause, known.Hint
+			return
 		}
 	}
-	return Explanation{}, false
-}
-
-func (e Explanation) matches(refusal *Error) bool {
-	words := refusal.Message + " " + refusal.Detail
-	return refusal.Status != 0 && (e.Status == 0 || e.Status == refusal.Status) &&
-		strings.Contains(words, e.Words) && strings.Contains(refusal.Op, e.Call)
-}
-
-// Hint is the cause and what to do; empty when nothing is known.
-func (e *Error) Hint() string {
-	if known, ok := Explain(e); ok {
-		return known.Cause + "; " + known.Hint
+	if failure.Status == 0 {
+		failure.Fix = fixNoAnswer(failure)
+		return
 	}
+	failure.Cause, failure.Fix = explainStatus(failure)
+}
+
+func (e Explanation) matches(refusal *httpapi.Error) bool {
+	return (e.Status == 0 || e.Status == refusal.Status) && strings.Contains(refusal.Message+" "+refusal.Detail, e.Words) &&
+		strings.Contains(refusal.Op, e.Call)
+}
+
+// explainStatus is for answers that only their status and their sender tell something about.
+func explainStatus(failure *httpapi.Error) (cause, fix string) {
 	switch {
-	case certificateError(e.cause):
-		return "the server's certificate isn't trusted: check the url, or give the CA's certificate as ca-cert"
-	case errors.Is(e.cause, context.Canceled):
-		return "" // somebody ended the job: nothing is wrong with the platform
-	case e.gaveUp:
-		return "the platform didn't answer in time: look whether it is up and reachable from this runner, or raise the timeout"
-	case e.Status == 0:
-		return "check that the url is right and reachable from this runner; a proxy is taken from HTTPS_PROXY and NO_PROXY"
-	case e.malformed:
-		return "something other than JFrog answered: check that the url is the platform's base URL and no proxy or login page is in front of it"
-	case e.Status >= http.StatusMultipleChoices && e.Status < http.StatusBadRequest:
-		return "set url to the address that the platform itself has, with https"
-	case e.Status >= http.StatusInternalServerError:
-		return "the platform or a proxy in front of it is in trouble: try again later, and look at its log"
+	case failure.Status == http.StatusProxyAuthRequired:
+		return "a proxy wants a user name and password, or refuses those that it got", "check the user and password in HTTPS_PROXY; special characters are written percent-encoded"
+	case failure.Status == http.StatusTooManyRequests:
+		return "the rate of requests is limited", "start fewer jobs at once, or raise the timeout"
+	case failure.Status/100 == 3:
+		return "", "set url to the address that the platform itself has, with https"
+	case failure.Unusable() && failure.Title == "":
+		return "something other than JFrog answered", "check that the url is the platform's base URL and that no proxy or login page is in front of it"
+	case failure.Status >= http.StatusInternalServerError:
+		return "", "the platform or a proxy in front of it is in trouble: try again later, and look at its log"
+	case !failure.Own:
+		return fmt.Sprintf("this answer is not JFrog's: something at %s or in front of it gave it", failure.Host),
+			"look for a gateway, firewall, proxy or sign-in page between this runner and the platform, and check the url"
 	}
-	return ""
+	return "", ""
+}
+
+// fixNoAnswer is what to do where no answer came.
+func fixNoAnswer(failure *httpapi.Error) string {
+	var proxy *httpapi.ProxyError
+	err := failure.Unwrap()
+	switch {
+	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
+		return fmt.Sprintf("check the user and password for the proxy %s in HTTPS_PROXY; special characters are written percent-encoded", proxy.Proxy)
+	case errors.As(err, &proxy):
+		return fmt.Sprintf("let the proxy %s connect to %s, or name the host in NO_PROXY", proxy.Proxy, failure.Host)
+	case httpapi.IsTLSAlert(err):
+		return fixTLSAlert(err)
+	case httpapi.IsUntrusted(err):
+		return "the server's certificate isn't trusted: check the url, or give the CA's certificate as ca-cert"
+	case httpapi.IsTLSRefusal(err):
+		return "the port answers, but not with TLS: check the scheme and the port of the url"
+	case errors.Is(err, context.Canceled):
+		return "" // somebody ended the job: nothing is wrong with the platform
+	case failure.TimedOut():
+		return "the platform didn't answer in time: look whether it is up and reachable from this runner, or raise the timeout"
+	}
+	return "check that the url is right and reachable from this runner; a proxy is taken from HTTPS_PROXY and NO_PROXY"
+}
+
+// fixTLSAlert is what to do about the alert with which the server ended the handshake.
+func fixTLSAlert(err error) string {
+	switch words := err.Error(); {
+	case strings.Contains(words, "certificate required"), strings.Contains(words, "bad certificate"),
+		strings.Contains(words, "unknown certificate authority"), strings.Contains(words, "certificate expired"):
+		return "the platform wants a client certificate that it trusts: give one as client-cert and client-key"
+	case strings.Contains(words, "unrecognized name"):
+		return "the server doesn't know this host name: check the url"
+	case strings.Contains(words, "protocol version"):
+		return "the server takes no TLS 1.2 or newer: update it, or the gateway in front of it"
+	}
+	return "the server ended the TLS handshake: check the url, and what the server or a gateway in front of it asks of its clients"
 }

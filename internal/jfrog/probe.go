@@ -5,51 +5,105 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// Door is an endpoint that a token can be tried on.
-type Door string
+// Endpoint is a place where a token can be tried.
+type Endpoint string
 
-// The doors. Access is where a revocation happens; Artifactory is where the token is used, and the only door of a token
-// that Access doesn't take: one of the older API, one whose audience leaves Access out before 7.68, any before 7.53.1.
+// The endpoints. Access is where a revocation happens; Artifactory is where the token is used, and may take it for
+// minutes after Access has revoked it (RTFACT-22519). Access refuses every token of the legacy API, and before 7.68 one
+// whose audience leaves Access out.
 const (
-	AccessDoor      Door = "access"      // GET /access/api/v1/tokens/me
-	ArtifactoryDoor Door = "artifactory" // GET /artifactory/api/system/version, 401 on bad credentials
+	AccessEndpoint      Endpoint = "access"      // GET /access/api/v1/tokens/me
+	ArtifactoryEndpoint Endpoint = "artifactory" // GET /artifactory/api/system/version, 401 on bad credentials
 )
 
-// Verdict is what a door said to a token.
-type Verdict int
+// ProbeResult is what an endpoint answered to a token.
+type ProbeResult int
 
-// The verdicts.
+// The results. The four refusals are 401 in JFrog's own form and words; whatever else says 401 proves nothing.
 const (
-	Unanswered Verdict = iota // no answer, or one that says nothing about the token, such as a proxy's own 401
-	Accepted                  // 200
-	Unlisted                  // 403 or 404: let in, but the token isn't stored, or the server is too old to know "me"
-	Refused                   // 401, in JFrog's words
+	NoAnswer    ProbeResult = iota // no answer, or one that isn't JFrog's
+	Accepted                       // 2xx
+	NotFound                       // 403 or 404 in JFrog's form: let in, but the token isn't stored, or the server is too old to know "me"
+	Refused                        // refused without saying why
+	SaysRevoked                    // refused as revoked
+	SaysExpired                    // refused as expired
+	SaysNotOurs                    // refused as a token that isn't this platform's, or that was cut off
 )
 
-// Probe asks with the token at a door. Unanswered comes with the error that explains it; Refused with JFrog's words for
-// the refusal, as an *Error.
-func (c *Client) Probe(ctx context.Context, door Door, token redact.Secret) (Verdict, error) {
-	path := []string{"access", "api", "v1", "tokens", self}
-	if door == ArtifactoryDoor {
-		path = []string{"artifactory", "api", "system", "version"}
+// Probe asks with the token at an endpoint, over a connection of its own: a connection that was open before the
+// revocation may lead to a node that doesn't know of it yet. NoAnswer comes with the error that explains it, a refusal
+// with JFrog's words as an *httpapi.Error.
+func (c *Client) Probe(ctx context.Context, endpoint Endpoint, token redact.Secret) (ProbeResult, error) {
+	r := request{
+		op: "asking with the token", method: http.MethodGet, path: []string{"api", "v1", "tokens", self},
+		auth: Credentials{Token: token}, fresh: true,
 	}
-	// A sign-in page with status 200 says nothing about the token: the answer must be JSON.
-	_, err := do[struct{}](ctx, c, call{
-		op: "asking with the token", method: http.MethodGet, path: path, auth: Credentials{Token: token},
-	})
-	var refusal *Error
-	switch {
-	case err == nil:
+	if endpoint == ArtifactoryEndpoint {
+		r.path, r.artifactory = []string{"api", "system", "version"}, true
+	}
+	answer, err := c.send(ctx, r)
+	if err == nil {
+		// A sign-in page with status 200 says nothing about the token: the answer must be JSON.
+		err = answer.JSON(&struct{}{})
+	}
+	if err == nil {
 		return Accepted, nil
-	case !errors.As(err, &refusal):
-		return Unanswered, err
-	case refusal.Status == http.StatusUnauthorized && !refusal.Foreign():
-		return Refused, err
-	case refusal.Status == http.StatusNotFound, refusal.Status == http.StatusForbidden:
-		return Unlisted, err
 	}
-	return Unanswered, err
+	var refusal *httpapi.Error
+	if !errors.As(err, &refusal) || !refusal.Own {
+		return NoAnswer, err
+	}
+	switch refusal.Status {
+	case http.StatusUnauthorized:
+		return refusalOfToken(refusal), err
+	case http.StatusNotFound, http.StatusForbidden:
+		return NotFound, err
+	}
+	return NoAnswer, err
+}
+
+// refusalOfToken tells what a 401 says of the token. JFrog's words always speak of the token or the credentials
+// (observed: "Invalid token, expired", "Token failed verification: revoked", "Bad credentials", "HTTP 401 Unauthorized").
+// A bare "Unauthorized" is what gateways say.
+func refusalOfToken(refusal *httpapi.Error) ProbeResult {
+	says := func(words ...string) bool {
+		for _, word := range words {
+			if refusal.Contains(word) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case says("revoked"):
+		return SaysRevoked
+	case says("expired"):
+		return SaysExpired
+	case says("invalid token, signature", "invalid token, parse", "invalid token, issuer", "failed verification: signature",
+		"failed verification: parse", "failed verification: issuer"):
+		return SaysNotOurs
+	case says("token", "credentials", "HTTP 401 Unauthorized"):
+		return Refused
+	}
+	return NoAnswer
+}
+
+// RefusalOf is refusalOfToken for the refusal of any call that the token authenticated; NoAnswer where the error is no 401 of
+// JFrog's.
+func RefusalOf(err error) ProbeResult {
+	var refusal *httpapi.Error
+	if !errors.As(err, &refusal) || !refusal.Own || refusal.Status != http.StatusUnauthorized {
+		return NoAnswer
+	}
+	return refusalOfToken(refusal)
+}
+
+// IsNotRevocable reports whether JFrog refused to revoke a token since it isn't revocable.
+func IsNotRevocable(err error) bool {
+	var refusal *httpapi.Error
+	return errors.As(err, &refusal) && refusal.Own && refusal.Contains("Token not revocable")
 }

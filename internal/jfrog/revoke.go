@@ -26,9 +26,7 @@ func (c *Client) RevokeID(ctx context.Context, auth Credentials, id string) erro
 }
 
 func (c *Client) revoke(ctx context.Context, op, id string, auth Credentials) error {
-	_, err := do[nothing](ctx, c, call{
-		op: op, method: http.MethodDelete, path: []string{"access", "api", "v1", "tokens", id}, auth: auth,
-	})
+	_, err := c.send(ctx, request{op: op, method: http.MethodDelete, path: []string{"api", "v1", "tokens", id}, auth: auth})
 	return err
 }
 

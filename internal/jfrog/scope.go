@@ -15,8 +15,8 @@ const (
 
 	groupsPrefix = "applied-permissions/groups:"
 	rolesPrefix  = "applied-permissions/roles:"
-	memberPrefix = "member-of-groups:" // of the older API
-	apiScope     = "api:*"             // granted by the older API to every token
+	memberPrefix = "member-of-groups:" // of the legacy API
+	apiScope     = "api:*"             // granted by the legacy API to every token
 
 	// MaxScope is the longest scope that JFrog takes, in bytes.
 	MaxScope = 500
@@ -29,13 +29,13 @@ type Scope struct{ permissions []string }
 // ParseScope reads a scope as JFrog writes it: words between spaces, names in double quotes where they hold spaces or
 // commas. It fails on an open quote and on control characters.
 func ParseScope(text string) (Scope, error) {
-	words, err := splitQuoted(text, ' ')
+	items, err := splitQuoted(text, ' ')
 	if err != nil {
 		return Scope{}, fmt.Errorf("scope: %w", err)
 	}
 	var scope Scope
-	for _, word := range words {
-		permissions, err := expand(word)
+	for _, item := range items {
+		permissions, err := expand(item)
 		if err != nil {
 			return Scope{}, fmt.Errorf("scope: %w", err)
 		}
@@ -46,21 +46,21 @@ func ParseScope(text string) (Scope, error) {
 	return scope, nil
 }
 
-// expand splits one word of a scope into its permissions.
-func expand(word string) ([]string, error) {
+// expand splits one item of a scope into its permissions.
+func expand(item string) ([]string, error) {
 	for _, prefix := range []string{groupsPrefix, memberPrefix} {
-		if names, ok := strings.CutPrefix(word, prefix); ok {
+		if names, ok := strings.CutPrefix(item, prefix); ok {
 			return each(groupsPrefix, names)
 		}
 	}
-	if rest, ok := strings.CutPrefix(word, rolesPrefix); ok {
+	if rest, ok := strings.CutPrefix(item, rolesPrefix); ok {
 		project, roles, _ := strings.Cut(rest, ":")
 		return each(rolesPrefix+project+":", roles)
 	}
-	if at := strings.LastIndex(word, ":"); at > 0 && (strings.HasPrefix(word, "artifact:") || strings.HasPrefix(word, "system:")) {
-		return each(word[:at+1], word[at+1:])
+	if at := strings.LastIndex(item, ":"); at > 0 && (strings.HasPrefix(item, "artifact:") || strings.HasPrefix(item, "system:")) {
+		return each(item[:at+1], item[at+1:])
 	}
-	return []string{word}, nil
+	return []string{item}, nil
 }
 
 func each(prefix, list string) ([]string, error) {
@@ -77,16 +77,13 @@ func each(prefix, list string) ([]string, error) {
 // Empty reports whether the scope grants nothing.
 func (s Scope) Empty() bool { return len(s.permissions) == 0 }
 
-// Permissions returns the set, sorted.
-func (s Scope) Permissions() []string { return slices.Clone(s.permissions) }
-
-// Equal reports whether both grant the same, the older API's api:* aside.
+// Equal reports whether both grant the same, the legacy API's api:* aside.
 func (s Scope) Equal(other Scope) bool {
 	return len(s.Beyond(other)) == 0 && len(other.Beyond(s)) == 0
 }
 
 // Beyond returns the permissions of s that asked doesn't cover: what was granted too much. Admin covers everything, a *
-// all names and actions of its kind. The older API's api:* comes with every token and gives nothing by itself.
+// all names and actions of its kind. The legacy API's api:* comes with every token and gives nothing by itself.
 func (s Scope) Beyond(asked Scope) []string {
 	var surplus []string
 	for _, permission := range s.permissions {
@@ -108,18 +105,22 @@ func (s Scope) covers(permission string) bool {
 // IsUser reports whether the scope is that of a user's own permissions and nothing else.
 func (s Scope) IsUser() bool { return len(s.permissions) == 1 && s.permissions[0] == UserScope }
 
-// IsAdmin reports whether the scope grants everything.
-func (s Scope) IsAdmin() bool { return slices.Contains(s.permissions, AdminScope) }
+// IsAdmin reports whether the scope grants everything, in the form of either API (SERVICE-ID:admin in the legacy one).
+func (s Scope) IsAdmin() bool {
+	return slices.ContainsFunc(s.permissions, func(permission string) bool {
+		return permission == AdminScope || strings.HasPrefix(permission, "jfrt@") && strings.HasSuffix(permission, ":admin")
+	})
+}
 
 // GroupScope writes the scope of a token for these groups.
 func GroupScope(groups []string) string { return groupsPrefix + FormatNames(groups) }
 
-// LegacyGroupScope writes the same for the older API.
+// LegacyGroupScope writes the same for the legacy API.
 func LegacyGroupScope(groups []string) string { return memberPrefix + FormatNames(groups) }
 
-// ParseNames reads a list of names between commas or line breaks. A name with a comma, a quote or spaces at its ends
-// stands in double quotes, in which a quote is doubled or has a backslash before it. Empty items are skipped. It fails
-// on an open quote and on a control character within a name.
+// ParseNames reads a list of names between commas or line breaks. A name with a comma or spaces at its ends stands in
+// double quotes. Empty items are skipped. It fails on an open quote, on a quote or a control character within a name
+// (JFrog documents no way to write a quote), and on text behind a closing quote.
 func ParseNames(list string) ([]string, error) {
 	var names []string
 	rest := list
@@ -134,6 +135,9 @@ func ParseNames(list string) ([]string, error) {
 		}
 		if strings.ContainsFunc(name, unicode.IsControl) {
 			return nil, fmt.Errorf("name %q holds a control character", name)
+		}
+		if strings.Contains(name, `"`) {
+			return nil, fmt.Errorf("name %q holds a quote, for which JFrog's scopes have no form", name)
 		}
 		if name != "" {
 			names = append(names, name)
@@ -150,9 +154,9 @@ func nextName(rest string) (name, after string, err error) {
 		}
 		return strings.TrimSpace(rest[:end]), rest[end:], nil
 	}
-	name, after, err = unquote(rest)
-	if err != nil {
-		return "", "", err
+	name, after, closed := strings.Cut(rest[1:], `"`)
+	if !closed {
+		return "", "", errors.New("a quote that isn't closed")
 	}
 	after = strings.TrimLeft(after, " \t")
 	if after != "" && !strings.ContainsRune(",\r\n", rune(after[0])) {
@@ -161,33 +165,13 @@ func nextName(rest string) (name, after string, err error) {
 	return name, after, nil
 }
 
-// unquote reads one quoted name from the start of s.
-func unquote(s string) (name, after string, err error) {
-	var b strings.Builder
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\'):
-			i++
-			b.WriteByte(s[i])
-		case s[i] == '"' && i+1 < len(s) && s[i+1] == '"':
-			i++
-			b.WriteByte('"')
-		case s[i] == '"':
-			return b.String(), s[i+1:], nil
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return "", "", errors.New("a quote that isn't closed")
-}
-
-// FormatNames writes names as JFrog reads them: commas between, quotes around a name with a space, comma or quote.
+// FormatNames writes names as JFrog reads them: commas between, quotes around a name with a space or a comma.
 func FormatNames(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
 		quoted[i] = name
-		if strings.ContainsAny(name, " ,\"\\\t") {
-			quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+		if strings.ContainsAny(name, " ,\t") {
+			quoted[i] = `"` + name + `"`
 		}
 	}
 	return strings.Join(quoted, ",")
@@ -206,8 +190,6 @@ func splitQuoted(text string, separator byte) ([]string, error) {
 				parts = append(parts, text[start:i])
 			}
 			start = i + 1
-		case text[i] == '\\' && quoted && i+1 < len(text):
-			i++
 		case text[i] == '"':
 			quoted = !quoted
 		}

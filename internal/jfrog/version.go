@@ -1,9 +1,39 @@
 package jfrog
 
 import (
+	"context"
+	"net/http"
 	"strconv"
 	"strings"
 )
+
+// Version asks for Artifactory's version, to explain a refusal with it. Any accepted credentials may ask.
+func (c *Client) Version(ctx context.Context, auth Credentials) (string, error) {
+	answer, err := c.send(ctx, request{
+		op: "asking for the version", method: http.MethodGet, path: []string{"api", "system", "version"}, artifactory: true, auth: auth,
+	})
+	var system struct {
+		Version string `json:"version"`
+	}
+	if err == nil {
+		err = answer.JSON(&system)
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case system.Version == "":
+		return "", answer.Unusable("the answer holds no version")
+	}
+	return answer.Text(system.Version, 40), nil
+}
+
+// Ping asks whether the platform answers at all. Anyone may ask.
+func (c *Client) Ping(ctx context.Context) error {
+	_, err := c.send(ctx, request{
+		op: "asking whether the platform is there", method: http.MethodGet, path: []string{"api", "system", "ping"}, artifactory: true,
+	})
+	return err
+}
 
 // Feature is something that a release added.
 type Feature struct {
@@ -18,7 +48,6 @@ const (
 	ReferenceTokens
 	LongExpiry
 	ForceRevocable
-	SelfRevocation
 	BasicCredentials
 	ProjectRoles
 )
@@ -26,12 +55,11 @@ const (
 // Features returns what each release added, by the constants above.
 func Features() []Feature {
 	return []Feature{
-		AccessAPI:        {"the newer token API", "7.21.1", "set api to legacy"},
+		AccessAPI:        {"the Access API", "7.21.1", "set api to legacy"},
 		ReferenceTokens:  {"a reference token", "7.38.10", ""},
 		LongExpiry:       {"a token that never expires", "7.42.1", "ask for a long expiry"},
 		ForceRevocable:   {"force-revocable", "7.50.3", "ask for a short expiry, so that the token dies soon by itself"},
-		SelfRevocation:   {"a token that revokes itself", "7.53.1", ""},
-		BasicCredentials: {"a user's own credentials for the newer API", "7.63.2", "set api to legacy, or give an access-token"},
+		BasicCredentials: {"a user's own credentials for the Access API", "7.63.2", "set api to legacy, or give an access-token"},
 		ProjectRoles:     {"a project admin's scope of roles", "7.84.3", "let an admin make the token"},
 	}
 }

@@ -3,22 +3,17 @@ package action
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// maxDescription is the longest description that JFrog takes, in characters (documented).
-const maxDescription = 1024
-
 // Job names the running job for an audit. All of it is untrusted text.
 type Job struct {
-	System, Repository, Run, Attempt, Name, Runner, Actor, URL, Revision, Branch string
+	System, Repository, Run, Attempt, Name, Runner, Revision, Branch string
 }
 
 // identity is the part of the description by which a job's tokens are found again: the user's own words first, then the
@@ -31,16 +26,16 @@ func (j Job) identity(own string) string {
 	for _, part := range []struct{ key, value string }{
 		{"ci", j.System}, {"repo", j.Repository}, {"run", j.Run}, {"attempt", j.Attempt}, {"job", j.Name}, {"runner", j.Runner},
 	} {
-		if value := word(part.value); value != "" {
+		if value := sanitize(part.value); value != "" {
 			parts = append(parts, part.key+"="+value)
 		}
 	}
 	return strings.Join(parts, " ")
 }
 
-// word makes one word of a name, without a wildcard. A name that had to be changed gets a part of its hash: two jobs whose
-// names differ in what was changed would take back each other's tokens.
-func word(name string) string {
+// sanitize makes a name fit for the description: no spaces, no wildcard. A name that had to be changed gets a part of its
+// hash: two jobs whose names differ in what was changed would revoke each other's tokens.
+func sanitize(name string) string {
 	kept := strings.NewReplacer(" ", "_", "*", "_").Replace(redact.Text(name, 100))
 	if kept == "" || kept == name {
 		return kept
@@ -50,27 +45,17 @@ func word(name string) string {
 }
 
 // describe adds the nonce that makes one mint findable when its answer is lost.
-func (j Job) describe(own string, random io.Reader) (string, error) {
+func (j Job) describe(own string) (string, error) {
 	var nonce [8]byte
-	if _, err := io.ReadFull(random, nonce[:]); err != nil {
-		return "", fmt.Errorf("making the token's description: %v", err)
-	}
+	_, _ = rand.Read(nonce[:]) // it never fails
 	description := j.identity(own) + " nonce=" + hex.EncodeToString(nonce[:])
 	if count := utf8.RuneCountInString(description); count > maxDescription {
-		return "", &InputError{
-			Input: "input description",
-			What: fmt.Sprintf("%d characters together with the job's identity, more than the %d that JFrog takes",
+		return "", &ConfigError{
+			Field: "description",
+			Reason: fmt.Sprintf("%d characters together with the job's identity, more than the %d that JFrog takes",
 				count, maxDescription),
-			Do: fmt.Sprintf("shorten it by %d characters", count-maxDescription),
+			Fix: fmt.Sprintf("shorten it by %d characters", count-maxDescription),
 		}
 	}
 	return description, nil
-}
-
-// randomness is the source of nonces.
-func randomness() io.Reader { return rand.Reader }
-
-// basicAuth is what stands behind "Authorization: Basic", and as "auth" in docker's and npm's files.
-func basicAuth(user string, secret Secret) Secret {
-	return NewSecret(base64.StdEncoding.EncodeToString([]byte(user + ":" + secret.Reveal())))
 }

@@ -1,0 +1,107 @@
+package action
+
+import (
+	"errors"
+
+	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/jfrog"
+)
+
+// revocationAnswer is what JFrog answered to a revocation.
+type revocationAnswer int
+
+const (
+	revocationUnanswered  revocationAnswer = iota // no answer, or one that isn't JFrog's
+	revocationAccepted                            // 2xx
+	revocationOfShort                             // 2xx, of a token that is known as not revocable: JFrog says so of one that it doesn't store, too
+	revocationImpossible                          // 400, Token not revocable
+	revocationRefused                             // another refusal of JFrog's: 401, 403, 404, 405
+	revocationSaysRevoked                         // 401: the token that authenticates is revoked
+	revocationSaysExpired                         // 401: it has expired
+)
+
+// tokenState is what all endpoints together say of a token.
+type tokenState int
+
+const (
+	stateUnknown     tokenState = iota // none accepts it, and one gave no answer of JFrog's
+	stateAccepted                      // one accepts it
+	stateSaysRevoked                   // all refuse it, one as revoked
+	stateSaysExpired                   // all refuse it, one as expired
+	stateRefused                       // all refuse it, and none says why
+	stateNotOurs                       // all refuse it, one as a token that isn't this platform's
+)
+
+// outcomes is the one rule on what a token is called, by what JFrog answered to the revocation (rows) and what the
+// endpoints then say of the token (columns, in the order of tokenState). docs/security.md shows it.
+func outcomes() map[revocationAnswer][6]Outcome {
+	return map[revocationAnswer][6]Outcome{
+		//                     unknown       accepted      says revoked  says expired  refused           not ours
+		revocationAccepted:    {Unknown, StillAlive, Revoked, Expired, Revoked, RefusedForAnotherReason},
+		revocationOfShort:     {Unknown, NotRevocable, Revoked, Expired, Revoked, RefusedForAnotherReason},
+		revocationImpossible:  {NotRevocable, NotRevocable, Revoked, Expired, RefusedForAnotherReason, RefusedForAnotherReason},
+		revocationRefused:     {Unknown, StillAlive, Revoked, Expired, RefusedForAnotherReason, RefusedForAnotherReason},
+		revocationSaysRevoked: {Unknown, StillAlive, Revoked, Expired, Revoked, RefusedForAnotherReason},
+		revocationSaysExpired: {Unknown, StillAlive, Revoked, Expired, Expired, RefusedForAnotherReason},
+		revocationUnanswered:  {Unknown, StillAlive, Revoked, Expired, RefusedForAnotherReason, RefusedForAnotherReason},
+	}
+}
+
+// answerTo classifies the end of a revocation.
+func answerTo(err error, revocable bool) revocationAnswer {
+	var failure *httpapi.Error
+	switch {
+	case err == nil && !revocable:
+		return revocationOfShort
+	case err == nil:
+		return revocationAccepted
+	case jfrog.IsNotRevocable(err):
+		return revocationImpossible
+	case jfrog.RefusalOf(err) == jfrog.SaysRevoked:
+		return revocationSaysRevoked
+	case jfrog.RefusalOf(err) == jfrog.SaysExpired:
+		return revocationSaysExpired
+	case errors.As(err, &failure) && failure.Refused() && !revocable && failure.Status != 401:
+		return revocationOfShort // 404 or 400: JFrog doesn't store it
+	case errors.As(err, &failure) && failure.Refused():
+		return revocationRefused
+	}
+	return revocationUnanswered
+}
+
+// stateOf combines what the endpoints said. One that accepts the token outweighs all others.
+func stateOf(results []jfrog.ProbeResult) tokenState {
+	combined := stateRefused
+	for _, result := range results {
+		switch result {
+		case jfrog.Accepted, jfrog.NotFound:
+			return stateAccepted
+		case jfrog.NoAnswer:
+			combined = stateUnknown
+		case jfrog.SaysRevoked:
+			combined = prefer(combined, stateSaysRevoked)
+		case jfrog.SaysExpired:
+			combined = prefer(combined, stateSaysExpired)
+		case jfrog.SaysNotOurs:
+			combined = prefer(combined, stateNotOurs)
+		case jfrog.Refused:
+		}
+	}
+	// An endpoint behind one without an answer may still accept it.
+	for _, result := range results {
+		if result == jfrog.NoAnswer {
+			return stateUnknown
+		}
+	}
+	return combined
+}
+
+// prefer keeps the more telling of two refusals: revoked, expired, not ours, no reason.
+func prefer(a, b tokenState) tokenState {
+	for _, state := range []tokenState{stateSaysRevoked, stateSaysExpired, stateNotOurs} {
+		if a == state || b == state {
+			return state
+		}
+	}
+	return a
+}

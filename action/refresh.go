@@ -1,0 +1,58 @@
+package action
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/jfrog"
+)
+
+// refreshOutcome is what is known of a token's refresh token.
+type refreshOutcome struct {
+	unknown string  // why a token that was refreshed from it may be alive; empty where none can be
+	report  *Report // on the token that using it up gave; nil for none
+}
+
+// useUpRefreshToken makes sure that nobody can, or did, get another token by the refresh token. A refresh token works
+// once: when it still works here, nobody used it before, and what it gives is revoked at once. When JFrog refuses it,
+// somebody may have used it, and what he got lives on (JFrog gives no way to find it).
+func (r *revoker) useUpRefreshToken(ctx context.Context) refreshOutcome {
+	refresh := r.state.RefreshToken.Secret
+	if refresh.IsZero() {
+		return refreshOutcome{}
+	}
+	if r.state.Legacy {
+		err := sendRevocation(ctx, r.log, 0, func(ctx context.Context) error { return r.api.RevokeLegacy(ctx, r.state.creator(), refresh) })
+		if err != nil {
+			return refreshOutcome{unknown: fmt.Sprintf("its refresh token was not revoked: %v", err)}
+		}
+		return refreshOutcome{unknown: "its refresh token was revoked, and the legacy API doesn't tell whether it had been used"}
+	}
+	response, err := httpapi.Do(ctx, retry(r.log, "using up the refresh token", attempts), func(ctx context.Context) (jfrog.TokenResponse, error) {
+		return r.api.Refresh(ctx, r.state.AccessToken.Secret, refresh)
+	})
+	if response.AccessToken.IsZero() {
+		return refreshOutcome{unknown: fmt.Sprintf("a token that was refreshed from it may be alive: %v", err)}
+	}
+	fresh := *r
+	token := newToken(response, r.state.URL)
+	fresh.state.AccessToken.Secret, fresh.state.RefreshToken.Secret = token.AccessToken, Secret{}
+	fresh.state.TokenID, fresh.state.ExpiresAt, fresh.state.Revocable = token.ID, token.ExpiresAt, token.Revocable
+	report := fresh.run(ctx)
+	r.log.Info(fmt.Sprintf("used up the refresh token; token %s that it gave: %s", shown(token.ID), report))
+	return refreshOutcome{report: &report}
+}
+
+// combine takes the worse of both: a token isn't called revoked while one that was refreshed from it may live.
+func (o refreshOutcome) combine(report Report) Report {
+	switch {
+	case !report.Dead():
+		return report
+	case o.unknown != "":
+		return Report{Outcome: Unknown, Reason: o.unknown}
+	case o.report != nil && !o.report.Dead():
+		return *o.report
+	}
+	return report
+}

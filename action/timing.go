@@ -1,0 +1,114 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/httpapi"
+)
+
+// The durations of a step. A runner that cancels a job sends a signal and kills five seconds later (Jenkins; others give
+// more). What must be done by then adds up to
+//
+//	mintGrace 1.8 s + cleanupAfterSignal 1.2 s for an orphan + cleanupAfterSignal 1.2 s for the rollback = 4.2 s
+//
+// Without a signal all of it is within the budget (input timeout, 60 s), and a cleanup after a failure takes up to
+// cleanupAfterFailure more.
+const (
+	perAttempt          = 15 * time.Second        // one request and its answer
+	finalAttempt        = 500 * time.Millisecond  // before the budget ends: the time of one more attempt
+	mintGrace           = 1800 * time.Millisecond // after a signal: for the answer to a mint or an exchange that is under way
+	cleanupAfterSignal  = 1200 * time.Millisecond // after a signal: for an orphan, and again for the rollback
+	cleanupAfterFailure = 10 * time.Second        // the same after a failure
+	probeReserve        = 2 * time.Second         // at the end of a budget: to ask the token what became of a revocation
+	proofWindow         = 30 * time.Second        // for every endpoint to refuse a revoked token
+	firstProbePause     = 100 * time.Millisecond  // between two probes; it doubles
+	longestProbePause   = 2 * time.Second
+	firstRoundPause     = 500 * time.Millisecond // before a refused revocation is tried once more; it doubles
+	longestRoundPause   = 2 * time.Second
+	lateOrphanTime      = 2 * time.Second // after a failed mint: for JFrog to list what its last attempt made
+	versionTime         = 3 * time.Second // to ask for the version that explains a failure
+	noticeAfter         = 3 * time.Second // a wait of this length is told in the log
+)
+
+// The numbers of attempts.
+const (
+	attempts       = 6           // of a call that must not be repeated without end: balancers reload in about three seconds
+	untilBudget    = math.MaxInt // of listing and revoking
+	refusalRetries = 3           // more, where JFrog refuses the creator about a token that may be alive: a node may lag behind
+	sweepAtOnce    = 8           // revocations at a time: one that hangs must not use up the time of the others
+	probeAttempts  = 3           // outside of the proof
+)
+
+// retry is the policy for a call that may be repeated.
+func retry(log Logger, what string, attempts int) httpapi.Retry {
+	return httpapi.Retry{Attempts: attempts, PerAttempt: perAttempt, FinalAttempt: finalAttempt, Notify: func(err error, pause time.Duration) {
+		log.Info(fmt.Sprintf("%s again in %s: %v", what, pause.Round(time.Millisecond), err))
+	}}
+}
+
+// retryIdempotent repeats a call that does no harm when it is carried out twice, such as listing and revoking: also after
+// an answer that must not repeat a mint, and until the budget ends. A platform that restarts for half a minute at the end
+// of a job must not cost a token. refusals is how often JFrog's plain refusal is taken for that of a node that lags behind.
+func retryIdempotent[T any](ctx context.Context, log Logger, what string, refusals int, op func(context.Context) (T, error)) (T, error) {
+	policy := retry(log, what, untilBudget)
+	for attempts := policy.Start(ctx); ; {
+		result, err := httpapi.Once(ctx, policy.PerAttempt, op)
+		again := httpapi.IsTemporary(err)
+		var failure *httpapi.Error
+		if errors.As(err, &failure) && failure.Status != 0 {
+			again = again || failure.Indeterminate() && !isForeignRefusal(failure)
+			if failure.Refused() && refusals > 0 {
+				refusals--
+				again = true
+			}
+		}
+		if err == nil || !attempts.Again(err, again) {
+			return result, attempts.Explain(err)
+		}
+	}
+}
+
+// isForeignRefusal reports whether something in front of JFrog refuses: a gateway's 403 stays what it is.
+func isForeignRefusal(failure *httpapi.Error) bool {
+	return !failure.Own && failure.Status/100 < 5 && !failure.Unusable()
+}
+
+// withCleanup returns a context for work that must be done although ctx has ended. A signal while it lasts leaves it as
+// much time as one before; the end of the budget doesn't count.
+func withCleanup(ctx context.Context) (context.Context, context.CancelFunc) {
+	budget := cleanupAfterFailure
+	if ctx.Err() != nil {
+		budget = cleanupAfterSignal
+	}
+	ended := func(limit time.Duration) error {
+		return fmt.Errorf("no answer within %s (limit of cleaning up)", limit)
+	}
+	lasting, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := func() bool { return true }
+	if ctx.Err() == nil {
+		stop = context.AfterFunc(ctx, func() {
+			if errors.Is(ctx.Err(), context.Canceled) && httpapi.Sleep(lasting, cleanupAfterSignal) {
+				end(ended(cleanupAfterSignal))
+			}
+		})
+	}
+	bounded, cancel := context.WithTimeoutCause(lasting, budget, ended(budget))
+	return bounded, func() { stop(); cancel(); end(nil) }
+}
+
+// notice tells in the log what is waited for when it takes longer than three seconds. The caller calls the function when
+// the wait is over.
+func notice(ctx context.Context, log Logger, what string) (over func()) {
+	timer := time.AfterFunc(noticeAfter, func() {
+		line := "still " + what
+		if deadline, ok := ctx.Deadline(); ok {
+			line += ", until " + deadline.UTC().Format(time.RFC3339) + " at the latest"
+		}
+		log.Info(line)
+	})
+	return func() { timer.Stop() }
+}
