@@ -44,7 +44,7 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{s: s, w: w, r: r, service: serviceOf(r.URL.Path), reply: reply{header: http.Header{}}}
 	c.route, c.params = s.find(r)
 	at := c.endpoint()
-	c.faults, c.now = s.faults.take(at, s.clock()), s.now(at)
+	c.faults, c.now = s.faults.take(at, time.Now()), s.now(at)
 	return c
 }
 

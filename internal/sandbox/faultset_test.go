@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -40,20 +41,21 @@ func TestFaultCounts(t *testing.T) {
 
 func TestFaultEndsByItself(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	f, err := sandbox.ParseFault("status=503~4s")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.box.Server.SetFaults(f)
-	for _, step := range []struct {
-		later time.Duration
-		want  int
-	}{{time.Minute, 503}, {3 * time.Second, 503}, {time.Second, 200}, {time.Hour, 200}} {
-		at.advance(step.later) // the time counts from the first time, not from when the fault was set
-		c.do(http.MethodGet, versionAt, c.admin()).want(t, step.want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		f, err := sandbox.ParseFault("status=503~4s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.box.Server.SetFaults(f)
+		for _, step := range []struct {
+			later time.Duration
+			want  int
+		}{{time.Minute, 503}, {3 * time.Second, 503}, {time.Second, 200}, {time.Hour, 200}} {
+			time.Sleep(step.later) // the time counts from the first time, not from when the fault was set
+			c.do(http.MethodGet, versionAt, c.admin()).want(t, step.want)
+		}
+	})
 }
 
 // A fault that another one kept from a request has its turn left.

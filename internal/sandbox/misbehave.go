@@ -126,10 +126,8 @@ func (c *call) breakOff(reset bool) {
 		panic(http.ErrAbortHandler)
 	}
 	if reset {
-		if tcp, ok := rawConn(conn).(*net.TCPConn); ok {
+		if tcp, ok := rawConn(conn).(interface{ SetLinger(seconds int) error }); ok {
 			_ = tcp.SetLinger(0)
-			_ = tcp.Close()
-			return
 		}
 	}
 	_ = rawConn(conn).Close()
