@@ -160,7 +160,7 @@ func TestNoTokenIsLost(t *testing.T) {
 		}
 	}
 	older := map[string]string{"api": "legacy", "user": "admin", "password": "password", "username": "minted"}
-	drop, err := sandbox.ParseFault("commit-then-drop=x1@mint")
+	drop, err := sandbox.ParseFault("commit-then-drop,times=1@mint")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestRefusalsThatProveNothing(t *testing.T) {
 		t.Errorf("a proxy's own refusal: %s", report)
 	}
 	proxy.Store(false)
-	once, err := sandbox.ParseFault("status=401x1") // at each door
+	once, err := sandbox.ParseFault("status=401,times=1") // at each door
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func TestRefusalsThatProveNothing(t *testing.T) {
 	if report, left := action.Revoke(t.Context(), held, s.env), s.others(""); report.Outcome != action.Revoked || len(left) > 0 {
 		t.Errorf("a hiccup at each door: %s, alive %v", report, left)
 	}
-	for _, hiccup := range []string{"status=503x1@version", "reset=x1@version"} {
+	for _, hiccup := range []string{"status=503,times=1@version", "reset,times=1@version"} {
 		fault, err := sandbox.ParseFault(hiccup)
 		if err != nil {
 			t.Fatal(err)

@@ -124,7 +124,7 @@ func (c *call) empty(status int) error {
 // send writes the answer.
 func (c *call) send() {
 	maps.Copy(c.w.Header(), c.reply.header)
-	if c.reply.status != http.StatusNoContent && c.w.Header().Get("Content-Length") == "" {
+	if c.reply.status != http.StatusNoContent && c.reply.status != http.StatusSwitchingProtocols {
 		c.w.Header().Set("Content-Length", strconv.Itoa(len(c.reply.body)))
 	}
 	c.w.WriteHeader(c.reply.status)

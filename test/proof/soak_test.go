@@ -121,7 +121,7 @@ func runSoak(t *testing.T, box *sandboxtest.Sandbox, results chan<- string) {
 func soakTroubles(t *testing.T) []sandbox.Fault {
 	t.Helper()
 	var texts []string
-	for _, what := range []string{"status=503x1", "reset=x1", "commit-then-drop=x1", "truncate=x1", "status=429x1", "html=x1", "latency=300msx1", "status=500x1", "status=403x1", "retry-after=1"} {
+	for _, what := range []string{"status=503,times=1", "reset,times=1", "commit-then-drop,times=1", "truncate,times=1", "status=429,times=1", "html,times=1", "latency=300ms,times=1", "status=500,times=1", "status=403,times=1", "retry-after=1"} {
 		// Each endpoint in its turn, so that a short soak has a fault at each. A list is asked for after a lost mint only.
 		for _, at := range []string{"mint", "revoke", "exchange", "probe", "idtoken"} {
 			texts = append(texts, what+"@"+at)
