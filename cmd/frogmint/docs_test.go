@@ -1,14 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/cli"
+	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
 // The parts of the documents that are tables of the code are compared with it. go test ./cmd/frogmint -update writes them anew.
@@ -18,10 +20,10 @@ func TestDocumentsMatchTheCode(t *testing.T) {
 	for _, part := range []struct{ file, name, want string }{
 		{"../../README.md", "inputs", inputsTable()},
 		{"../../README.md", "outputs", outputsTable()},
-		{"../../README.md", "usage", "```\n" + cli.Usage() + "```\n"},
+		{"../../README.md", "usage", "```\n" + help(t) + "```\n"},
 		{"../../action.yml", "inputs", inputsYAML()},
 		{"../../action.yml", "outputs", outputsYAML()},
-		{"../../docs/troubleshooting.md", "refusals", cli.RefusalsTable()},
+		{"../../docs/troubleshooting.md", "refusals", refusalsTable()},
 	} {
 		t.Run(part.file+" "+part.name, func(t *testing.T) {
 			compare(t, part.file, part.name, part.want)
@@ -60,7 +62,7 @@ func compare(t *testing.T, file, name, want string) {
 func inputsTable() string {
 	var b strings.Builder
 	b.WriteString("| input | default | meaning |\n|---|---|---|\n")
-	for _, input := range action.Inputs() {
+	for _, input := range inputs.List() {
 		name := "`" + input.Name + "`"
 		if input.JFrog != "" {
 			name += " (`" + input.JFrog + "`)"
@@ -74,11 +76,52 @@ func inputsTable() string {
 	return b.String()
 }
 
+// outputs are the outputs in the order of the documentation, with their meaning.
+func outputs() [][2]string {
+	return [][2]string{
+		{"access-token", "the token"},
+		{"reference-token", "the reference token, when asked for"},
+		{"refresh-token", "the refresh token, when asked for"},
+		{"token-id", "id of the token, for audits; not a secret"},
+		{"username", "user of the token; not masked, since other jobs and reusable workflows need it"},
+		{"scope", "granted scope"},
+		{"expires-in", "life of the token in seconds; empty when it never expires"},
+		{"expires-at", "when the token expires, RFC 3339 in UTC; empty when it never does"},
+		{"revocable", "true when JFrog can revoke the token"},
+		{"url", "base URL of the platform"},
+	}
+}
+
+// help is what frogmint help prints.
+func help(t *testing.T) string {
+	t.Helper()
+	var out bytes.Buffer
+	command := &cli.Command{Stdout: &out, Stderr: &out, LookupEnv: func(string) (string, bool) { return "", false }}
+	if status := command.Main(t.Context(), []string{"frogmint", "help"}); status != cli.ExitSuccess {
+		t.Fatalf("exit status %d:\n%s", status, out.String())
+	}
+	return out.String()
+}
+
+func refusalsTable() string {
+	var b strings.Builder
+	b.WriteString("| JFrog says | while | cause | what to do | known from |\n|---|---|---|---|---|\n")
+	cell := strings.NewReplacer("|", "/", "`", "'").Replace
+	for _, e := range jfrog.Explanations() {
+		says := e.Words
+		if e.Status != 0 {
+			says = strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, e.Words))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(says), cell(e.Call), cell(e.Cause), cell(e.Hint), cell(e.Source))
+	}
+	return b.String()
+}
+
 func outputsTable() string {
 	var b strings.Builder
 	b.WriteString("| output | meaning |\n|---|---|\n")
-	for _, output := range action.OutputInfos() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", output.Name, output.Help)
+	for _, output := range outputs() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", output[0], output[1])
 	}
 	return b.String()
 }
@@ -86,7 +129,7 @@ func outputsTable() string {
 func inputsYAML() string {
 	var b strings.Builder
 	b.WriteString("inputs:\n")
-	for _, input := range action.Inputs() {
+	for _, input := range inputs.List() {
 		var notes []string
 		if input.Required {
 			notes = append(notes, "required")
@@ -109,8 +152,8 @@ func inputsYAML() string {
 func outputsYAML() string {
 	var b strings.Builder
 	b.WriteString("outputs:\n")
-	for _, output := range action.OutputInfos() {
-		fmt.Fprintf(&b, "  %s:\n    description: %q\n", output.Name, output.Help)
+	for _, output := range outputs() {
+		fmt.Fprintf(&b, "  %s:\n    description: %q\n", output[0], output[1])
 	}
 	return b.String()
 }

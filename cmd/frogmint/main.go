@@ -9,20 +9,19 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/cli"
 )
 
 func main() {
-	// An earlier step can set GODEBUG to http2debug=2: net/http then logs all that it sends and gets, tokens too.
+	// An earlier step can set GODEBUG, with which net/http logs what it sends and gets, tokens too.
 	log.SetOutput(io.Discard)
-	// Otherwise a log that nobody reads any more would end the program, before it has revoked its token.
+	// Otherwise a log that nobody reads any more would end the program, before its token is revoked.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	command := &cli.Command{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Environ: os.Environ, Setenv: os.Setenv,
-		Now: time.Now, Proxy: http.ProxyFromEnvironment, Subscribe: signal.Notify, Unsubscribe: signal.Stop,
+		Proxy: http.ProxyFromEnvironment, Subscribe: signal.Notify, Unsubscribe: signal.Stop,
 	}
 	status := command.Main(ctx, os.Args)
 	stop()
