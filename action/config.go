@@ -100,8 +100,8 @@ func (c Config) certificates() certificates {
 	return certificates{c.RootsPEM, c.ClientCertPEM, c.ClientKeyPEM}
 }
 
-// asked is the scope that the fields add up to; empty when none of them is set.
-func (c Config) asked() string {
+// AskedScope is the scope that the fields add up to; empty when none of them is set.
+func (c Config) AskedScope() string {
 	if c.Scope != "" {
 		return c.Scope
 	}
@@ -174,7 +174,7 @@ func (c Config) checkRequest() (problems []error) {
 	if c.Scope != "" && (len(c.Groups) > 0 || c.GrantAdmin) {
 		fail("scope", "groups or grant-admin is set too", "write all of it into scope, or leave scope out")
 	}
-	if scope := c.asked(); len(scope) > jfrog.MaxScope {
+	if scope := c.AskedScope(); len(scope) > jfrog.MaxScope {
 		fail("scope", fmt.Sprintf("%d bytes, more than the %d that JFrog takes", len(scope), jfrog.MaxScope),
 			"ask for less, or make one group in JFrog that has what the job needs")
 	} else if _, err := jfrog.ParseScope(scope); err != nil {

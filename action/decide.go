@@ -47,7 +47,7 @@ func differences(config Config, exchanged Token) []string {
 	differs := func(input, asked, got string) {
 		found = append(found, fmt.Sprintf("%s %s was asked, the mapping gave %s", input, shown(asked), shown(orNone(got))))
 	}
-	if asked := config.asked(); asked != "" && !sameScope(asked, exchanged.Scope) {
+	if asked := config.AskedScope(); asked != "" && !sameScope(asked, exchanged.Scope) {
 		differs("scope", asked, exchanged.Scope)
 	}
 	if config.Username != "" && !strings.EqualFold(config.Username, exchanged.Username) {

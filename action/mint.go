@@ -101,7 +101,7 @@ func (s *session) prepareRequest() error {
 	}
 	c := s.config
 	s.request = jfrog.MintRequest{
-		Username: c.Username, Scope: c.asked(), ExpiresIn: c.expiresIn(), Refreshable: c.Refreshable, Reference: c.Reference,
+		Username: c.Username, Scope: c.AskedScope(), ExpiresIn: c.expiresIn(), Refreshable: c.Refreshable, Reference: c.Reference,
 		ForceRevocable: c.forcesRevocable(), Description: description, Audience: c.Audience, Project: c.Project,
 	}
 	if s.request.Scope == "" {

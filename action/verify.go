@@ -35,7 +35,7 @@ func (s *session) verify(ctx context.Context, token Token) error {
 // verifyExchanged is verify for an exchanged token that becomes the job's: what wasn't asked for is the mapping's choice,
 // but never admin permissions.
 func (s *session) verifyExchanged(token Token) error {
-	asked := s.config.asked()
+	asked := s.config.AskedScope()
 	if asked == "" {
 		if slices.ContainsFunc(token.scopes(), func(scope jfrog.Scope) bool { return scope.IsAdmin() }) {
 			return errAdminUnasked(token.Username)

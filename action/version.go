@@ -63,20 +63,8 @@ func (s *session) explainByVersion(ctx context.Context, err error, features ...i
 
 // usedFeatures lists what the request uses that not every release has.
 func (s *session) usedFeatures() []int {
-	var used []int
-	for _, feature := range []struct {
-		id   int
-		used bool
-	}{
-		{jfrog.AccessAPI, s.config.API != APILegacy && !s.legacy},
-		{jfrog.ReferenceTokens, s.request.Reference},
-		{jfrog.BasicCredentials, s.creator.User != ""},
-		{jfrog.ProjectRoles, strings.Contains(s.request.Scope, "applied-permissions/roles:")},
-		{jfrog.LongExpiry, s.request.ExpiresIn != nil && *s.request.ExpiresIn == 0},
-	} {
-		if feature.used {
-			used = append(used, feature.id)
-		}
+	if s.legacy {
+		return nil
 	}
-	return used
+	return append([]int{jfrog.AccessAPI}, jfrog.UsedFeatures(s.request, s.creator)...)
 }

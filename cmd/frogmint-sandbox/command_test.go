@@ -166,7 +166,7 @@ func TestServeConfigAndFault(t *testing.T) {
 	if err := os.WriteFile(config, []byte(`{"groups":[{"name":"mine"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := serve(t, "--config", config, "--fault", "status=503x1@version", "--fault", "latency=1h@probe")
+	r := serve(t, "--config", config, "--fault", "status=503,times=1@version", "--fault", "latency=1h@probe")
 	if status, _ := get(t, r.url+"/artifactory/api/system/version", "x", nil); status != 503 {
 		t.Errorf("status %d", status)
 	}

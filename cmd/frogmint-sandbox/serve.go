@@ -40,7 +40,7 @@ func (f *serveFlags) set(name string) *flag.FlagSet {
 	flags.StringVar(&f.config, "config", "", "JSON `file` with thresholds, providers, groups, users")
 	flags.StringVar(&f.accessLog, "access-log", "", "append a line for each request to this `file`")
 	flags.Func("claim", "`NAME=VALUE` of the ID tokens; may be repeated", f.addClaim)
-	flags.Func("fault", "`NAME[=ARG][@ENDPOINT]` to misbehave by; may be repeated", f.addFault)
+	flags.Func("fault", "`NAME[=ARG][@ENDPOINT][,times=N][,for=DURATION]` to misbehave by; may be repeated", f.addFault)
 	return flags
 }
 

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -51,8 +50,7 @@ func launch(t *testing.T, s *sandboxtest.Sandbox, binary, work string, env ...st
 
 // Nothing can be done about a SIGKILL. The command ends too, and the token's short life is what bounds the damage.
 func testKilled(t *testing.T, binary string) {
-	var ahead atomic.Int64
-	s := sandboxtest.Start(t, sandbox.WithClock(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }))
+	s := sandboxtest.Start(t)
 	r, child := launch(t, s, binary, `echo $$ >pid; exec sleep 30`)
 	if err := r.command.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -64,7 +62,11 @@ func testKilled(t *testing.T, binary string) {
 	if len(tokens) != 1 || tokens[0].ExpiresAt.Sub(tokens[0].IssuedAt) != 10*time.Minute {
 		t.Fatalf("live tokens: %+v, want one of ten minutes", tokens)
 	}
-	ahead.Store(int64(10*time.Minute + time.Second))
+	later, err := sandbox.ParseFault("clock-skew=10m1s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Server.SetFaults(later)
 	if tokens := s.Server.LiveTokens(); len(tokens) != 0 {
 		t.Errorf("alive past its time: %+v", tokens)
 	}

@@ -142,7 +142,7 @@ func testLogStalled(t *testing.T, binary string) {
 	for name, test := range map[string]struct{ system, fault, work string }{
 		"plain":             {"generic", "latency=0s@revoke", chatty},
 		"annotations":       {"github", "latency=0s@revoke", chatty},
-		"tries again":       {"gitlab", "status=503x2@revoke", chatty},
+		"tries again":       {"gitlab", "status=503,times=2@revoke", chatty},
 		"everything stalls": {"github", "latency=20s@revoke", stubborn},
 	} {
 		t.Run(name, func(t *testing.T) {

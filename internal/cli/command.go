@@ -1,20 +1,20 @@
-// Package cli is the frogmint command: the subcommands, and the action's two stages, which are the same binary under
-// other names.
+// Package cli is the frogmint command: the subcommands, and the action's main and post step, which are the same binary
+// under other names.
 package cli
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
-	"github.com/frogmint/frogmint/internal/child"
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/process"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -26,68 +26,82 @@ const (
 	ExitLeftAlive = 3 // a token may still be alive
 )
 
-// Command is one run of the program. Every field but Setenv is required.
+// Command is one run of the program. Every field but Setenv and DialContext is required.
 type Command struct {
 	Stdin     io.Reader
 	Stdout    io.Writer
 	Stderr    io.Writer
 	LookupEnv func(string) (string, bool)
 	Environ   func() []string // for a child process
-	// Setenv is os.Setenv, for what crypto/x509 reads from the environment and the post stage takes from its state. Nil
+	// Setenv is os.Setenv, for what crypto/x509 reads from the environment and the post step takes from its state. Nil
 	// leaves it as it is.
 	Setenv func(name, value string) error
-	Now    func() time.Time
 	Proxy  func(*http.Request) (*url.URL, error)
+	// DialContext makes connections; nil: TCP.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// Subscribe and Unsubscribe are signal.Notify and signal.Stop, for exec.
 	Subscribe   func(chan<- os.Signal, ...os.Signal)
 	Unsubscribe func(chan<- os.Signal)
 }
 
+// subcommand is one word behind frogmint.
+type subcommand struct {
+	name    string
+	summary string
+	help    string
+	run     func(ctx context.Context, args []string) int
+}
+
+func (c *Command) subcommands() []subcommand {
+	return []subcommand{
+		{"mint", "mint   [flags]             mint a token; export it the CI's own way, or print it (--format token|json|env)", mintHelp(), c.mint},
+		{"revoke", "revoke [flags]             revoke a token from stdin, --token-env or --token-file, and prove it", revokeHelp(), c.revoke},
+		{"sweep", "sweep  [--run] [flags]     revoke what a killed job, or all of a run, left", sweepHelp(), c.sweep},
+		{"exec", "exec   [flags] -- cmd ...  mint, run cmd with JF_URL, JF_USER and JF_ACCESS_TOKEN, revoke when it ends", execHelp(), c.exec},
+		{"doctor", "doctor [flags]             say what would happen and what is wrong, and mint nothing", doctorHelp(), c.doctor},
+		{"version", "version", "Usage:\n    frogmint version\n\nPrints the release.\n", c.version},
+	}
+}
+
 // Main runs the command line and returns the exit status. args[0] is the program's name: frogmint-main and frogmint-post
-// are the action's stages, whatever else stands in args. ctx ends at a signal; what was minted is then revoked, and Main
+// are the action's steps, whatever else is in args. ctx ends at a signal; what was minted is then revoked, and Main
 // returns within five seconds.
 func (c *Command) Main(ctx context.Context, args []string) int {
-	if err := limit.NoCoreDumps(); err != nil {
+	if err := process.Harden(); err != nil {
 		_, _ = fmt.Fprintf(c.Stderr, "frogmint: warning: a crash could write secrets to a core file: %v\n", err)
 	}
-	child.Conceal()
 	name := ""
 	if len(args) > 0 {
 		name = strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	}
 	switch {
 	case strings.HasSuffix(name, "frogmint-main"):
-		return c.stageMain(ctx)
+		return c.mainStep(ctx)
 	case strings.HasSuffix(name, "frogmint-post"):
-		return c.stagePost(ctx)
+		return c.postStep(ctx)
 	case len(args) < 2:
-		_, _ = io.WriteString(c.Stderr, usage)
+		_, _ = io.WriteString(c.Stderr, c.help())
 		return ExitUsage
 	}
-	return c.subcommand(ctx, args[1], args[2:])
+	return c.dispatch(ctx, args[1], args[2:])
 }
 
-func (c *Command) subcommand(ctx context.Context, name string, args []string) int {
+func (c *Command) dispatch(ctx context.Context, name string, args []string) int {
 	switch name {
-	case "mint":
-		return c.mint(ctx, args)
-	case "exec":
-		return c.exec(ctx, args)
-	case "revoke":
-		if reach, ok := sweepReach(args); ok {
-			return c.sweep(ctx, args, reach)
-		}
-		return c.revokeGiven(ctx, args)
-	case "doctor":
-		return c.doctor(ctx, args)
-	case "version", "--version", "-version":
-		_, _ = fmt.Fprintln(c.Stdout, "frogmint", Version())
-		return ExitSuccess
+	case "--version", "-version":
+		return c.version(ctx, nil)
 	case "help", "-h", "-help", "--help":
-		_, _ = io.WriteString(c.Stdout, usage)
-		return ExitSuccess
+		if len(args) == 0 {
+			_, _ = io.WriteString(c.Stdout, c.help())
+			return ExitSuccess
+		}
+		name, args = args[0], []string{"-h"}
 	}
-	_, _ = fmt.Fprintf(c.Stderr, "frogmint: error: %q is no command\nfrogmint: hint: run frogmint help\n", redact.Text(name, 80))
+	known := c.subcommands()
+	if i := slices.IndexFunc(known, func(s subcommand) bool { return s.name == name }); i >= 0 {
+		return known[i].run(ctx, args)
+	}
+	_, _ = fmt.Fprintf(c.Stderr, "frogmint: error: unknown command %q\nfrogmint: hint: run frogmint help\n", redact.Text(name, 80))
 	return ExitUsage
 }
 

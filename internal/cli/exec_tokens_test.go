@@ -68,7 +68,7 @@ func (s shift) work(t *testing.T, keys *sandbox.Keys, file tokenFile) {
 	const base = "http://127.0.0.1:1"
 	var server *sandbox.Server
 	client := &http.Client{Transport: inMemory{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { server.ServeHTTP(w, r) })}}
-	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithClock(time.Now), sandbox.WithBaseURL(base), sandbox.WithHTTPClient(client))
+	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithBaseURL(base), sandbox.WithHTTPClient(client))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/frogmint/frogmint/action"
 )
 
-// created has the keys of jf access-token-create in its order, and three more behind them.
-type created struct {
+// createdToken has the keys of jf access-token-create in its order, and three more behind them.
+type createdToken struct {
 	Scope          string `json:"scope,omitempty"`
 	AccessToken    string `json:"access_token,omitempty"`
-	ExpiresIn      *int64 `json:"expires_in,omitempty"`
+	ExpiresIn      int64  `json:"expires_in,omitempty"`
 	TokenType      string `json:"token_type,omitempty"`
 	Refreshable    *bool  `json:"refreshable,omitempty"`
 	RefreshToken   string `json:"refresh_token,omitempty"`
@@ -43,8 +43,8 @@ func formatToken(format string, config action.Config, token action.Token) (strin
 }
 
 func formatJSON(config action.Config, token action.Token) (string, error) {
-	shown := created{
-		Scope: token.Scope, AccessToken: token.AccessToken.Reveal(), ExpiresIn: token.ExpiresIn, TokenType: token.TokenType,
+	shown := createdToken{
+		Scope: token.Scope, AccessToken: token.AccessToken.Reveal(), ExpiresIn: int64(token.ExpiresIn / time.Second), TokenType: token.TokenType,
 		RefreshToken: token.RefreshToken.Reveal(), Audience: config.Audience, ReferenceToken: token.ReferenceToken.Reveal(),
 		TokenID: token.ID, Username: token.Username, Revocable: token.Revocable,
 	}

@@ -8,77 +8,91 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/process"
 )
+
+func mintHelp() string {
+	return `Usage:
+    frogmint mint [flags]
+
+Mints a token and exports it the CI's own way. Nothing revokes it by itself: end the job with frogmint revoke.
+
+    --format token|json|env    print the token instead; the log then goes to standard error
+
+Example:
+    $ frogmint mint --groups CI --expiry 10m --format token > token
+` + inputsHelp(allInputs())
+}
 
 // mint makes a token and exports it the CI's own way, or prints it.
 func (c *Command) mint(ctx context.Context, args []string) int {
-	flags := newInputFlags("mint")
-	format := flags.String("format", "", "print the token instead of exporting it: token, json or env")
-	if status, done := c.parse(flags.FlagSet, args, mintUsage+inputsUsage()); done {
+	flags := newFlags("mint", mintHelp(), allInputs())
+	format := flags.String("format", "", "")
+	if status, done := c.parseAlone(ctx, flags, args); done {
 		return status
-	}
-	if flags.NArg() > 0 {
-		return c.misuse("frogmint mint", "no argument is expected; the user name is --username")
 	}
 	if *format != "" && !slices.Contains([]string{"token", "json", "env"}, *format) {
 		return c.misuse("frogmint mint", fmt.Sprintf("--format %q is none of token, json, env", *format))
 	}
-	system, err := ci.Detect(c.getenv)
-	if err != nil {
-		return c.newQuietJob(ctx, ci.Generic()).printer.fail(err)
+	system, status, ok := c.detect(ctx)
+	if !ok {
+		return status
 	}
+	sources := inputs.CommandSources(flags.values, c.LookupEnv)
 	if *format != "" {
-		return c.mintAndPrint(ctx, system, flags.values, *format)
+		return c.mintAndPrint(ctx, system, sources, *format)
 	}
-	j := c.newJob(ctx, system)
-	config, notes, err := action.Load(ctx, action.Layers(flags.values, c.LookupEnv), c.LookupEnv)
+	r := c.newRunner(ctx, system)
+	in, err := inputs.Load(ctx, sources)
+	if err == nil {
+		err = r.checkExport(in.ExportEnv)
+	}
 	if err != nil {
-		return j.printer.fail(err)
+		return r.printer.fail(err)
 	}
-	if err := exportable(j, config); err != nil {
-		return j.printer.fail(err)
-	}
-	return c.mintAndExport(ctx, j, config, notes)
+	return c.mintAndExport(ctx, r, in)
 }
 
-// exportable fails, before there is a token, when this CI can't hand it to later steps.
-func exportable(j *job, config action.Config) error {
-	if j.system.Export == nil || config.ExportEnv && j.system.Setenv == nil {
-		return &ci.Problem{
-			What: fmt.Sprintf("exporting the token in %s: %s", j.system.Name, j.system.NoExport),
-			Do:   "run the command that needs the token with frogmint exec -- COMMAND, or print the token with --format",
+// checkExport fails, before there is a token, when this CI can't hand it to later steps.
+func (r *runner) checkExport(env bool) error {
+	if r.system.Export == nil || env && r.system.Setenv == nil {
+		return &ci.ProblemError{
+			What: fmt.Sprintf("exporting the token in %s: %s", r.system.Name, r.system.NoExport),
+			Fix:  "run the command that needs the token with frogmint exec -- COMMAND, or print the token with --format",
 		}
 	}
-	if j.system.Check == nil {
+	if r.system.Check == nil {
 		return nil
 	}
-	return j.system.Check(j.host, ci.Uses{Export: true, Setenv: config.ExportEnv})
+	return r.system.Check(r.host, ci.Uses{Export: true, Setenv: env})
 }
 
 // mintAndPrint writes the token to standard output. The log and the masks then go to standard error: standard output is
 // what a script captures.
-func (c *Command) mintAndPrint(ctx context.Context, system ci.System, flags map[string]string, format string) int {
-	j := c.newQuietJob(ctx, system)
-	config, env, err := c.prepare(ctx, j, flags)
+func (c *Command) mintAndPrint(ctx context.Context, system ci.System, sources inputs.Sources, format string) int {
+	r := c.newStderrRunner(ctx, system)
+	in, err := inputs.Load(ctx, sources)
 	if err != nil {
-		return j.printer.fail(err)
+		return r.printer.fail(err)
 	}
-	token, err := action.Mint(ctx, config, env)
+	client, err := c.client(r, &in)
 	if err != nil {
-		return j.printer.fail(err)
+		return r.printer.fail(err)
 	}
-	text, err := formatToken(format, config, token)
-	if err == nil {
-		_, err = io.WriteString(limit.NewWriter(c.Stdout, ctx.Done()), text)
+	defer r.host.HTTP.Close()
+	r.export = func(token action.Token) error {
+		text, err := formatToken(format, in.Config, token)
+		if err == nil {
+			_, err = io.WriteString(process.NewWriter(c.Stdout, ctx.Done()), text)
+		}
+		if err != nil {
+			return fmt.Errorf("printing the token: %w", err)
+		}
+		return nil
 	}
-	if err != nil {
-		return j.printer.fail(action.Abandon(ctx, config, env, token, fmt.Errorf("printing the token: %w", err)))
+	if _, err := client.Mint(ctx, in.Config); err != nil {
+		return r.printer.fail(err)
 	}
 	return ExitSuccess
-}
-
-// newQuietJob prepares a job that leaves standard output alone. No later stage takes the token back.
-func (c *Command) newQuietJob(ctx context.Context, system ci.System) *job {
-	return c.newJobOn(limit.NewWriter(c.Stderr, ctx.Done()), system)
 }

@@ -1,38 +1,59 @@
 package cli
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/frogmint/frogmint/action"
 )
 
-// proxy returns the proxy for a request; nil for none. One that can't be read is an error: net/http takes it for none, and
-// credentials would go another way than the one that was configured.
+// proxy returns the proxy for a request; nil for none. One that can't be read is an error: net/http takes it for none, or
+// for another host, and credentials would go another way than the one that was configured.
 //
 // The error doesn't repeat the variable, which may hold a password.
 func (c *Command) proxy(request *http.Request) (*url.URL, error) {
-	name := strings.ToUpper(request.URL.Scheme) + "_PROXY"
+	name, text := c.proxySetting(request.URL.Scheme)
 	proxy, err := c.Proxy(request)
-	if err != nil || !isProxy(cmp.Or(c.getenv(name), c.getenv(strings.ToLower(name)))) {
-		return nil, &action.InputError{
-			Input: name, What: "it is not the address of a proxy",
-			Do: "give it as http://HOST:PORT, with special characters of a password percent-escaped, or unset it",
+	if err != nil || !isProxy(text) {
+		return nil, &action.ConfigError{
+			Field: name, Reason: "it is not the address of a proxy",
+			Fix: "give it as http://HOST:PORT, with special characters of a user name and password percent-encoded (# is %23, / is %2F, @ is %40), or unset it",
 		}
 	}
 	return proxy, nil
 }
 
-// isProxy reports whether net/http would take the text, which may lack the scheme, for a proxy. An empty one is none.
+// proxySetting is the variable from which net/http takes the proxy, and what it holds.
+func (c *Command) proxySetting(scheme string) (name, text string) {
+	name = strings.ToUpper(scheme) + "_PROXY"
+	if text = c.getenv(name); text == "" {
+		text = c.getenv(strings.ToLower(name))
+	}
+	return name, text
+}
+
+// proxyVariable names the variable that a proxy came from, for people.
+func (c *Command) proxyVariable(proxy *url.URL) string {
+	for _, scheme := range []string{"https", "http"} {
+		if name, text := c.proxySetting(scheme); text != "" && strings.Contains(text, proxy.Host) {
+			return name
+		}
+	}
+	return "the environment"
+}
+
+// isProxy reports whether the text, which may lack the scheme, is the address of a proxy and nothing else. With a raw #, / or
+// quote in its password it is read as the address of a host named "http" or of a part of the password. An empty one is none.
 func isProxy(text string) bool {
 	if text == "" {
 		return true
 	}
-	if address, err := url.Parse(text); err == nil && address.Scheme != "" && address.Host != "" {
-		return true
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
 	}
-	_, err := url.Parse("http://" + text)
-	return err == nil
+	address, err := url.Parse(text)
+	return err == nil && address.Hostname() != "" && address.RawQuery == "" && address.Fragment == "" && strings.Trim(address.Path, "/") == "" &&
+		slices.Contains([]string{"http", "https", "socks5", "socks5h"}, address.Scheme)
 }

@@ -8,28 +8,28 @@ import (
 )
 
 // summarize writes a table on the job's page. What JFrog said is in it, as in the log, and is scrubbed as there.
-func (j *job) summarize(title string, rows [][2]string) error {
+func (r *runner) summarize(title string, rows [][2]string) error {
 	for i := range rows {
-		rows[i][1] = j.printer.secrets.Scrub(rows[i][1]) // before cell, which changes what a secret may hold
+		rows[i][1] = r.printer.secrets.Scrub(rows[i][1]) // before cell, which changes what a secret may hold
 	}
-	return j.system.Summary(j.host, table(title, rows))
+	return r.system.Summary(r.host, table(title, rows))
 }
 
 // summarizeMint is the job's page about its token. It never holds the token.
-func (j *job) summarizeMint(token action.Token, kept bool) error {
+func (r *runner) summarizeMint(token action.Token, saved bool) error {
 	end := "nothing by itself: use frogmint revoke"
-	if kept {
-		end = "the post stage"
+	if saved {
+		end = "the post step"
 	}
-	return j.summarize("JFrog token of this job", [][2]string{
-		{"token id", token.ID}, {"user", token.Username}, {"scope", token.Scope}, {"alive", token.Life()},
-		{"revocable", fmt.Sprint(token.Revocable)}, {"taken back by", end},
+	return r.summarize("JFrog token of this job", [][2]string{
+		{"token id", token.ID}, {"user", token.Username}, {"scope", token.Scope}, {"life", token.Life()},
+		{"revocable", fmt.Sprint(token.Revocable)}, {"revoked by", end},
 	})
 }
 
 // summarizeRevoke is the page's word on its end.
-func (j *job) summarizeRevoke(report action.Report) error {
-	return j.summarize("JFrog token taken back", [][2]string{{"token id", report.TokenID}, {"outcome", report.String()}})
+func (r *runner) summarizeRevoke(report action.Report) error {
+	return r.summarize("JFrog token at the end of the job", [][2]string{{"token id", report.TokenID}, {"outcome", report.String()}})
 }
 
 func table(title string, rows [][2]string) string {

@@ -2,95 +2,86 @@ package cli
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/frogmint/frogmint/action"
-	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/inputs"
 )
 
-const sweepUsage = `Usage:
-    frogmint revoke --job [flags]    take back what this job left, found by the job's identity in JFrog's list
-    frogmint revoke --run [flags]    the same for every job and attempt of this run
+func sweepHelp() string {
+	return `Usage:
+    frogmint sweep [--run] [flags]
 
-For jobs that were cancelled or killed. It needs credentials that may list and revoke: an admin's, or those of the
-tokens' own user. Only stored tokens are listed. Exit status: 0 when nothing listed is left, 3 when a token is.
+Revokes what this job left, found by the job's identity in JFrog's list of tokens: for jobs that were cancelled or killed.
+It needs credentials that may list and revoke: an administrator's, or those of the tokens' own user. Only stored tokens
+are listed. Exit status: 0 when nothing listed is left, 3 when a token is.
 
-Inputs, as flags:
-`
+    --run    revoke what every job and attempt of this run left
 
-// sweepReach reports whether the arguments of revoke ask for a sweep, and how far it goes. The two words are switches like
-// all others; what is wrong with the value of one is for the sweep's own flags to say.
-func sweepReach(args []string) (action.Reach, bool) {
-	job, run := false, false
-	for _, arg := range args {
-		name, value, given := strings.Cut(arg, "=")
-		on, err := strconv.ParseBool(value)
-		on = on || !given || err != nil
-		switch name {
-		case "--job", "-job":
-			job = on
-		case "--run", "-run":
-			run = on
-		}
-	}
-	if run {
-		return action.ThisRun, true
-	}
-	return action.ThisJob, job
+Example:
+    $ frogmint sweep --run --oidc-provider-name gitlab
+` + inputsHelp(sweepInputs())
 }
 
-// addReach makes the two words flags. Their values have been read by sweepReach.
-func addReach(flags *flag.FlagSet) {
-	flags.Bool("job", false, "")
-	flags.Bool("run", false, "")
+// sweepInputs are what says where and with which credentials to look, and the words before the job's identity.
+func sweepInputs() []string {
+	return []string{
+		"url", "oidc-provider-name", "oidc-audience", "oidc-provider-type", "identity-mapping-name", "id-token-env", "id-token-file",
+		"access-token", "user", "password", "server-id", "project", "description", "ca-cert", "allow-http", "timeout",
+		"application-key", "client-cert", "client-key", "artifactory-url",
+	}
 }
 
-// sweep takes back what a job or a run left.
-func (c *Command) sweep(ctx context.Context, args []string, reach action.Reach) int {
-	flags := newInputFlags("revoke")
-	addReach(flags.FlagSet)
-	if status, done := c.parse(flags.FlagSet, args, sweepUsage+inputsUsage()); done {
+// sweep revokes what a job or a run left.
+func (c *Command) sweep(ctx context.Context, args []string) int {
+	flags := newFlags("sweep", sweepHelp(), sweepInputs())
+	run := flags.Bool("run", false, "")
+	if status, done := c.parseAlone(ctx, flags, args); done {
 		return status
 	}
-	if flags.NArg() > 0 {
-		return c.misuse("frogmint revoke --job", "no argument is expected")
+	system, status, ok := c.detect(ctx)
+	if !ok {
+		return status
 	}
-	system, err := ci.Detect(c.getenv)
+	r := c.newRunner(ctx, system)
+	in, err := inputs.Load(ctx, inputs.CommandSources(flags.values, c.LookupEnv))
 	if err != nil {
-		return c.newQuietJob(ctx, ci.Generic()).printer.fail(err)
+		return r.printer.fail(err)
 	}
-	j := c.newJob(ctx, system)
-	config, env, err := c.prepare(ctx, j, flags.values)
+	client, err := c.client(r, &in)
 	if err != nil {
-		return j.printer.fail(err)
+		return r.printer.fail(err)
 	}
-	swept, err := action.Sweep(ctx, config, env, reach)
-	return j.tellSwept(swept, err)
+	defer r.host.HTTP.Close()
+	scope, whose := action.SweepJob, "this job"
+	if *run {
+		scope, whose = action.SweepRun, "this run"
+	}
+	results, err := client.Sweep(ctx, in.Config, scope)
+	if err != nil && len(results) == 0 {
+		return r.printer.fail(err)
+	}
+	return r.reportSweep(results, whose, err)
 }
 
-func (j *job) tellSwept(swept []action.Swept, err error) int {
+func (r *runner) reportSweep(results []action.SweepResult, whose string, err error) int {
 	left := 0
-	for _, token := range swept {
+	for _, token := range results {
 		line := fmt.Sprintf("token %s (%s): %s", token.TokenID, token.Description, token)
 		if token.Err == nil {
-			j.printer.Info(line)
+			r.printer.Info(line)
 			continue
 		}
 		left++
-		j.printer.Warn(line)
+		r.printer.Warn(line)
 	}
-	j.printer.Info(fmt.Sprintf("%d token(s) of this job were listed, %d are left", len(swept), left))
-	switch {
-	case err != nil && left > 0:
-		_ = j.printer.fail(err)
-		return ExitLeftAlive
-	case err != nil:
-		return j.printer.fail(err)
-	case left > 0:
+	r.printer.Info(fmt.Sprintf("%d token(s) of %s were listed, %d are left", len(results), whose, left))
+	status := ExitSuccess
+	if err != nil {
+		status = r.printer.fail(err)
+	}
+	if left > 0 {
 		return ExitLeftAlive
 	}
-	return ExitSuccess
+	return status
 }

@@ -1,6 +1,10 @@
 package cli
 
-import "runtime/debug"
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+)
 
 // version is set at link time for releases (-X).
 var version string
@@ -14,4 +18,9 @@ func Version() string {
 		return info.Main.Version
 	}
 	return "(devel)"
+}
+
+func (c *Command) version(context.Context, []string) int {
+	_, _ = fmt.Fprintln(c.Stdout, "frogmint", Version())
+	return ExitSuccess
 }

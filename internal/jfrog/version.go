@@ -97,3 +97,22 @@ func numbers(version string) (parts [3]int, ok bool) {
 	}
 	return parts, true
 }
+
+// UsedFeatures lists what a mint uses that not every release has.
+func UsedFeatures(r MintRequest, creator Credentials) []int {
+	var used []int
+	for _, feature := range []struct {
+		id   int
+		used bool
+	}{
+		{ReferenceTokens, r.Reference},
+		{BasicCredentials, creator.User != ""},
+		{ProjectRoles, strings.Contains(r.Scope, rolesPrefix)},
+		{LongExpiry, r.ExpiresIn != nil && *r.ExpiresIn == 0},
+	} {
+		if feature.used {
+			used = append(used, feature.id)
+		}
+	}
+	return used
+}

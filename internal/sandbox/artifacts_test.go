@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
@@ -55,35 +56,36 @@ func TestArtifactPermissions(t *testing.T) {
 
 func TestArtifact(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	token := bearer(c.token(`{"username":"job","scope":"applied-permissions/groups:CI"}`))
-	got := c.do(http.MethodPut, libs+"org/a%20b.txt", token, body("text/plain", "hello"))
-	sums := `{"sha1":"aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d","md5":"5d41402abc4b2a76b9719d911017c592",
-		"sha256":"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}`
-	uri := c.base + libs + "org/a b.txt"
-	got.wantJSON(t, 201, fmt.Sprintf(`{"repo":"libs-local","path":"/org/a b.txt","created":"2026-03-01T12:00:00.000Z",
-		"createdBy":"job","downloadUri":"%s","mimeType":"text/plain","size":"5","checksums":%s,"originalChecksums":%s,
-		"uri":"%s"}`, uri, sums, sums, uri))
-	read := c.do(http.MethodGet, libs+"org/a%20b.txt", token)
-	if read.status != 200 || read.text != "hello" || read.header.Get("X-Checksum-Sha1") != "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d" {
-		t.Errorf("got %+v", read)
-	}
-	head := c.do(http.MethodHead, libs+"org/a%20b.txt", token)
-	if head.status != 200 || head.text != "" || head.header.Get("Content-Length") != "5" {
-		t.Errorf("got %+v", head)
-	}
-	info := c.do(http.MethodGet, "/artifactory/api/storage/libs-local/org/a%20b.txt", token).object(t)
-	if info["size"] != "5" || info["createdBy"] != "job" {
-		t.Errorf("info %v", info)
-	}
-	c.do(http.MethodDelete, libs+"org/a%20b.txt", token).want(t, 204)
-	c.do(http.MethodGet, libs+"org/a%20b.txt", token).wantJSON(t, 404, artifactoryErrors(404, "File not found."))
-	c.do(http.MethodDelete, libs+"org/a%20b.txt", token).want(t, 404)
-	c.do(http.MethodGet, "/artifactory/no-such-repo/x", token).want(t, 404)
-	c.do(http.MethodPut, libs+"a/../b", token, body("text/plain", "x")).want(t, 400)
-	c.do(http.MethodPut, libs+"%2e%2e/b", token, body("text/plain", "x")).want(t, 400)
-	c.do(http.MethodPut, libs+"big", token, body("text/plain", strings.Repeat("x", 32<<20+1))).want(t, 413)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		token := bearer(c.token(`{"username":"job","scope":"applied-permissions/groups:CI"}`))
+		got := c.do(http.MethodPut, libs+"org/a%20b.txt", token, body("text/plain", "hello"))
+		sums := `{"sha1":"aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d","md5":"5d41402abc4b2a76b9719d911017c592",
+			"sha256":"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}`
+		uri := c.base + libs + "org/a b.txt"
+		got.wantJSON(t, 201, fmt.Sprintf(`{"repo":"libs-local","path":"/org/a b.txt","created":"2000-01-01T00:00:00.000Z",
+			"createdBy":"job","downloadUri":"%s","mimeType":"text/plain","size":"5","checksums":%s,"originalChecksums":%s,
+			"uri":"%s"}`, uri, sums, sums, uri))
+		read := c.do(http.MethodGet, libs+"org/a%20b.txt", token)
+		if read.status != 200 || read.text != "hello" || read.header.Get("X-Checksum-Sha1") != "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d" {
+			t.Errorf("got %+v", read)
+		}
+		head := c.do(http.MethodHead, libs+"org/a%20b.txt", token)
+		if head.status != 200 || head.text != "" || head.header.Get("Content-Length") != "5" {
+			t.Errorf("got %+v", head)
+		}
+		info := c.do(http.MethodGet, "/artifactory/api/storage/libs-local/org/a%20b.txt", token).object(t)
+		if info["size"] != "5" || info["createdBy"] != "job" {
+			t.Errorf("info %v", info)
+		}
+		c.do(http.MethodDelete, libs+"org/a%20b.txt", token).want(t, 204)
+		c.do(http.MethodGet, libs+"org/a%20b.txt", token).wantJSON(t, 404, artifactoryErrors(404, "File not found."))
+		c.do(http.MethodDelete, libs+"org/a%20b.txt", token).want(t, 404)
+		c.do(http.MethodGet, "/artifactory/no-such-repo/x", token).want(t, 404)
+		c.do(http.MethodPut, libs+"a/../b", token, body("text/plain", "x")).want(t, 400)
+		c.do(http.MethodPut, libs+"%2e%2e/b", token, body("text/plain", "x")).want(t, 400)
+		c.do(http.MethodPut, libs+"big", token, body("text/plain", strings.Repeat("x", 32<<20+1))).want(t, 413)
+	})
 }
 
 func TestArtifactRefusal(t *testing.T) {

@@ -44,7 +44,7 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{s: s, w: w, r: r, service: serviceOf(r.URL.Path), reply: reply{header: http.Header{}}}
 	c.route, c.params = s.find(r)
 	at := c.endpoint()
-	c.faults, c.now = s.faults.take(at, s.clock()), s.now(at)
+	c.faults, c.now = s.faults.take(at, time.Now()), s.now(at)
 	return c
 }
 
@@ -124,7 +124,7 @@ func (c *call) empty(status int) error {
 // send writes the answer.
 func (c *call) send() {
 	maps.Copy(c.w.Header(), c.reply.header)
-	if c.reply.status != http.StatusNoContent && c.w.Header().Get("Content-Length") == "" {
+	if c.reply.status != http.StatusNoContent && c.reply.status != http.StatusSwitchingProtocols {
 		c.w.Header().Set("Content-Length", strconv.Itoa(len(c.reply.body)))
 	}
 	c.w.WriteHeader(c.reply.status)

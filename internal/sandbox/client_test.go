@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
@@ -30,6 +29,13 @@ type client struct {
 func start(tb testing.TB, opts ...sandbox.Option) *client {
 	tb.Helper()
 	box := sandboxtest.Start(tb, opts...)
+	return &client{tb, box.URL, box, nil}
+}
+
+// startInBubble is start inside a testing/synctest bubble.
+func startInBubble(tb testing.TB, opts ...sandbox.Option) *client {
+	tb.Helper()
+	box := sandboxtest.StartInBubble(tb, opts...)
 	return &client{tb, box.URL, box, nil}
 }
 
@@ -98,7 +104,7 @@ func (c *client) request(method, path string, edits ...edit) *http.Request {
 
 // roundTrip sends one request over a connection of its own and follows no redirect.
 func (c *client) roundTrip(req *http.Request) (answer, error) {
-	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: c.tls}
+	transport := &http.Transport{DialContext: c.box.DialContext, DisableKeepAlives: true, TLSClientConfig: c.tls}
 	defer transport.CloseIdleConnections()
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
@@ -195,23 +201,6 @@ func decodeSegment(tb testing.TB, segment string) map[string]any {
 	}
 	return parse(tb, string(text))
 }
-
-// clock is a clock that tests set.
-type clock struct{ at chan time.Time }
-
-func newClock() *clock {
-	c := &clock{make(chan time.Time, 1)}
-	c.at <- time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	return c
-}
-
-func (c *clock) now() time.Time {
-	t := <-c.at
-	c.at <- t
-	return t
-}
-
-func (c *clock) advance(d time.Duration) { c.at <- (<-c.at).Add(d) }
 
 // idToken gets a job's ID token.
 func (c *client) idToken(audience string) string {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -16,28 +17,29 @@ import (
 
 func TestIDToken(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	if !strings.Contains(c.box.IDTokenRequestURL, "?") {
-		t.Errorf("the request URL has no query: %s", c.box.IDTokenRequestURL)
-	}
-	held := claims(t, c.idToken("me"))
-	now := float64(at.now().Unix())
-	for name, want := range map[string]any{
-		"aud": "me", "iss": c.base + "/oidc-issuer", "iat": now, "nbf": now - 600, "exp": now + 300,
-		"sub": "repo:octo-org/octo-repo:ref:refs/heads/main", "repository": "octo-org/octo-repo",
-		"repository_owner": "octo-org", "actor": "octocat", "run_id": "9001", "ref": "refs/heads/main",
-		"job_workflow_ref": "octo-org/octo-repo/.github/workflows/ci.yml@refs/heads/main",
-	} {
-		if held[name] != want {
-			t.Errorf("claim %s is %v, want %v", name, held[name], want)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		if !strings.Contains(c.box.IDTokenRequestURL, "?") {
+			t.Errorf("the request URL has no query: %s", c.box.IDTokenRequestURL)
 		}
-	}
-	if aud := claims(t, c.idToken(""))["aud"]; aud != "https://github.com/octo-org" {
-		t.Errorf("default audience %v", aud)
-	}
-	c.do(http.MethodGet, c.box.IDTokenRequestURL).want(t, 401)
-	c.do(http.MethodGet, c.box.IDTokenRequestURL, bearer("wrong")).want(t, 401)
+		held := claims(t, c.idToken("me"))
+		now := float64(time.Now().Unix())
+		for name, want := range map[string]any{
+			"aud": "me", "iss": c.base + "/oidc-issuer", "iat": now, "nbf": now - 600, "exp": now + 300,
+			"sub": "repo:octo-org/octo-repo:ref:refs/heads/main", "repository": "octo-org/octo-repo",
+			"repository_owner": "octo-org", "actor": "octocat", "run_id": "9001", "ref": "refs/heads/main",
+			"job_workflow_ref": "octo-org/octo-repo/.github/workflows/ci.yml@refs/heads/main",
+		} {
+			if held[name] != want {
+				t.Errorf("claim %s is %v, want %v", name, held[name], want)
+			}
+		}
+		if aud := claims(t, c.idToken(""))["aud"]; aud != "https://github.com/octo-org" {
+			t.Errorf("default audience %v", aud)
+		}
+		c.do(http.MethodGet, c.box.IDTokenRequestURL).want(t, 401)
+		c.do(http.MethodGet, c.box.IDTokenRequestURL, bearer("wrong")).want(t, 401)
+	})
 }
 
 func TestClaims(t *testing.T) {
@@ -152,17 +154,16 @@ func TestExchangeRefused(t *testing.T) {
 
 func TestExchangeTimes(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	now := at.now()
-	seconds := func(d time.Duration) string { return fmt.Sprint(now.Add(d).Unix()) }
-	for name, claims := range map[string]map[string]string{
-		"expired":       {"exp": seconds(0)},
-		"not yet":       {"nbf": seconds(time.Minute)},
-		"not an expiry": {"exp": "soon"},
+	for name, claims := range map[string]func(now time.Time) map[string]string{
+		"expired":       func(now time.Time) map[string]string { return map[string]string{"exp": fmt.Sprint(now.Unix())} },
+		"not yet":       func(now time.Time) map[string]string { return map[string]string{"nbf": fmt.Sprint(now.Unix() + 60)} },
+		"not an expiry": func(time.Time) map[string]string { return map[string]string{"exp": "soon"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			start(t, sandbox.WithClock(at.now), sandbox.WithClaims(claims)).exchange("github").want(t, 401)
+			synctest.Test(t, func(t *testing.T) {
+				startInBubble(t, sandbox.WithClaims(claims(time.Now()))).exchange("github").want(t, 401)
+			})
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -31,14 +32,15 @@ func faults(tb testing.TB, texts ...string) sandbox.Option {
 func TestParseFault(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"latency=2s", "latency=2sx3@mint", "latency-before=1ms@probe", "reset", "reset=x2@exchange", "commit-then-drop@mint",
-		"status=503~4s@revoke", "reset=~500ms", "latency=2sx3~1m",
-		"status=503", "status=503x2@revoke", "retry-after=3", "retry-after=3x2", "retry-after=+3@list",
-		"retry-after=Sun, 06 Nov 1994 08:49:37 GMT@get", "slow=0.5@version", "huge@artifact", "html@idtoken", "truncate",
-		"redirect=http://user@example.com/x@mint", "redirect=http://user@example.com", "broader-scope=applied-permissions/admin@legacy-mint",
-		"broader-scope=jfrt@*:admin", "not-revocable", "revoke-lag=3s", "clock-skew=-1h@mint", "deep", "header-flood",
-		"revoke-lag=3s@mint", "not-revocable@revoke", "broader-scope=applied-permissions/admin@exchange", "retry-after=9223372036854775808",
-		`broader-scope=applied-permissions/groups:"box2"`, "redirect=http://example.com/x2#", "redirect=http://example.com/~soon",
+		"latency=2s", "latency=2s@mint,times=3", "latency=2s,times=3@mint", "latency-before=1ms@probe", "reset", "reset@exchange,times=2",
+		"commit-then-drop@mint", "status=503,for=4s@revoke", "reset,for=500ms", "latency=2s,times=3,for=1m", "latency=2s,for=1m@get,times=3",
+		"status=503", "status=503,times=2@revoke", "retry-after=3", "retry-after=3,times=2", "retry-after=+3@list",
+		"retry-after=Sun, 06 Nov 1994 08:49:37 GMT@get,times=2", "slow=0.5@version", "huge@artifact", "html@idtoken", "truncate",
+		"redirect=http://user@example.com/x@mint", "redirect=http://user@example.com,times=1", "broader-scope=applied-permissions/admin@legacy-mint",
+		"broader-scope=jfrt@*:admin", "not-revocable", "not-revocable,times=1", "revoke-lag=3s", "clock-skew=-1h@mint", "deep", "header-flood",
+		"revoke-lag=3s@mint", "not-revocable@revoke", "broader-scope=applied-permissions/groups:CI,deployers@exchange,times=1", "retry-after=9223372036854775808",
+		"page=403", "page=404:text", "page=101", "gateway=401", "gateway=401:oauth@revoke", "gateway=500:statuscode", "commit-then-page=302@mint",
+		"commit-then-page=403:message,times=1", "outage=20s", "rate-limit=5", "rate-limit=5@exchange",
 	} {
 		if _, err := sandbox.ParseFault(text); err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -46,32 +48,37 @@ func TestParseFault(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                  "unknown fault",
-		"explode":           "unknown fault",
+		"explode":           `unknown fault "explode"`,
 		"reset@nowhere":     "unknown endpoint",
 		"reset=hard":        "takes no argument",
-		"latency":           "invalid duration",
+		"reset=":            "takes no argument",
+		"latency":           "needs an argument, as in latency=2s",
 		"latency=2":         "missing unit",
 		"status=ok":         "no status",
 		"status=99":         "no status",
+		"status=101":        "no status",
+		"page=102":          "no status",
+		"page=403:frog":     `unknown kind of page "frog"`,
 		"retry-after=later": "neither seconds nor an HTTP date",
-		"slow=0":            "from 0.001 to 1e+09",
-		"slow=NaN":          "from 0.001", "slow=1e-30": "from 0.001", "slow=+Inf": "from 0.001", "slow=-1": "from 0.001",
+		"rate-limit=0":      "below one", "rate-limit=some": "invalid syntax", "outage=0s": "not above zero", "outage=long": "invalid duration",
+		"slow=0":   "from 0.001 to 1e+09",
+		"slow=NaN": "from 0.001", "slow=1e-30": "from 0.001", "slow=+Inf": "from 0.001", "slow=-1": "from 0.001",
 		"latency=-1s": "below zero", "latency-before=-1s": "below zero", "revoke-lag=-1s": "below zero",
 		"retry-after=-3": "neither seconds", "retry-after=++3": "neither seconds", "retry-after=+9223372036854775807": "seconds hence",
 		"broader-scope=nonsense": "unknown scope token", "broader-scope=applied-permissions/groups:\"a": "unclosed quote",
-		"not-revocable=x1": "neither xN nor ~DURATION", "not-revocable=~3s": "neither xN", "not-revocable=hard": "takes no argument",
-		"revoke-lag=3sx2": "neither xN", "revoke-lag=3s~1m": "neither xN", "clock-skew=1hx1": "neither xN", "clock-skew=1h~1s": "neither xN",
-		"redirect=http://example.comx2": "neither xN", "redirect=http://example.com~3s": "neither xN",
-		"broader-scope=applied-permissions/adminx1": "neither xN", "broader-scope=applied-permissions/admin~1s": "neither xN",
+		"revoke-lag=3s,times=2": "neither times nor for", "clock-skew=1h,for=1s": "neither times nor for",
 		"not-revocable@mint":                             "not-revocable never strikes at mint; it can stand at [revoke]",
 		"broader-scope=applied-permissions/admin@revoke": "it can stand at [exchange mint legacy-mint]",
 		"revoke-lag=3s@idtoken":                          "never strikes at idtoken", "revoke-lag=3s@exchange": "never strikes at exchange",
-		"slow=fast":       "invalid syntax",
-		"redirect":        "needs an argument",
-		"broader-scope=":  "needs an argument",
-		"revoke-lag=long": "invalid duration",
-		"status=503~soon": "invalid duration",
-		"reset=~0s":       "longer than",
+		"slow=fast":             "invalid syntax",
+		"redirect":              "needs an argument",
+		"broader-scope=":        "needs an argument",
+		"revoke-lag=long":       "invalid duration",
+		"status=503,for=soon":   "invalid duration",
+		"reset,for=0s":          "not above zero",
+		"reset,times=0":         "below one",
+		"reset,times=often":     "invalid syntax",
+		"reset,times=1,times=2": "unknown fault",
 	} {
 		_, err := sandbox.ParseFault(text)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -80,7 +87,7 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
-// TestFaultHelp: each fault of the help is one, and each that can be parsed is in the help.
+// Each example of the help can be parsed, and every kind of fault is in it.
 func TestFaultHelp(t *testing.T) {
 	t.Parallel()
 	help := sandbox.FaultHelp()
@@ -97,7 +104,8 @@ func TestFaultHelp(t *testing.T) {
 	}
 	for _, name := range []string{
 		"latency", "latency-before", "reset", "commit-then-drop", "status", "retry-after", "slow", "huge", "html", "truncate", "redirect",
-		"broader-scope", "not-revocable", "revoke-lag", "clock-skew", "deep", "header-flood",
+		"broader-scope", "not-revocable", "revoke-lag", "clock-skew", "deep", "header-flood", "page", "gateway", "commit-then-page", "outage",
+		"rate-limit",
 	} {
 		if !slices.Contains(listed, name) {
 			t.Errorf("the help lacks %s", name)
@@ -141,7 +149,7 @@ func TestFaultsOfMint(t *testing.T) {
 			}
 		}, 0},
 		"retry-after a date to come": {"retry-after=+90@mint", func(t *testing.T, got answer, _ error) {
-			if got.status != 429 || got.header.Get("Retry-After") != "Sun, 01 Mar 2026 12:01:30 GMT" {
+			if got.status != 429 || got.header.Get("Retry-After") != "Sat, 01 Jan 2000 00:01:30 GMT" {
 				t.Errorf("got %+v", got)
 			}
 		}, 0},
@@ -159,6 +167,42 @@ func TestFaultsOfMint(t *testing.T) {
 			if got.status != 200 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") || !strings.HasPrefix(got.text, "<!DOCTYPE") {
 				t.Errorf("got %+v", got)
 			}
+		}, 1},
+		"a gateway's page": {"page=403@mint", func(t *testing.T, got answer, _ error) {
+			got.want(t, 403)
+			if got.header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(got.text, "<title>403 Forbidden</title>") {
+				t.Errorf("got %+v", got)
+			}
+		}, 0},
+		"a gateway's JSON": {"gateway=401@mint", func(t *testing.T, got answer, _ error) {
+			got.wantJSON(t, 401, `{"message":"Unauthorized"}`)
+		}, 0},
+		"a gateway's other JSON": {"gateway=401:statuscode@mint", func(t *testing.T, got answer, _ error) {
+			got.wantJSON(t, 401, `{"statusCode":401,"error":"Unauthorized","message":"The gateway refused the request"}`)
+		}, 0},
+		"a gateway's OAuth": {"gateway=400:oauth@mint", func(t *testing.T, got answer, _ error) {
+			got.wantJSON(t, 400, `{"error":"invalid_request","error_description":"The gateway refused the request: Bad Request"}`)
+		}, 0},
+		"an ingress's text": {"page=404:text@mint", func(t *testing.T, got answer, _ error) {
+			if got.status != 404 || got.text != "default backend - 404 Not Found\n" {
+				t.Errorf("got %+v", got)
+			}
+		}, 0},
+		"a page after the work": {"commit-then-page=403@mint", func(t *testing.T, got answer, _ error) {
+			if got.status != 403 || strings.Contains(got.text, "token") {
+				t.Errorf("got %+v", got)
+			}
+		}, 1},
+		"a sign-in page after the work": {"commit-then-page=302@mint", func(t *testing.T, got answer, _ error) {
+			if got.status != 302 || got.header.Get("Location") != "/sign-in" {
+				t.Errorf("got %+v", got)
+			}
+		}, 1},
+		"another protocol after the work": {"commit-then-page=101@mint", func(t *testing.T, got answer, _ error) {
+			got.want(t, 101)
+		}, 1},
+		"JSON after the work": {"commit-then-page=501:message@mint", func(t *testing.T, got answer, _ error) {
+			got.wantJSON(t, 501, `{"message":"Not Implemented"}`)
 		}, 1},
 		"truncate": {"truncate@mint", func(t *testing.T, got answer, err error) {
 			if got.status != 200 || !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(got.text, "token_id") {
@@ -182,7 +226,7 @@ func TestFaultsOfMint(t *testing.T) {
 			}
 		}, 1},
 		"clock-skew": {"clock-skew=1h@mint", func(t *testing.T, got answer, _ error) {
-			if claims(t, got.object(t)["access_token"].(string))["iat"] != float64(newClock().now().Add(time.Hour).Unix()) {
+			if claims(t, got.object(t)["access_token"].(string))["iat"] != float64(time.Now().Add(time.Hour).Unix()) {
 				t.Errorf("got %s", got.text)
 			}
 		}, 1},
@@ -194,12 +238,14 @@ func TestFaultsOfMint(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := start(t, faults(t, tt.fault), sandbox.WithClock(newClock().now))
-			got, err := c.roundTrip(c.request(http.MethodPost, tokensAPI, c.admin(), jsonBody(request)))
-			tt.check(t, got, err)
-			if live := c.box.Server.LiveTokens(); len(live) != tt.live {
-				t.Errorf("live %v, want %d", live, tt.live)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				c := startInBubble(t, faults(t, tt.fault))
+				got, err := c.roundTrip(c.request(http.MethodPost, tokensAPI, c.admin(), jsonBody(request)))
+				tt.check(t, got, err)
+				if live := c.box.Server.LiveTokens(); len(live) != tt.live {
+					t.Errorf("live %v, want %d", live, tt.live)
+				}
+			})
 		})
 	}
 }
@@ -225,28 +271,29 @@ func TestFaultsBreakTLSToo(t *testing.T) {
 
 func TestRevocationFaults(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now), faults(t, "revoke-lag=3s"))
-	token := bearer(c.token(`{"expires_in":0}`))
-	c.do(http.MethodDelete, tokensAPI+"/me", token).want(t, 200)
-	if live := c.box.Server.LiveTokens(); len(live) != 0 {
-		t.Errorf("live %v: a lag isn't life", live)
-	}
-	at.advance(3*time.Second - 1)
-	c.do(http.MethodGet, tokensAPI+"/me", token).want(t, 200)
-	c.do(http.MethodGet, versionAt, token).want(t, 200)
-	c.do(http.MethodDelete, tokensAPI+"/me", token).want(t, 204)
-	at.advance(1)
-	c.do(http.MethodGet, tokensAPI+"/me", token).want(t, 401)
-	c.do(http.MethodGet, versionAt, token).want(t, 401)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t, faults(t, "revoke-lag=3s"))
+		token := bearer(c.token(`{"expires_in":0}`))
+		c.do(http.MethodDelete, tokensAPI+"/me", token).want(t, 200)
+		if live := c.box.Server.LiveTokens(); len(live) != 0 {
+			t.Errorf("live %v: a lag isn't life", live)
+		}
+		time.Sleep(3*time.Second - 1)
+		c.do(http.MethodGet, tokensAPI+"/me", token).want(t, 200)
+		c.do(http.MethodGet, versionAt, token).want(t, 200)
+		c.do(http.MethodDelete, tokensAPI+"/me", token).want(t, 204)
+		time.Sleep(1)
+		c.do(http.MethodGet, tokensAPI+"/me", token).want(t, 401)
+		c.do(http.MethodGet, versionAt, token).want(t, 401)
 
-	stubborn := start(t, faults(t, "not-revocable@revoke"))
-	made := stubborn.mint(`{"expires_in":0}`)
-	stubborn.do(http.MethodDelete, tokensAPI+"/"+made["token_id"].(string), stubborn.admin()).want(t, 400)
-	stubborn.do(http.MethodPost, legacyAPI+"/revoke", stubborn.admin(), form("token", made["access_token"].(string))).want(t, 500)
-	if live := stubborn.box.Server.LiveTokens(); len(live) != 1 {
-		t.Errorf("live %v", live)
-	}
+		stubborn := start(t, faults(t, "not-revocable@revoke"))
+		made := stubborn.mint(`{"expires_in":0}`)
+		stubborn.do(http.MethodDelete, tokensAPI+"/"+made["token_id"].(string), stubborn.admin()).want(t, 400)
+		stubborn.do(http.MethodPost, legacyAPI+"/revoke", stubborn.admin(), form("token", made["access_token"].(string))).want(t, 500)
+		if live := stubborn.box.Server.LiveTokens(); len(live) != 1 {
+			t.Errorf("live %v", live)
+		}
+	})
 }
 
 // What is granted besides can be used, whatever stood there before: groups that stood apart from others would not count.

@@ -8,10 +8,11 @@ import (
 
 // faultSet is the server's faults with how often each has struck.
 type faultSet struct {
-	mu     sync.Mutex
-	faults []Fault
-	struck map[strike]strikes
-	total  int
+	mu      sync.Mutex
+	faults  []Fault
+	struck  map[strike]strikes
+	allowed map[int][]time.Time // by place of a rate limit: the requests that it let through in the last second
+	total   int
 }
 
 type strike struct {
@@ -24,15 +25,10 @@ type strikes struct {
 	first time.Time
 }
 
-// over reports whether a fault has struck often or long enough.
-func (f Fault) over(s strikes, now time.Time) bool {
-	return f.times > 0 && s.times >= f.times || f.lasts > 0 && s.times > 0 && now.Sub(s.first) >= f.lasts
-}
-
 func (fs *faultSet) set(faults []Fault) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	fs.faults, fs.struck = slices.Clone(faults), map[strike]strikes{}
+	fs.faults, fs.struck, fs.allowed = slices.Clone(faults), map[strike]strikes{}, map[int][]time.Time{}
 	for i := range fs.faults {
 		fs.faults[i].place = i
 	}
@@ -52,30 +48,73 @@ func (s *Server) FaultsStruck() int {
 func (fs *faultSet) take(at Endpoint, now time.Time) activeFaults {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	due := fs.due(at, now)
-	active := slices.DeleteFunc(slices.Clone(due), due.rulesOut)
+	var due activeFaults
+	for _, f := range fs.faults {
+		if f.standsAt(at) && !fs.over(f, at, now) {
+			due = append(due, f)
+		}
+	}
+	active := slices.DeleteFunc(slices.Clone(due), func(f Fault) bool { return f.suppressedBy(due) })
 	for _, f := range active {
-		key := strike{f.place, at}
-		past := fs.struck[key]
+		past := fs.struck[f.strikeAt(at)]
 		if past.times == 0 {
 			past.first = now
 		}
 		past.times++
 		fs.total++
-		fs.struck[key] = past
+		fs.struck[f.strikeAt(at)] = past
+	}
+	if _, refused := active.find(refusals()...); !refused {
+		fs.allow(at, now)
 	}
 	return active
 }
 
-// due are the faults that stand at the endpoint and aren't over there.
-func (fs *faultSet) due(at Endpoint, now time.Time) activeFaults {
-	var due activeFaults
+// standsAt tells where a fault can strike: without an endpoint of its own at all that have a name.
+func (f Fault) standsAt(at Endpoint) bool {
+	switch {
+	case f.at != "":
+		return f.at == at
+	case f.name == "outage":
+		return true
+	case f.name == "rate-limit":
+		return at == EndpointMint || at == EndpointLegacyMint
+	}
+	return at != ""
+}
+
+// strikeAt is what a fault's times are counted by: an outage begins for the whole server at once.
+func (f Fault) strikeAt(at Endpoint) strike {
+	if f.name == "outage" {
+		at = f.at
+	}
+	return strike{f.place, at}
+}
+
+// over reports whether a fault doesn't strike, because it has often or long enough or its limit isn't reached.
+func (fs *faultSet) over(f Fault, at Endpoint, now time.Time) bool {
+	s := fs.struck[f.strikeAt(at)]
+	if f.times > 0 && s.times >= f.times || f.lasts > 0 && s.times > 0 && now.Sub(s.first) >= f.lasts {
+		return true
+	}
+	return f.name == "rate-limit" && float64(len(fs.lastSecond(f, now))) < f.number
+}
+
+func (fs *faultSet) lastSecond(f Fault, now time.Time) []time.Time {
+	recent := fs.allowed[f.place]
+	for len(recent) > 0 && now.Sub(recent[0]) >= time.Second {
+		recent = recent[1:]
+	}
+	return recent
+}
+
+// allow counts a request that nothing refused against the limits at its endpoint.
+func (fs *faultSet) allow(at Endpoint, now time.Time) {
 	for _, f := range fs.faults {
-		if at != "" && (f.at == "" || f.at == at) && !f.over(fs.struck[strike{f.place, at}], now) {
-			due = append(due, f)
+		if f.name == "rate-limit" && f.standsAt(at) {
+			fs.allowed[f.place] = append(fs.lastSecond(f, now), now)
 		}
 	}
-	return due
 }
 
 // skew is how far the clock is off at an endpoint; what no fault can stand at follows the faults that stand at all.
@@ -93,27 +132,39 @@ func (fs *faultSet) skew(at Endpoint) (off time.Duration) {
 // activeFaults are those that strike one request.
 type activeFaults []Fault
 
-// rulesOut reports whether the others leave f nothing to do with the request: its turn, if it has a number of them,
-// comes later. What it says follows before, after and deliver.
-func (fs activeFaults) rulesOut(f Fault) bool {
-	refusal, refused := fs.find("reset", "status", "retry-after", "redirect")
-	drop, dropped := fs.find("commit-then-drop")
-	silent := refusal.name == "reset" || dropped
-	switch f.name {
-	case "reset", "status", "retry-after", "redirect", "latency-before":
-		return refused && refusal.place < f.place
-	case "latency", "commit-then-drop":
-		return refusal.name == "reset" || dropped && drop.place < f.place
-	case "truncate", "header-flood":
-		ending, _ := fs.find("truncate", "header-flood")
-		return silent || ending.place < f.place
-	case "slow":
-		pace, _ := fs.find("slow")
-		return silent || pace.place < f.place
-	case "huge", "html", "deep":
-		return silent
+// refusals are the faults that answer, or break off, instead of the work. A request meets the first of them only.
+func refusals() []string {
+	return []string{"reset", "status", "page", "gateway", "outage", "retry-after", "rate-limit", "redirect"}
+}
+
+// suppressedBy reports whether the others leave f nothing to do with the request: its turn, if it has a number of them,
+// comes later. It follows from the order in which before, after and deliver act.
+func (f Fault) suppressedBy(others activeFaults) bool {
+	first := func(names ...string) bool { // of others, among those with the names
+		other, found := others.find(names...)
+		return found && other.place < f.place
 	}
-	return false // the others describe a state, of which there is no number
+	refusal, refused := others.find(refusals()...)
+	silent := refusal.name == "reset" || !refused && others.has("commit-then-drop")
+	switch f.name {
+	case "latency":
+		return refusal.name == "reset" || first("commit-then-drop")
+	case "commit-then-drop":
+		return refused || first("commit-then-drop")
+	case "commit-then-page", "html":
+		return refused || silent || first("commit-then-page", "html")
+	case "broader-scope", "not-revocable":
+		return refused
+	case "truncate", "header-flood":
+		return silent || first("truncate", "header-flood")
+	case "huge", "deep":
+		return silent
+	case "slow":
+		return silent || first("slow")
+	case "revoke-lag", "clock-skew":
+		return false
+	}
+	return first(refusals()...) // the refusals themselves, and latency-before
 }
 
 // find returns the first fault that has one of the names.
@@ -134,8 +185,6 @@ func (fs activeFaults) revokeLag() time.Duration {
 	f, _ := fs.find("revoke-lag")
 	return f.duration
 }
-
-func (fs activeFaults) refuseRevocation() bool { return fs.has("not-revocable") }
 
 // broaden adds what a broader-scope fault grants besides.
 func (fs activeFaults) broaden(scope string) string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -23,30 +24,31 @@ func (c *client) legacyToken(pairs ...string) map[string]any {
 // The request as JFrog's article prints it, for a user that doesn't exist.
 func TestLegacyMint(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	got := c.do(http.MethodPost, legacyAPI, basic("admin", "password"),
-		body("application/x-www-form-urlencoded", "username=jenkins&scope=member-of-groups:CI"))
-	got.want(t, 200)
-	object := got.object(t)
-	token, _ := object["access_token"].(string)
-	delete(object, "access_token")
-	want := map[string]any{"scope": "member-of-groups:CI api:*", "expires_in": 3600.0, "token_type": "Bearer"}
-	if !reflect.DeepEqual(object, want) {
-		t.Errorf("got %v, want %v", object, want)
-	}
-	held := claims(t, token)
-	service, _ := held["iss"].(string)
-	if !strings.HasPrefix(service, "jfrt@") || held["sub"] != service+"/users/jenkins" || held["aud"] != service ||
-		held["scp"] != "member-of-groups:CI api:*" || held["exp"] != float64(at.now().Unix()+3600) || held["jti"] == "" {
-		t.Errorf("claims %v", held)
-	}
-	// The token works with Artifactory and not with Access.
-	c.do(http.MethodPut, "/artifactory/libs-local/a", bearer(token), body("text/plain", "x")).want(t, 201)
-	c.do(http.MethodGet, tokensAPI+"/me", bearer(token)).want(t, 401)
-	c.do(http.MethodPost, tokensAPI, bearer(token), jsonBody(`{}`)).want(t, 401)
-	everywhere := c.legacyToken("username", "jenkins", "scope", "member-of-groups:CI", "audience", "*@*")
-	c.do(http.MethodGet, tokensAPI+"/me", bearer(everywhere["access_token"].(string))).want(t, 401)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		got := c.do(http.MethodPost, legacyAPI, basic("admin", "password"),
+			body("application/x-www-form-urlencoded", "username=jenkins&scope=member-of-groups:CI"))
+		got.want(t, 200)
+		object := got.object(t)
+		token, _ := object["access_token"].(string)
+		delete(object, "access_token")
+		want := map[string]any{"scope": "member-of-groups:CI api:*", "expires_in": 3600.0, "token_type": "Bearer"}
+		if !reflect.DeepEqual(object, want) {
+			t.Errorf("got %v, want %v", object, want)
+		}
+		held := claims(t, token)
+		service, _ := held["iss"].(string)
+		if !strings.HasPrefix(service, "jfrt@") || held["sub"] != service+"/users/jenkins" || held["aud"] != service ||
+			held["scp"] != "member-of-groups:CI api:*" || held["exp"] != float64(time.Now().Unix()+3600) || held["jti"] == "" {
+			t.Errorf("claims %v", held)
+		}
+		// The token works with Artifactory and not with Access.
+		c.do(http.MethodPut, "/artifactory/libs-local/a", bearer(token), body("text/plain", "x")).want(t, 201)
+		c.do(http.MethodGet, tokensAPI+"/me", bearer(token)).want(t, 401)
+		c.do(http.MethodPost, tokensAPI, bearer(token), jsonBody(`{}`)).want(t, 401)
+		everywhere := c.legacyToken("username", "jenkins", "scope", "member-of-groups:CI", "audience", "*@*")
+		c.do(http.MethodGet, tokensAPI+"/me", bearer(everywhere["access_token"].(string))).want(t, 401)
+	})
 }
 
 func TestLegacyScopes(t *testing.T) {
@@ -170,47 +172,49 @@ func TestLegacyThreshold(t *testing.T) {
 
 func TestLegacyRefresh(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	made := c.legacyToken("username", "x", "scope", "member-of-groups:CI", "refreshable", "true")
-	old := made["access_token"].(string)
-	pairs := []string{"grant_type", "refresh_token", "refresh_token", made["refresh_token"].(string), "access_token", old}
-	c.do(http.MethodPost, legacyAPI, form("grant_type", "refresh_token", "refresh_token", "x", "access_token", old)).want(t, 404)
-	c.do(http.MethodPost, legacyAPI, form("grant_type", "refresh_token", "refresh_token", pairs[3])).want(t, 401)
-	at.advance(time.Minute)
-	got := c.do(http.MethodPost, legacyAPI, form(pairs...))
-	got.want(t, 200)
-	fresh := got.object(t)
-	if fresh["scope"] != made["scope"] || fresh["refresh_token"] == made["refresh_token"] || fresh["expires_in"] != 3600.0 {
-		t.Errorf("got %s", got.text)
-	}
-	c.do(http.MethodGet, versionAt, bearer(old)).want(t, 401)
-	c.do(http.MethodGet, versionAt, bearer(fresh["access_token"].(string))).want(t, 200)
-	// The newer API doesn't know the older one's refresh tokens.
-	c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(fmt.Sprintf(
-		`{"grant_type":"refresh_token","refresh_token":"%s"}`, fresh["refresh_token"]))).want(t, 404)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		made := c.legacyToken("username", "x", "scope", "member-of-groups:CI", "refreshable", "true")
+		old := made["access_token"].(string)
+		pairs := []string{"grant_type", "refresh_token", "refresh_token", made["refresh_token"].(string), "access_token", old}
+		c.do(http.MethodPost, legacyAPI, form("grant_type", "refresh_token", "refresh_token", "x", "access_token", old)).want(t, 404)
+		c.do(http.MethodPost, legacyAPI, form("grant_type", "refresh_token", "refresh_token", pairs[3])).want(t, 401)
+		time.Sleep(time.Minute)
+		got := c.do(http.MethodPost, legacyAPI, form(pairs...))
+		got.want(t, 200)
+		fresh := got.object(t)
+		if fresh["scope"] != made["scope"] || fresh["refresh_token"] == made["refresh_token"] || fresh["expires_in"] != 3600.0 {
+			t.Errorf("got %s", got.text)
+		}
+		c.do(http.MethodGet, versionAt, bearer(old)).want(t, 401)
+		c.do(http.MethodGet, versionAt, bearer(fresh["access_token"].(string))).want(t, 200)
+		// The newer API doesn't know the older one's refresh tokens.
+		c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(fmt.Sprintf(
+			`{"grant_type":"refresh_token","refresh_token":"%s"}`, fresh["refresh_token"]))).want(t, 404)
+	})
 }
 
 func TestLegacyList(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	at.advance(time.Second)
-	issued := at.now().Unix()
-	made := c.legacyToken("username", "x", "scope", "member-of-groups:CI", "expires_in", "20000")
-	c.legacyToken("username", "x", "scope", "member-of-groups:CI") // too short to be stored
-	held := claims(t, made["access_token"].(string))
-	got := c.do(http.MethodGet, legacyAPI, basic("admin", "password"))
-	got.want(t, 200)
-	list := got.object(t)["tokens"].([]any)
-	want := map[string]any{
-		"issuer": held["iss"], "subject": held["sub"], "expiry": float64(issued + 20000), "refreshable": false,
-		"token_id": held["jti"], "issued_at": float64(issued),
-	}
-	if len(list) != 2 || !reflect.DeepEqual(list[1], want) {
-		t.Errorf("got %v, want the administrator's and %v", list, want)
-	}
-	c.do(http.MethodGet, legacyAPI, basic("robot", "password")).want(t, 403)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		time.Sleep(time.Second)
+		issued := time.Now().Unix()
+		made := c.legacyToken("username", "x", "scope", "member-of-groups:CI", "expires_in", "20000")
+		c.legacyToken("username", "x", "scope", "member-of-groups:CI") // too short to be stored
+		held := claims(t, made["access_token"].(string))
+		got := c.do(http.MethodGet, legacyAPI, basic("admin", "password"))
+		got.want(t, 200)
+		list := got.object(t)["tokens"].([]any)
+		want := map[string]any{
+			"issuer": held["iss"], "subject": held["sub"], "expiry": float64(issued + 20000), "refreshable": false,
+			"token_id": held["jti"], "issued_at": float64(issued),
+		}
+		if len(list) != 2 || !reflect.DeepEqual(list[1], want) {
+			t.Errorf("got %v, want the administrator's and %v", list, want)
+		}
+		c.do(http.MethodGet, legacyAPI, basic("robot", "password")).want(t, 403)
+	})
 }
 
 func TestLegacyRefreshedLife(t *testing.T) {

@@ -8,12 +8,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
-func TestLatency(t *testing.T) {
+func TestLatency_EndsWithItsClient(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		fault string
@@ -24,92 +25,79 @@ func TestLatency(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := start(t, faults(t, tt.fault))
-			ctx, cancel := context.WithCancel(t.Context())
-			req := c.request(http.MethodPost, tokensAPI, c.admin(), jsonBody(`{}`)).WithContext(ctx)
-			failed := make(chan error, 1)
-			go func() {
-				_, err := c.roundTrip(req)
-				failed <- err
-			}()
-			if tt.live == 1 {
-				eventually(t, func() bool { return len(c.box.Server.LiveTokens()) == 1 })
-			} else {
-				time.Sleep(50 * time.Millisecond)
-			}
-			cancel()
-			if err := <-failed; !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v", err)
-			}
-			// The handler ends with its client, long before the hour is over.
-			eventually(t, func() bool { return len(c.box.Server.Requests()) == 1 })
-			if live := c.box.Server.LiveTokens(); len(live) != tt.live {
-				t.Errorf("live %v, want %d", live, tt.live)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				c := startInBubble(t, faults(t, tt.fault))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				req := c.request(http.MethodPost, tokensAPI, c.admin(), jsonBody(`{}`)).WithContext(ctx)
+				if _, err := c.roundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v", err)
+				}
+				synctest.Wait()
+				if handled := c.box.Server.Requests(); len(handled) != 1 { // long before the hour is over
+					t.Errorf("handled %v", handled)
+				}
+				if live := c.box.Server.LiveTokens(); len(live) != tt.live {
+					t.Errorf("live %v, want %d", live, tt.live)
+				}
+			})
 		})
-	}
-	c := start(t, faults(t, "latency=150msx1@version"))
-	began := time.Now()
-	c.do(http.MethodGet, versionAt, c.admin()).want(t, 200)
-	if took := time.Since(began); took < 150*time.Millisecond {
-		t.Errorf("answered after %v", took)
 	}
 }
 
-func eventually(t *testing.T, done func() bool) {
+// within runs one request and wants it to take as long as so many bytes at 400 a second.
+func within(t *testing.T, bytes func(answer) int, request func() answer) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("not within ten seconds")
-		}
+	began := time.Now()
+	got := request()
+	least := time.Duration(bytes(got)) * time.Second / 400
+	if took := time.Since(began); took < least || took > least+time.Millisecond {
+		t.Errorf("it took %s, want %s", took, least)
 	}
 }
 
 func TestSlow(t *testing.T) {
 	t.Parallel()
-	c := start(t, faults(t, "slow=400@version"))
-	began := time.Now()
-	got := c.do(http.MethodGet, versionAt, c.admin())
-	took := time.Since(began)
-	if want := time.Duration(len(got.text)) * time.Second / 400; took < want*8/10 {
-		t.Errorf("%d bytes in %v, want about %v", len(got.text), took, want)
-	}
-	if got.object(t)["version"] == nil {
-		t.Errorf("got %s", got.text)
-	}
-}
-
-// An answer without a body comes when its header would have come.
-func TestSlowWithoutBody(t *testing.T) {
-	t.Parallel()
-	c := start(t, faults(t, "slow=400@revoke"))
-	began := time.Now()
-	c.do(http.MethodDelete, tokensAPI+"/x", c.admin()).want(t, 204)
-	header := len("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
-	if took, want := time.Since(began), time.Duration(header)*time.Second/400; took < want {
-		t.Errorf("answered in %v, want %v at least", took, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t, faults(t, "slow=400"))
+		within(t, func(got answer) int { return len(got.text) }, func() answer {
+			got := c.do(http.MethodGet, versionAt, c.admin())
+			if got.object(t)["version"] == nil {
+				t.Errorf("got %s", got.text)
+			}
+			return got
+		})
+		// An answer without a body comes when its header would have come.
+		header := len("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+		within(t, func(answer) int { return header }, func() answer {
+			return c.do(http.MethodDelete, tokensAPI+"/x", c.admin())
+		})
+	})
 }
 
 // slow goes with the faults that end an answer: it comes slowly up to where they end it.
 func TestSlowAndMore(t *testing.T) {
 	t.Parallel()
-	c := start(t, faults(t, "slow=400", "truncate@version", "truncate@revoke", "header-flood@probe"))
-	began := time.Now()
-	got, err := c.roundTrip(c.request(http.MethodGet, versionAt, c.admin()))
-	if want := time.Duration(len(got.text)) * time.Second / 400; !errors.Is(err, io.ErrUnexpectedEOF) || time.Since(began) < want {
-		t.Errorf("%q in %v, %v", got.text, time.Since(began), err)
-	}
-	if _, err := c.roundTrip(c.request(http.MethodDelete, tokensAPI+"/x", c.admin())); err == nil {
-		t.Error("a broken header answered")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	// At full speed the client has had enough of the headers long before.
-	req := c.request(http.MethodGet, tokensAPI+"/me", c.admin()).WithContext(ctx)
-	if _, err := c.roundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t, faults(t, "slow=400", "truncate@version", "truncate@revoke", "header-flood@probe"))
+		within(t, func(got answer) int { return len(got.text) }, func() answer {
+			got, err := c.roundTrip(c.request(http.MethodGet, versionAt, c.admin()))
+			if !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("%q, %v", got.text, err)
+			}
+			return got
+		})
+		if _, err := c.roundTrip(c.request(http.MethodDelete, tokensAPI+"/x", c.admin())); err == nil {
+			t.Error("a broken header answered")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		// At full speed the client has had enough of the headers long before.
+		req := c.request(http.MethodGet, tokensAPI+"/me", c.admin()).WithContext(ctx)
+		if _, err := c.roundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
 // A 204 has no body to spoil: the connection breaks in the header instead, or gets one.

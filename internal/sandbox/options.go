@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 )
 
 // Option changes a server before it starts. A nil option does nothing.
@@ -15,14 +14,6 @@ type Option func(*Server) error
 func WithBaseURL(url string) Option {
 	return func(s *Server) error {
 		s.SetBaseURL(url)
-		return nil
-	}
-}
-
-// WithClock sets the server's clock; time.Now without it. Latency and other waits use real time all the same.
-func WithClock(now func() time.Time) Option {
-	return func(s *Server) error {
-		s.clock = now
 		return nil
 	}
 }
@@ -70,15 +61,6 @@ func WithClaims(claims map[string]string) Option {
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *Server) error {
 		s.client = client
-		return nil
-	}
-}
-
-// WithHTTP2 makes HTTPServer offer HTTP/2 too, as JFrog's cloud does. A fault that breaks the connection, or sends what
-// HTTP doesn't allow, ends the request's stream only then.
-func WithHTTP2() Option {
-	return func(s *Server) error {
-		s.http2 = true
 		return nil
 	}
 }

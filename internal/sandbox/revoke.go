@@ -41,7 +41,7 @@ func (c *call) revokeByID(p *principal, id string) error {
 
 // revoke kills a living token. It needs the server's lock.
 func (c *call) revoke(t *token) error {
-	if !t.revocable || c.faults.refuseRevocation() {
+	if !t.revocable || c.faults.has("not-revocable") {
 		return c.s.notRevocable(t)
 	}
 	t.revokedAt = c.now

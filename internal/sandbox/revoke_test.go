@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -55,19 +56,20 @@ func TestThresholds(t *testing.T) {
 
 func TestNotRevocable(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	token := c.token(`{"expires_in":900}`)
-	issued := at.now().UnixMilli()
-	detail := fmt.Sprintf("Token not revocable. Token expirationTimeMillis: %d, issuedAtMillis: %d, "+
-		"revocableExpiryThresholdMillis: 21600000", issued+900_000, issued)
-	c.do(http.MethodDelete, tokensAPI+"/me", bearer(token)).wantJSON(t, http.StatusBadRequest,
-		`{"errors":[{"code":"BAD_REQUEST","message":"Token not revocable","detail":"`+detail+`"}]}`)
-	// Released before the list of errors, JFrog answered flat.
-	old := start(t, sandbox.WithClock(at.now), sandbox.WithVersion("7.49.0"))
-	made := old.mint(`{"expires_in":900,"force_revocable":true}`)
-	old.do(http.MethodDelete, tokensAPI+"/"+made["token_id"].(string), old.admin()).wantJSON(t, http.StatusBadRequest,
-		`{"code":"BAD_REQUEST","message":"Token not revocable","detail":"`+detail+`"}`)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		token := c.token(`{"expires_in":900}`)
+		issued := time.Now().UnixMilli()
+		detail := fmt.Sprintf("Token not revocable. Token expirationTimeMillis: %d, issuedAtMillis: %d, "+
+			"revocableExpiryThresholdMillis: 21600000", issued+900_000, issued)
+		c.do(http.MethodDelete, tokensAPI+"/me", bearer(token)).wantJSON(t, http.StatusBadRequest,
+			`{"errors":[{"code":"BAD_REQUEST","message":"Token not revocable","detail":"`+detail+`"}]}`)
+		// Released before the list of errors, JFrog answered flat.
+		old := startInBubble(t, sandbox.WithVersion("7.49.0"))
+		made := old.mint(`{"expires_in":900,"force_revocable":true}`)
+		old.do(http.MethodDelete, tokensAPI+"/"+made["token_id"].(string), old.admin()).wantJSON(t, http.StatusBadRequest,
+			`{"code":"BAD_REQUEST","message":"Token not revocable","detail":"`+detail+`"}`)
+	})
 }
 
 func TestRevoke(t *testing.T) {
@@ -141,35 +143,36 @@ func TestRevokeByValue(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	made := c.mint(`{"username":"robot","scope":"applied-permissions/groups:CI","expires_in":600,"refreshable":true,
-		"description":"d","force_revocable":true}`)
-	access := made["access_token"].(string)
-	body := fmt.Sprintf(`{"grant_type":"refresh_token","refresh_token":"%s","access_token":"%s"}`, made["refresh_token"], access)
-	c.do(http.MethodPost, tokensAPI, jsonBody(`{"grant_type":"refresh_token","refresh_token":"x"}`)).want(t, 401)
-	c.do(http.MethodPost, tokensAPI, bearer(access), jsonBody(`{"grant_type":"refresh_token","refresh_token":"x"}`)).
-		wantJSON(t, 404, accessErrors("NOT_FOUND", "Token matching the provided refresh token was not found."))
-	c.do(http.MethodPost, tokensAPI, bearer(c.token(`{"username":"other"}`)), jsonBody(body)).want(t, 403)
-	at.advance(time.Hour)
-	got := c.do(http.MethodPost, tokensAPI, jsonBody(body)) // expired, but within the grace
-	got.want(t, 200)
-	fresh := got.object(t)
-	if fresh["scope"] != made["scope"] || fresh["expires_in"] != 600.0 || fresh["refresh_token"] == made["refresh_token"] {
-		t.Errorf("got %s", got.text)
-	}
-	if held := claims(t, fresh["access_token"].(string)); held["ext"] != `{"revocable":"true"}` {
-		t.Errorf("claims %v", held)
-	}
-	c.do(http.MethodPost, tokensAPI, jsonBody(body)).want(t, 404)
-	c.do(http.MethodGet, versionAt, bearer(access)).want(t, 401)
-	if live := c.box.Server.LiveTokens(); len(live) != 2 {
-		t.Errorf("live %v", live)
-	}
-	at.advance(25 * time.Hour)
-	late := fmt.Sprintf(`{"grant_type":"refresh_token","refresh_token":"%s","access_token":"%s"}`,
-		fresh["refresh_token"], fresh["access_token"])
-	c.do(http.MethodPost, tokensAPI, jsonBody(late)).want(t, 404)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		made := c.mint(`{"username":"robot","scope":"applied-permissions/groups:CI","expires_in":600,"refreshable":true,
+			"description":"d","force_revocable":true}`)
+		access := made["access_token"].(string)
+		body := fmt.Sprintf(`{"grant_type":"refresh_token","refresh_token":"%s","access_token":"%s"}`, made["refresh_token"], access)
+		c.do(http.MethodPost, tokensAPI, jsonBody(`{"grant_type":"refresh_token","refresh_token":"x"}`)).want(t, 401)
+		c.do(http.MethodPost, tokensAPI, bearer(access), jsonBody(`{"grant_type":"refresh_token","refresh_token":"x"}`)).
+			wantJSON(t, 404, accessErrors("NOT_FOUND", "Token matching the provided refresh token was not found."))
+		c.do(http.MethodPost, tokensAPI, bearer(c.token(`{"username":"other"}`)), jsonBody(body)).want(t, 403)
+		time.Sleep(time.Hour)
+		got := c.do(http.MethodPost, tokensAPI, jsonBody(body)) // expired, but within the grace
+		got.want(t, 200)
+		fresh := got.object(t)
+		if fresh["scope"] != made["scope"] || fresh["expires_in"] != 600.0 || fresh["refresh_token"] == made["refresh_token"] {
+			t.Errorf("got %s", got.text)
+		}
+		if held := claims(t, fresh["access_token"].(string)); held["ext"] != `{"revocable":"true"}` {
+			t.Errorf("claims %v", held)
+		}
+		c.do(http.MethodPost, tokensAPI, jsonBody(body)).want(t, 404)
+		c.do(http.MethodGet, versionAt, bearer(access)).want(t, 401)
+		if live := c.box.Server.LiveTokens(); len(live) != 2 {
+			t.Errorf("live %v", live)
+		}
+		time.Sleep(25 * time.Hour)
+		late := fmt.Sprintf(`{"grant_type":"refresh_token","refresh_token":"%s","access_token":"%s"}`,
+			fresh["refresh_token"], fresh["access_token"])
+		c.do(http.MethodPost, tokensAPI, jsonBody(late)).want(t, 404)
+	})
 }
 
 func TestRefreshRules(t *testing.T) {
@@ -190,17 +193,18 @@ func TestRefreshRules(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			at := newClock()
-			c := start(t, sandbox.WithClock(at.now), sandbox.WithVersion(tt.version), sandbox.WithConfig(sandbox.Config{Token: tt.config}))
-			request := `{"username":"robot","expires_in":600,"refreshable":true}`
-			if tt.status == 0 {
-				c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(request)).want(t, 400)
-				return
-			}
-			made := c.mint(request)
-			at.advance(tt.wait)
-			c.do(http.MethodPost, tokensAPI, bearer(made["access_token"].(string)), jsonBody(fmt.Sprintf(
-				`{"grant_type":"refresh_token","refresh_token":"%s"}`, made["refresh_token"]))).want(t, tt.status)
+			synctest.Test(t, func(t *testing.T) {
+				c := startInBubble(t, sandbox.WithVersion(tt.version), sandbox.WithConfig(sandbox.Config{Token: tt.config}))
+				request := `{"username":"robot","expires_in":600,"refreshable":true}`
+				if tt.status == 0 {
+					c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(request)).want(t, 400)
+					return
+				}
+				made := c.mint(request)
+				time.Sleep(tt.wait)
+				c.do(http.MethodPost, tokensAPI, bearer(made["access_token"].(string)), jsonBody(fmt.Sprintf(
+					`{"grant_type":"refresh_token","refresh_token":"%s"}`, made["refresh_token"]))).want(t, tt.status)
+			})
 		})
 	}
 }

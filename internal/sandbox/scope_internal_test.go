@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParseScope(t *testing.T) {
@@ -81,7 +82,7 @@ func TestTokenStoreForgets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := s.clock()
+	now := time.Now()
 	for range sweepEvery {
 		s.tokens.add(s.newToken(order{lifetime: 60, refreshable: true}, now.AddDate(0, 0, -3)), now)
 	}

@@ -12,10 +12,8 @@ import (
 
 // Server is an embedded JFrog platform: an http.Handler that is safe for concurrent use. Everything is in memory.
 type Server struct {
-	clock     func() time.Time
 	client    *http.Client
 	accessLog io.Writer
-	http2     bool
 	version   version
 	config    Config
 	claims    map[string]string
@@ -41,7 +39,7 @@ type Server struct {
 // New makes a server. The error names the option or the part of the configuration that is wrong.
 func New(opts ...Option) (*Server, error) {
 	s := &Server{
-		clock: time.Now, client: defaultClient(), version: newest,
+		client: defaultClient(), version: newest,
 		accessID: newServiceID("jfac"), artifactory: newServiceID("jfrt"), requestToken: randomText(40, alnum),
 		tokens: newTokenStore(), world: newWorld(), artifacts: newArtifactStore(),
 	}
@@ -71,7 +69,7 @@ func (s *Server) configure() (err error) {
 			return err
 		}
 	}
-	if s.signer, err = newSigner(s.keys.tokens, s.accessID, s.clock()); err != nil {
+	if s.signer, err = newSigner(s.keys.tokens, s.accessID, time.Now()); err != nil {
 		return err
 	}
 	s.idIssuer = &idIssuer{key: s.keys.ids, kid: newUUID()}
@@ -79,7 +77,7 @@ func (s *Server) configure() (err error) {
 	_, s.adminToken, err = s.issue(order{
 		username: adminUser, subject: s.subject(adminUser), scope: adminScope, startup: true,
 		description: "the sandbox's administrator",
-	}, s.clock())
+	}, time.Now())
 	return err
 }
 
@@ -127,12 +125,11 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// HTTPServer returns a server around s with limits on what a client may send. It speaks HTTP/1.1 only, unless WithHTTP2
-// says otherwise: the faults break TCP connections, which HTTP/2 shares between requests.
+// HTTPServer returns a server around s with limits on what a client may send. It speaks HTTP/1.1 only: the faults break
+// TCP connections, which HTTP/2 shares between requests.
 func (s *Server) HTTPServer() *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(s.http2)
 	return &http.Server{
 		Handler: s, Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(io.Discard, "", 0),
@@ -142,8 +139,8 @@ func (s *Server) HTTPServer() *http.Server {
 // subject names a user as the tokens of the newer API do.
 func (s *Server) subject(username string) string { return s.accessID + "/users/" + username }
 
-// now is the server's clock as requests of one endpoint see it.
-func (s *Server) now(at Endpoint) time.Time { return s.clock().Add(s.faults.skew(at)) }
+// now is the time as requests of one endpoint see it.
+func (s *Server) now(at Endpoint) time.Time { return time.Now().Add(s.faults.skew(at)) }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -20,36 +21,37 @@ import (
 
 func TestTokenForm(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	object := c.mint(`{"username":"Job-1","scope":"applied-permissions/groups:CI","expires_in":600,"force_revocable":true}`)
-	token := object["access_token"].(string)
-	head := decodeSegment(t, strings.Split(token, ".")[0])
-	if head["ver"] != "2" || head["typ"] != "JWT" || head["alg"] != "RS256" || head["kid"] == "" || len(head) != 4 {
-		t.Errorf("header %v", head)
-	}
-	held := claims(t, token)
-	issuer, _ := held["iss"].(string)
-	if !regexp.MustCompile(`^jfac@01[0-9a-z]{24}$`).MatchString(issuer) {
-		t.Errorf("iss %q", issuer)
-	}
-	issued := float64(at.now().Unix())
-	want := map[string]any{
-		"ext": `{"revocable":"true"}`, "sub": issuer + "/users/job-1", "scp": "applied-permissions/groups:CI",
-		"aud": "*@*", "iss": issuer, "exp": issued + 600, "iat": issued, "jti": object["token_id"],
-	}
-	if !reflect.DeepEqual(held, want) {
-		t.Errorf("claims %v\nwant %v", held, want)
-	}
-	several := claims(t, c.token(`{"audience":"jfrt@* jfac@*","expires_in":0}`))
-	if !reflect.DeepEqual(several["aud"], []any{"jfrt@*", "jfac@*"}) {
-		t.Errorf("aud %v", several["aud"])
-	}
-	for _, name := range []string{"exp", "ext"} {
-		if _, has := several[name]; has {
-			t.Errorf("%s in a token that never expires and wasn't forced", name)
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		object := c.mint(`{"username":"Job-1","scope":"applied-permissions/groups:CI","expires_in":600,"force_revocable":true}`)
+		token := object["access_token"].(string)
+		head := decodeSegment(t, strings.Split(token, ".")[0])
+		if head["ver"] != "2" || head["typ"] != "JWT" || head["alg"] != "RS256" || head["kid"] == "" || len(head) != 4 {
+			t.Errorf("header %v", head)
 		}
-	}
+		held := claims(t, token)
+		issuer, _ := held["iss"].(string)
+		if !regexp.MustCompile(`^jfac@01[0-9a-z]{24}$`).MatchString(issuer) {
+			t.Errorf("iss %q", issuer)
+		}
+		issued := float64(time.Now().Unix())
+		want := map[string]any{
+			"ext": `{"revocable":"true"}`, "sub": issuer + "/users/job-1", "scp": "applied-permissions/groups:CI",
+			"aud": "*@*", "iss": issuer, "exp": issued + 600, "iat": issued, "jti": object["token_id"],
+		}
+		if !reflect.DeepEqual(held, want) {
+			t.Errorf("claims %v\nwant %v", held, want)
+		}
+		several := claims(t, c.token(`{"audience":"jfrt@* jfac@*","expires_in":0}`))
+		if !reflect.DeepEqual(several["aud"], []any{"jfrt@*", "jfac@*"}) {
+			t.Errorf("aud %v", several["aud"])
+		}
+		for _, name := range []string{"exp", "ext"} {
+			if _, has := several[name]; has {
+				t.Errorf("%s in a token that never expires and wasn't forced", name)
+			}
+		}
+	})
 }
 
 func TestTokenHasOneAlphabet(t *testing.T) {
@@ -132,20 +134,21 @@ func TestForgedToken(t *testing.T) {
 
 func TestTokenDies(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	short := c.token(`{"scope":"applied-permissions/groups:CI","expires_in":60}`)
-	c.do(http.MethodGet, versionAt, bearer(short)).want(t, http.StatusOK)
-	at.advance(59 * time.Second)
-	c.do(http.MethodGet, versionAt, bearer(short)).want(t, http.StatusOK)
-	at.advance(time.Second)
-	c.do(http.MethodGet, tokensAPI+"/me", bearer(short)).
-		wantJSON(t, http.StatusUnauthorized, accessErrors("UNAUTHORIZED", "Invalid token, expired"))
-	c.do(http.MethodGet, versionAt, bearer(short)).
-		wantJSON(t, http.StatusUnauthorized, artifactoryErrors(401, "Token failed verification: expired"))
-	if live := c.box.Server.LiveTokens(); len(live) != 0 {
-		t.Errorf("live %v", live)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		short := c.token(`{"scope":"applied-permissions/groups:CI","expires_in":60}`)
+		c.do(http.MethodGet, versionAt, bearer(short)).want(t, http.StatusOK)
+		time.Sleep(59 * time.Second)
+		c.do(http.MethodGet, versionAt, bearer(short)).want(t, http.StatusOK)
+		time.Sleep(time.Second)
+		c.do(http.MethodGet, tokensAPI+"/me", bearer(short)).
+			wantJSON(t, http.StatusUnauthorized, accessErrors("UNAUTHORIZED", "Invalid token, expired"))
+		c.do(http.MethodGet, versionAt, bearer(short)).
+			wantJSON(t, http.StatusUnauthorized, artifactoryErrors(401, "Token failed verification: expired"))
+		if live := c.box.Server.LiveTokens(); len(live) != 0 {
+			t.Errorf("live %v", live)
+		}
+	})
 }
 
 func TestAudience(t *testing.T) {
@@ -206,28 +209,29 @@ func TestReferenceToken(t *testing.T) {
 
 func TestLiveTokens(t *testing.T) {
 	t.Parallel()
-	at := newClock()
-	c := start(t, sandbox.WithClock(at.now))
-	if live := c.box.Server.LiveTokens(); len(live) != 0 {
-		t.Fatalf("live at start: %v", live)
-	}
-	made := c.mint(`{"username":"job","scope":"applied-permissions/groups:CI","expires_in":300,"description":"d"}`)
-	at.advance(time.Second)
-	c.exchange("github").want(t, http.StatusOK)
-	live := c.box.Server.LiveTokens()
-	if len(live) != 2 {
-		t.Fatalf("live %v", live)
-	}
-	start := at.now().Add(-time.Second)
-	subject := claims(t, made["access_token"].(string))["sub"].(string)
-	want := sandbox.TokenInfo{
-		ID: made["token_id"].(string), Subject: subject, Username: "job", Scope: "applied-permissions/groups:CI",
-		Description: "d", IssuedAt: start, ExpiresAt: start.Add(300 * time.Second),
-	}
-	if live[0] != want {
-		t.Errorf("got %+v\nwant %+v", live[0], want)
-	}
-	if names := []string{live[0].Username, live[1].Username}; !slices.Equal(names, []string{"job", "ci-bot"}) {
-		t.Errorf("names %v", names)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := startInBubble(t)
+		if live := c.box.Server.LiveTokens(); len(live) != 0 {
+			t.Fatalf("live at start: %v", live)
+		}
+		made := c.mint(`{"username":"job","scope":"applied-permissions/groups:CI","expires_in":300,"description":"d"}`)
+		time.Sleep(time.Second)
+		c.exchange("github").want(t, http.StatusOK)
+		live := c.box.Server.LiveTokens()
+		if len(live) != 2 {
+			t.Fatalf("live %v", live)
+		}
+		start := time.Now().Add(-time.Second).UTC()
+		subject := claims(t, made["access_token"].(string))["sub"].(string)
+		want := sandbox.TokenInfo{
+			ID: made["token_id"].(string), Subject: subject, Username: "job", Scope: "applied-permissions/groups:CI",
+			Description: "d", IssuedAt: start, ExpiresAt: start.Add(300 * time.Second),
+		}
+		if live[0] != want {
+			t.Errorf("got %+v\nwant %+v", live[0], want)
+		}
+		if names := []string{live[0].Username, live[1].Username}; !slices.Equal(names, []string{"job", "ci-bot"}) {
+			t.Errorf("names %v", names)
+		}
+	})
 }

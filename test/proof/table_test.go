@@ -118,7 +118,7 @@ func faultCells(t *testing.T, elsewhere string) []*cell {
 func matters(f trouble) bool {
 	return f.fault == "latency=0s" || f.fault == "latency=60s" || strings.HasPrefix(f.fault, "commit") || strings.HasPrefix(f.fault, "reset") ||
 		strings.HasPrefix(f.fault, "truncate") || strings.HasPrefix(f.fault, "html") ||
-		slices.Contains([]string{"status=500x1", "status=500", "status=503x1", "status=503", "status=504x1", "status=403x2", "status=403", "status=401x1", "status=401", "retry-after=1"}, f.fault)
+		slices.Contains([]string{"status=500,times=1", "status=500", "status=503,times=1", "status=503", "status=504,times=1", "status=403,times=2", "status=403", "status=401,times=1", "status=401", "retry-after=1"}, f.fault)
 }
 
 func newCell(t *testing.T, s stage, f trouble) *cell {

@@ -120,7 +120,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				// A job that gets through the main stage meets the redirect in the post stage.
 				away := fault(t, "redirect="+elsewhere.url+"@"+at)
 				if at == "list" {
-					away = append(away, fault(t, "commit-then-drop=x1@mint")...)
+					away = append(away, fault(t, "commit-then-drop,times=1@mint")...)
 				}
 				later := at == "revoke" || at == "probe" || at == "version"
 				if !later {

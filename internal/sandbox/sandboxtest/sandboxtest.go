@@ -1,8 +1,9 @@
-// Package sandboxtest starts a sandbox for one test.
+// Package sandboxtest starts a sandbox for one test, on loopback or, inside a testing/synctest bubble, in memory.
 package sandboxtest
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"strings"
@@ -25,17 +26,24 @@ type Sandbox struct {
 	User, Password      string // an administrator's
 	IDTokenRequestURL   string
 	IDTokenRequestToken string
-	CAPEM               []byte // of StartTLS only
+	CAPEM               []byte   // of StartTLS only
+	Network             *Network // of StartInBubble only
+
+	// DialContext connects to the server, for http.Transport.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Start serves a sandbox on a free loopback port until the test ends. Connections that are open then are closed, so
 // that a handler held up by a fault doesn't hold up the test.
 func Start(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 	tb.Helper()
-	return start(tb, nil, opts)
+	listener := listen(tb)
+	s := serve(tb, listener, "http://"+listener.Addr().String(), opts)
+	s.DialContext = (&net.Dialer{}).DialContext
+	return s
 }
 
-// StartTLS is Start over https; CAPEM is the authority to trust.
+// StartTLS is Start over https; CAPEM is the certificate authority to trust.
 func StartTLS(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 	tb.Helper()
 	now := time.Now()
@@ -43,9 +51,23 @@ func StartTLS(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	listener := listen(tb)
 	trust := sandbox.WithHTTPClient(certificate.Client())
-	s := start(tb, certificate, append([]sandbox.Option{trust}, opts...))
-	s.CAPEM = certificate.CAPEM
+	s := serve(tb, tls.NewListener(listener, certificate.ServerConfig()), "https://"+listener.Addr().String(), append([]sandbox.Option{trust}, opts...))
+	s.CAPEM, s.DialContext = certificate.CAPEM, (&net.Dialer{}).DialContext
+	return s
+}
+
+// StartInBubble is Start inside a testing/synctest bubble, where time passes when everybody waits: the server and its
+// clients talk over a network in memory. Clients must dial with DialContext. Call it in the bubble, with the bubble's T.
+func StartInBubble(tb testing.TB, opts ...sandbox.Option) *Sandbox {
+	tb.Helper()
+	tb.Cleanup(func() { time.Sleep(time.Second) }) // after the server's end: net/http lets a connection linger for half of it
+	network := newNetwork()
+	listener := network.Listen()
+	own := sandbox.WithHTTPClient(clientOf(network.DialContext)) // the server reads its own issuer's keys
+	s := serve(tb, listener, "http://"+listener.Addr().String(), append([]sandbox.Option{own}, opts...))
+	s.Network, s.DialContext = network, network.DialContext
 	return s
 }
 
@@ -59,18 +81,13 @@ func listen(tb testing.TB) net.Listener {
 	return listener
 }
 
-// start serves https if there is a certificate.
-func start(tb testing.TB, certificate *sandbox.Certificate, opts []sandbox.Option) *Sandbox {
+// serve answers at the listener, which clients reach under url, until the test ends.
+func serve(tb testing.TB, listener net.Listener, url string, opts []sandbox.Option) *Sandbox {
 	tb.Helper()
-	listener, scheme := listen(tb), "http://"
-	if certificate != nil {
-		scheme = "https://"
-	}
 	keys, err := sharedKeys()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	url := scheme + listener.Addr().String()
 	server, err := sandbox.New(append([]sandbox.Option{sandbox.WithBaseURL(url), sandbox.WithKeys(keys)}, opts...)...)
 	if err != nil {
 		_ = listener.Close()
@@ -80,12 +97,7 @@ func start(tb testing.TB, certificate *sandbox.Certificate, opts []sandbox.Optio
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		if certificate == nil {
-			_ = httpServer.Serve(listener)
-			return
-		}
-		httpServer.TLSConfig = certificate.ServerConfig()
-		_ = httpServer.ServeTLS(listener, "", "") // which offers the protocols that the server speaks
+		_ = httpServer.Serve(listener)
 	}()
 	tb.Cleanup(func() {
 		_ = httpServer.Close()
@@ -100,6 +112,16 @@ func start(tb testing.TB, certificate *sandbox.Certificate, opts []sandbox.Optio
 
 // Env returns the environment of a client: the keys of the file that frogmint-sandbox serve --env-file writes.
 func (s *Sandbox) Env() map[string]string { return s.Server.Env() }
+
+// Client returns a client for the sandbox over http that takes a connection for each request and follows no redirect.
+func (s *Sandbox) Client() *http.Client { return clientOf(s.DialContext) }
+
+func clientOf(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: dial, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
 
 // Use sends a request with a token and some content, over a connection of its own, and returns the status.
 func Use(tb testing.TB, method, url, token string) int {

@@ -6,10 +6,11 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/process"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -18,22 +19,22 @@ import (
 //   - a line of plain text starts with "frogmint: ", an error with "frogmint: error: ", what to do about it with "frogmint: hint: ";
 //     within a CI, warnings and errors take the form that this CI shows to people
 //   - lower case at the start, no period at the end, names and values from outside in quotes
-//   - whatever its source, a line is scrubbed of every secret that is known, and of control characters and commands
+//   - whatever its source, a line is scrubbed of every secret that was added, and of control characters and commands
 
 // maxLine bounds one line of the log in bytes; GitHub cuts annotations at 4096 characters.
 const maxLine = 4000
 
 // printer writes the log. Safe for concurrent use.
 type printer struct {
-	mu      sync.Mutex
-	system  ci.System
-	host    ci.Host
-	plain   *limit.Writer // the host's too
-	spare   *limit.Writer // for what matters of a log that can't be written; nil for none
-	secrets redact.List
+	mu       sync.Mutex
+	system   ci.System
+	host     ci.Host
+	out      *process.Writer // the host's too
+	fallback *process.Writer // for warnings and errors when the log can't be written; nil for none
+	secrets  redact.List
 }
 
-var _ action.Log = (*printer)(nil)
+var _ action.Logger = (*printer)(nil)
 
 // Info writes a line about what was done or chosen.
 func (p *printer) Info(line string) { p.print(ci.Info, line) }
@@ -54,15 +55,22 @@ func (p *printer) print(level ci.Level, lines ...string) {
 	if p.system.Print != nil {
 		p.system.Print(p.host, level, strings.Join(lines, "\n"))
 	} else {
-		printPlain(p.plain, level, lines)
+		printPlain(p.out, level, lines)
 	}
-	if level != ci.Info && p.spare != nil && p.plain.Err() != nil {
-		printPlain(p.spare, level, lines)
+	if level != ci.Info && p.fallback != nil && p.out.Err() != nil {
+		printPlain(p.fallback, level, lines)
 	}
 }
 
 func printPlain(out io.Writer, level ci.Level, lines []string) {
-	prefix := map[ci.Level]string{ci.Info: "", ci.Warning: "warning: ", ci.Failure: "error: "}[level]
+	prefix := ""
+	switch level {
+	case ci.Warning:
+		prefix = "warning: "
+	case ci.Failure:
+		prefix = "error: "
+	case ci.Info:
+	}
 	for i, line := range lines {
 		if i > 0 {
 			prefix = "" // a hint says so itself
@@ -76,15 +84,15 @@ type hinted interface{ Hint() string }
 
 // fail writes an error with its hint, or each of several, and returns the exit status that it means.
 func (p *printer) fail(err error) int {
-	p.complain(ci.Failure, err)
+	p.printError(ci.Failure, err)
 	return exitStatus(err)
 }
 
-func (p *printer) complain(level ci.Level, err error) {
+func (p *printer) printError(level ci.Level, err error) {
 	// Only several errors side by side: those below a wrapper are its cause, and what it says of them must not be lost.
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range several.Unwrap() {
-			p.complain(level, one)
+			p.printError(level, one)
 		}
 		return
 	}
@@ -98,15 +106,34 @@ func (p *printer) complain(level ci.Level, err error) {
 
 func exitStatus(err error) int {
 	var (
-		alive *action.LeftAlive
-		input *action.InputError
-		place *ci.Problem
+		alive   *action.LeftAliveError
+		config  *action.ConfigError
+		problem *ci.ProblemError
 	)
 	switch {
 	case errors.As(err, &alive):
 		return ExitLeftAlive
-	case errors.As(err, &input), errors.As(err, &place):
+	case errors.As(err, &config), errors.As(err, &problem):
 		return ExitUsage
 	}
 	return ExitFailure
+}
+
+// report says what became of a token, and returns the exit status. fail is whether a token that may be alive is a failure.
+func (p *printer) report(report action.Report, fail bool) int {
+	line := fmt.Sprintf("token %s: %s", report.TokenID, report)
+	if report.Dead() {
+		p.Info(line + fmt.Sprintf("; JFrog refuses it (asked for %s)", report.Took.Round(time.Millisecond)))
+		return ExitSuccess
+	}
+	level, status := ci.Warning, ExitSuccess
+	if fail {
+		level, status = ci.Failure, ExitLeftAlive
+	}
+	hint := new(action.LeftAliveError).Hint()
+	if known, ok := report.Err.(hinted); ok && known.Hint() != "" {
+		hint = known.Hint()
+	}
+	p.print(level, line, "hint: "+hint)
+	return status
 }

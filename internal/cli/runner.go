@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/process"
+)
+
+// stateKey is the one key of the saved state.
+const stateKey = "frogmint"
+
+// runner is the running job, as the library needs it: masks, state, outputs, and the CI's ID token.
+type runner struct {
+	system     ci.System
+	host       ci.Host
+	printer    *printer
+	saves      bool   // a post step follows
+	jobSummary bool   // for the post step
+	certFile   string // SSL_CERT_FILE and SSL_CERT_DIR, for the post step
+	certDir    string
+	export     func(action.Token) error // hands the token to later steps; nil hands it to nobody
+
+	toldUnmasked sync.Once
+}
+
+var _ action.Runner = (*runner)(nil)
+
+// detect finds the CI. Where the variable that overrides it is wrong, the status says so.
+func (c *Command) detect(ctx context.Context) (system ci.System, status int, ok bool) {
+	system, err := ci.Detect(c.getenv)
+	if err != nil {
+		return system, c.newStderrRunner(ctx, ci.Generic()).printer.fail(err), false
+	}
+	return system, ExitSuccess, true
+}
+
+// newRunner prepares a job whose commands and log share standard output: GitHub's runner reads standard error before it,
+// so a mask on the one would come too late for a line on the other.
+func (c *Command) newRunner(ctx context.Context, system ci.System) *runner {
+	r := c.runnerOn(process.NewWriter(c.Stdout, ctx.Done()), system)
+	r.printer.fallback = process.NewWriter(c.Stderr, ctx.Done())
+	return r
+}
+
+// newStderrRunner prepares a job that leaves standard output alone. No post step revokes its token.
+func (c *Command) newStderrRunner(ctx context.Context, system ci.System) *runner {
+	return c.runnerOn(process.NewWriter(c.Stderr, ctx.Done()), system)
+}
+
+func (c *Command) runnerOn(log *process.Writer, system ci.System) *runner {
+	host := ci.Host{Env: c.getenv, Local: c.local, Run: c.runTool, Out: log}
+	return &runner{
+		system: system, host: host, printer: &printer{system: system, host: host, out: log},
+		certFile: c.getenv(certFile), certDir: c.getenv(certDir),
+	}
+}
+
+// Mask hides the secrets in the CI's log, and in everything that this process prints.
+func (r *runner) Mask(secrets ...action.Secret) error {
+	r.printer.secrets.Add(secrets...)
+	if r.system.Mask == nil {
+		r.toldUnmasked.Do(func() {
+			r.printer.Info(r.system.Name + ": nothing is masked at run time here; frogmint prints no secret, and what prints one shows it")
+		})
+		return nil
+	}
+	for _, secret := range secrets {
+		if err := r.system.Mask(r.host, secret); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Save keeps the state for the post step, where there is one.
+func (r *runner) Save(state action.State) error {
+	if !r.saves || r.system.Save == nil {
+		return nil
+	}
+	state.JobSummary, state.CertFile, state.CertDir = r.jobSummary, r.certFile, r.certDir
+	text, err := state.Encode()
+	if err != nil {
+		return err
+	}
+	if err := r.system.Save(r.host, stateKey, string(text)); err != nil {
+		return err
+	}
+	r.printer.Info(fmt.Sprintf("token %s is saved for the post step, which revokes it", state.TokenID))
+	return nil
+}
+
+// Export hands the token to later steps.
+func (r *runner) Export(token action.Token) error {
+	if r.export == nil {
+		return nil
+	}
+	return r.export(token)
+}
+
+// client puts together what the library needs, and says which ways were chosen. It completes the configuration with the
+// CI's own ID token.
+func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
+	config := &in.Config
+	for _, note := range in.Notes {
+		r.printer.Info(note)
+	}
+	base, err := url.Parse(config.URL)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := c.proxy(&http.Request{URL: base})
+	if err != nil {
+		return nil, err
+	}
+	r.noteTrust(c, proxy)
+	// The CI's own services may be behind another proxy, or none, and have certificates of their own.
+	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: c.proxy, RootsPEM: config.RootsPEM, DialContext: c.DialContext})
+	if err != nil {
+		return nil, err
+	}
+	r.host.HTTP, r.printer.host.HTTP = ciClient, ciClient
+	r.addSecrets(config.Credentials, proxy)
+	r.jobSummary = in.JobSummary
+	if config.IDToken == nil {
+		config.IDToken = func(ctx context.Context, audience string) (action.Secret, error) {
+			return r.system.IDToken(ctx, r.host, audience)
+		}
+	}
+	if config.ProviderType == "" {
+		config.ProviderType = r.system.ProviderType
+	}
+	return &action.Client{
+		Proxy: c.proxy, DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),
+		Runner: r, Logger: r.printer,
+	}, nil
+}
+
+// Where crypto/x509 finds the system's CA certificates.
+const (
+	certFile = "SSL_CERT_FILE"
+	certDir  = "SSL_CERT_DIR"
+)
+
+// noteTrust says through which proxy the credentials go, and which variable chooses whom to trust: an earlier step may
+// have set them.
+func (r *runner) noteTrust(c *Command, proxy *url.URL) {
+	if proxy != nil {
+		r.printer.Info(fmt.Sprintf("proxy: %s (%s)", proxy.Redacted(), c.proxyVariable(proxy)))
+	}
+	for _, name := range []string{certFile, certDir} {
+		if value := c.getenv(name); value != "" {
+			r.printer.Info(fmt.Sprintf("the system's CA certificates are those of %s (%s)", value, name))
+		}
+	}
+}
+
+// addSecrets scrubs what came in from everything that goes out. The CI masks these itself.
+func (r *runner) addSecrets(credentials action.Credentials, proxy *url.URL) {
+	secrets := &r.printer.secrets
+	secrets.AddBasic(credentials.User, credentials.Password)
+	secrets.Add(credentials.Token)
+	for _, name := range []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN", "BUILDKITE_AGENT_ACCESS_TOKEN"} {
+		secrets.Add(newSecret(r.host.Env(name)))
+	}
+	if proxy != nil {
+		password, _ := proxy.User.Password()
+		secrets.AddBasic(proxy.User.Username(), newSecret(password))
+	}
+}
