@@ -1,4 +1,4 @@
-package limit
+package process
 
 import (
 	"bytes"
@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// The waits of a Writer.
+// The bounds on the wait for one write.
 const (
-	writeCalm    = 5 * time.Second
-	writeHurried = 250 * time.Millisecond // what is left to do after a signal is more than to log
+	writeLimit            = 5 * time.Second
+	writeLimitAfterSignal = 250 * time.Millisecond // the time that is left then is for the revocation
 )
 
 // Writer writes to a stream that may stall, and waits five seconds at the most. Safe for concurrent use.
@@ -25,19 +25,21 @@ const (
 // their order, and nothing counts as written that wasn't. What failed may come out late, or in part. The stalled write
 // stays behind in a goroutine of its own, one for each Writer at the most.
 type Writer struct {
-	to    io.Writer
-	hurry <-chan struct{}
+	stream   io.Writer
+	stopping <-chan struct{}
 
-	mu    sync.Mutex
-	stuck <-chan error // the result of the stalled write; nil when there is none
-	err   error
+	mu      sync.Mutex
+	stalled <-chan error // the result of the stalled write; nil when there is none
+	err     error
 }
 
-// NewWriter returns a Writer to a stream that nothing else closes. Once hurry is closed, as the channel of a context is
-// that ends at a signal, it waits for a quarter of a second only.
-func NewWriter(to io.Writer, hurry <-chan struct{}) *Writer { return &Writer{to: to, hurry: hurry} }
+// NewWriter returns a Writer to a stream that nothing else closes. Once stopping is closed, as the channel of a context is
+// that ends at a signal, a write waits for a quarter of a second only. It may be nil.
+func NewWriter(stream io.Writer, stopping <-chan struct{}) *Writer {
+	return &Writer{stream: stream, stopping: stopping}
+}
 
-// Write writes all of data or fails; it keeps no hold on data.
+// Write writes all of data or fails. It keeps no hold on data.
 func (w *Writer) Write(data []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,41 +57,41 @@ func (w *Writer) Err() error {
 }
 
 func (w *Writer) write(data []byte) error {
-	if w.stuck != nil {
+	if w.stalled != nil {
 		select {
-		case w.err = <-w.stuck: // too late for whoever wrote it
-			w.stuck = nil
+		case w.err = <-w.stalled: // too late for whoever wrote it
+			w.stalled = nil
 		default:
 			return errors.New("nobody reads what is written")
 		}
 	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := w.to.Write(data)
+		_, err := w.stream.Write(data)
 		done <- err
 	}()
 	return w.await(done)
 }
 
 func (w *Writer) await(done <-chan error) error {
-	hurry, wait := w.hurry, writeCalm
-	timer := time.NewTimer(wait)
+	stopping, limit := w.stopping, writeLimit
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for {
 		select {
 		case err := <-done:
 			return err
-		case <-hurry:
-			hurry, wait = nil, writeHurried
-			timer.Reset(wait)
+		case <-stopping:
+			stopping, limit = nil, writeLimitAfterSignal
+			timer.Reset(limit)
 		case <-timer.C:
 			select {
 			case err := <-done: // both came while the machine did other things
 				return err
 			default:
 			}
-			w.stuck = done
-			return fmt.Errorf("nobody has read what was written within %s (limit of a write)", wait)
+			w.stalled = done
+			return fmt.Errorf("nobody has read what was written within %s (limit of a write)", limit)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package child
+package process
 
 import (
 	"os"
@@ -10,10 +10,10 @@ import (
 // times: the kernel's "parent" is the thread that started this process, and a runner's threads come and go.
 const parentDied = syscall.Signal(45)
 
-// FollowParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
+// followParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
 // leaves its command running without a word: this is how the command gets to know. subscribe and unsubscribe are
 // signal.Notify and signal.Stop.
-func FollowParent(subscribe func(chan<- os.Signal, ...os.Signal), unsubscribe func(chan<- os.Signal), ended func()) (stop func()) {
+func followParent(subscribe func(chan<- os.Signal, ...os.Signal), unsubscribe func(chan<- os.Signal), ended func()) (stop func()) {
 	parent := os.Getppid()
 	died, quit := make(chan os.Signal, 1), make(chan struct{})
 	subscribe(died, parentDied)

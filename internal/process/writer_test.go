@@ -1,4 +1,4 @@
-package limit_test
+package process
 
 import (
 	"errors"
@@ -7,8 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/frogmint/frogmint/internal/limit"
 )
 
 // slowReader takes a write when it is told to.
@@ -25,18 +23,18 @@ func (s *slowReader) Write(data []byte) (int, error) {
 }
 
 // written writes a line, spoils the buffer as a caller may, and returns how long it took.
-func written(w *limit.Writer, line string) (time.Duration, error) {
+func written(w *Writer, line string) (time.Duration, error) {
 	began, data := time.Now(), []byte(line)
 	_, err := w.Write(data)
 	clear(data)
 	return time.Since(began), err
 }
 
-func TestWriterOutlastsAStall(t *testing.T) {
+func TestWriter_OutlastsAStall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		reader := &slowReader{next: make(chan error, 4)}
-		w := limit.NewWriter(reader, nil)
+		w := NewWriter(reader, nil)
 		reader.next <- nil
 		if took, err := written(w, "first\n"); err != nil || took != 0 {
 			t.Errorf("took %s, %v", took, err)
@@ -65,7 +63,7 @@ func TestWriterOutlastsAStall(t *testing.T) {
 	})
 }
 
-func TestWriterHurries(t *testing.T) {
+func TestWriter_WaitsLessAfterASignal(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ signal, want time.Duration }{
 		"before": {0, 250 * time.Millisecond}, "meanwhile": {400 * time.Millisecond, 650 * time.Millisecond}, "too late": {6 * time.Second, 5 * time.Second},
@@ -73,10 +71,10 @@ func TestWriterHurries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				reader, hurry := &slowReader{next: make(chan error)}, make(chan struct{})
-				time.AfterFunc(test.signal, func() { close(hurry) })
+				reader, stopping := &slowReader{next: make(chan error)}, make(chan struct{})
+				time.AfterFunc(test.signal, func() { close(stopping) })
 				synctest.Wait()
-				if took, err := written(limit.NewWriter(reader, hurry), "line\n"); err == nil || took != test.want {
+				if took, err := written(NewWriter(reader, stopping), "line\n"); err == nil || took != test.want {
 					t.Errorf("took %s, %v, want %s", took, err, test.want)
 				}
 				time.Sleep(test.signal)

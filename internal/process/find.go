@@ -1,10 +1,11 @@
-package child
+package process
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"strings"
 	"syscall"
 )
 
@@ -24,11 +25,13 @@ func Find(name string) (string, error) {
 	return path, nil
 }
 
-// StartError is a command that could not be started.
+// StartError is a command that could not be started. One that isn't in PATH is found by errors.Is and exec.ErrNotFound.
 type StartError struct {
 	Name string
 	Err  error
 }
+
+var _ error = (*StartError)(nil)
 
 // Error names the command and the cause.
 func (e *StartError) Error() string {
@@ -49,8 +52,13 @@ func (e *StartError) Unwrap() error { return e.Err }
 
 // Hint tells what to check.
 func (e *StartError) Hint() string {
+	var lookup *exec.Error
 	switch e.Status() {
 	case StatusNotFound:
+		if errors.As(e.Err, &lookup) && strings.ContainsAny(e.Name, " \t\n") {
+			return "this is the name of one program, with the spaces in it: give each word as an argument of its own, without quotes around all of them, " +
+				"or leave the line to a shell: sh -c '...'"
+		}
 		return "check the command's name and the PATH, and that a script's interpreter exists"
 	case StatusCannotRun:
 		return "check that the file is a program for this machine, or has a #! line, and that it may be executed"
@@ -58,7 +66,7 @@ func (e *StartError) Hint() string {
 	return ""
 }
 
-// Status is the exit status that tells of it.
+// Status is the exit status that tells of it: 125, 126 or 127.
 func (e *StartError) Status() int {
 	switch {
 	case errors.Is(e.Err, exec.ErrNotFound), errors.Is(e.Err, fs.ErrNotExist), errors.Is(e.Err, exec.ErrDot):

@@ -1,16 +1,16 @@
 //go:build unix && !linux
 
-package child
+package process
 
 import (
 	"os"
 	"time"
 )
 
-// FollowParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
+// followParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
 // leaves its command running without a word: this is how the command gets to know. subscribe and unsubscribe aren't used:
 // there is no signal for it here, and a parent is looked for twice a second.
-func FollowParent(_ func(chan<- os.Signal, ...os.Signal), _ func(chan<- os.Signal), ended func()) (stop func()) {
+func followParent(_ func(chan<- os.Signal, ...os.Signal), _ func(chan<- os.Signal), ended func()) (stop func()) {
 	parent := os.Getppid()
 	quit := make(chan struct{})
 	go func() {

@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package child
+package process
 
 import (
 	"os"
@@ -19,9 +19,9 @@ func OnTerminal(files ...any) bool {
 	return false
 }
 
-// foreground reports whether the process is in the foreground of its terminal, wherever its files lead: a child outside
+// inForeground reports whether the process is in the foreground of its terminal, wherever its files lead: a child outside
 // of that group would be stopped when it asks there for a password.
-func foreground() bool {
+func inForeground() bool {
 	file, err := os.OpenFile("/dev/tty", os.O_RDONLY|syscall.O_NOCTTY, 0)
 	if err != nil {
 		return false

@@ -1,6 +1,6 @@
 //go:build unix
 
-package child
+package process
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ func command(t *testing.T, script string, out *bytes.Buffer) *Command {
 	}
 	return &Command{
 		Path: path, Args: []string{"sh", "-c", script}, Env: []string{"PATH=" + os.Getenv("PATH")}, Stdout: out, Stderr: out,
-		Grace: 300 * time.Millisecond,
+		OnStop: func(os.Signal) time.Duration { return 300 * time.Millisecond },
 	}
 }
 
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-func TestStatus(t *testing.T) {
+func TestRun_ReturnsTheExitStatus(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]int{
 		"exit 0": 0, "exit 7": 7, "exit 255": 255, "kill -9 $$": 137, "kill -TERM $$": 143, "no-such-command": 127,
@@ -49,7 +49,7 @@ func TestStatus(t *testing.T) {
 }
 
 // Signals that come while the command runs, in order.
-func TestSignals(t *testing.T) {
+func TestRun_HandsSignalsOn(t *testing.T) {
 	t.Parallel()
 	const ready = `echo ready; `
 	for name, tt := range map[string]struct {
@@ -59,19 +59,18 @@ func TestSignals(t *testing.T) {
 		interactive bool
 		want        int
 		says        string
-		interrupted bool
 		least, most time.Duration
 	}{
-		"ends_at_once":          {`trap 'exit 5' INT; %sleep`, []os.Signal{syscall.SIGINT}, false, false, 5, "", true, 0, time.Second},
-		"reaches_the_group":     {`sh -c 'trap "echo told; exit 6" INT; %sleep'; exit 3`, []os.Signal{syscall.SIGINT}, false, false, 130, "told", true, 0, time.Second},
-		"ignores_it":            {`trap '' TERM; %sleep`, []os.Signal{syscall.SIGTERM}, false, false, 137, "", true, 300 * time.Millisecond, 2 * time.Second},
-		"leaves_some_behind":    {`(trap '' TERM; exec sleep 20) & %sleep`, []os.Signal{syscall.SIGTERM}, false, false, 143, "", true, 250 * time.Millisecond, 2 * time.Second},
-		"again_and_again":       {`trap '' TERM; trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGINT}, false, false, 137, "told", true, 300 * time.Millisecond, 2 * time.Second},
-		"for_the_command_alone": {`trap 'echo told' USR1; %sleep`, []os.Signal{syscall.SIGUSR1, syscall.SIGTERM}, false, false, 143, "told", true, 0, 2 * time.Second},
-		"hup":                   {`%sleep`, []os.Signal{syscall.SIGHUP}, false, false, 129, "", true, 0, time.Second},
-		"quit":                  {`%sleep`, []os.Signal{syscall.SIGQUIT}, false, false, 131, "", true, 0, time.Second},
-		"typed":                 {`trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGINT}, true, false, 137, "", true, 300 * time.Millisecond, 2 * time.Second},
-		"typed_by_people":       {`trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGINT, syscall.SIGTERM}, true, true, 143, "", true, 0, 2 * time.Second},
+		"ends_at_once":          {`trap 'exit 5' INT; %sleep`, []os.Signal{syscall.SIGINT}, false, false, 5, "", 0, time.Second},
+		"reaches_the_group":     {`sh -c 'trap "echo told; exit 6" INT; %sleep'; exit 3`, []os.Signal{syscall.SIGINT}, false, false, 130, "told", 0, time.Second},
+		"ignores_it":            {`trap '' TERM; %sleep`, []os.Signal{syscall.SIGTERM}, false, false, 137, "", 300 * time.Millisecond, 2 * time.Second},
+		"leaves_some_behind":    {`(trap '' TERM; exec sleep 20) & %sleep`, []os.Signal{syscall.SIGTERM}, false, false, 143, "", 250 * time.Millisecond, 2 * time.Second},
+		"again_and_again":       {`trap '' TERM; trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGINT}, false, false, 137, "told", 300 * time.Millisecond, 2 * time.Second},
+		"for_the_command_alone": {`trap 'echo told' USR1; %sleep`, []os.Signal{syscall.SIGUSR1, syscall.SIGTERM}, false, false, 143, "told", 0, 2 * time.Second},
+		"hup":                   {`%sleep`, []os.Signal{syscall.SIGHUP}, false, false, 129, "", 0, time.Second},
+		"quit":                  {`%sleep`, []os.Signal{syscall.SIGQUIT}, false, false, 131, "", 0, time.Second},
+		"typed":                 {`trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGINT}, true, false, 137, "", 300 * time.Millisecond, 2 * time.Second},
+		"typed_by_people":       {`trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGINT, syscall.SIGTERM}, true, true, 143, "", 0, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,9 +83,12 @@ func TestSignals(t *testing.T) {
 			}
 			defer read.Close() //nolint:errcheck // a test's own pipe
 			c.Stdout = write
-			signals, interrupts, began := make(chan os.Signal), []os.Signal{}, time.Time{}
+			signals, stops, began := make(chan os.Signal), []os.Signal{}, time.Time{}
 			c.Signals, c.Terminal, c.Interactive = signals, tt.terminal, tt.interactive
-			c.Interrupted = func(sig os.Signal) { interrupts = append(interrupts, sig) }
+			c.OnStop = func(sig os.Signal) time.Duration {
+				stops = append(stops, sig)
+				return 300 * time.Millisecond
+			}
 			go func() {
 				_, _ = read.Read(make([]byte, 6))
 				began = time.Now()
@@ -105,8 +107,8 @@ func TestSignals(t *testing.T) {
 			if tt.says != "" != strings.Contains(out.String(), "told") {
 				t.Errorf("it said %q", &out)
 			}
-			if (len(interrupts) == 1) != tt.interrupted {
-				t.Errorf("interrupted by %v", interrupts)
+			if len(stops) != 1 || !AsksToEnd(stops[0]) {
+				t.Errorf("the grace period was started by %v", stops)
 			}
 			if took < tt.least || took > tt.most {
 				t.Errorf("ended after %v, want between %v and %v", took, tt.least, tt.most)
@@ -115,7 +117,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
+func TestFind_TellsWhy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "plain")
@@ -134,7 +136,28 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestStartError(t *testing.T) {
+func TestFind_ExplainsSeveralWordsInOne(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"rails c": true, "bundle exec\nrails": true, "no-such-command": false} {
+		_, err := Find(name)
+		start, ok := err.(*StartError) //nolint:errorlint // Find's own
+		if !ok || start.Status() != StatusNotFound || strings.Contains(start.Hint(), "each word as an argument of its own") != want {
+			t.Errorf("%q: got %v with the hint %q", name, err, start.Hint())
+		}
+	}
+	// A script whose path has a space in it and whose interpreter is missing is one word.
+	script := filepath.Join(t.TempDir(), "my script")
+	if err := os.WriteFile(script, []byte("#!/no/such/interpreter\n"), 0o700); err != nil { //nolint:gosec // it must run
+		t.Fatal(err)
+	}
+	_, err := (&Command{Path: script, Args: []string{script}}).Run()
+	start, ok := err.(*StartError) //nolint:errorlint // Run's own
+	if !ok || start.Status() != StatusNotFound || strings.Contains(start.Hint(), "each word") {
+		t.Errorf("got %v with the hint %q", err, start.Hint())
+	}
+}
+
+func TestStartError_Status(t *testing.T) {
 	t.Parallel()
 	for errno, want := range map[syscall.Errno]int{
 		syscall.EAGAIN: 125, syscall.ENOMEM: 125, syscall.ENOEXEC: 126, syscall.E2BIG: 126, syscall.EACCES: 126, syscall.ENOENT: 127,
@@ -146,7 +169,7 @@ func TestStartError(t *testing.T) {
 }
 
 // The list is closed: SIGCHLD, SIGURG and the like are nobody's business.
-func TestSignalsListed(t *testing.T) {
+func TestSignals_AreAClosedList(t *testing.T) {
 	t.Parallel()
 	want := []os.Signal{
 		syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH,
@@ -156,7 +179,7 @@ func TestSignalsListed(t *testing.T) {
 	}
 }
 
-func TestOnTerminal(t *testing.T) {
+func TestOnTerminal_IsNotEveryDevice(t *testing.T) {
 	t.Parallel()
 	null, err := os.Open(os.DevNull)
 	if err != nil {

@@ -1,4 +1,4 @@
-package child
+package process
 
 import (
 	"os"
@@ -16,4 +16,4 @@ func OnTerminal(files ...any) bool {
 	return false
 }
 
-func foreground() bool { return false }
+func inForeground() bool { return false }

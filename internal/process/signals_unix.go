@@ -1,6 +1,6 @@
 //go:build unix
 
-package child
+package process
 
 import (
 	"os"
@@ -15,8 +15,8 @@ func Signals() []os.Signal {
 	}
 }
 
-// Ends reports whether a signal asks a program to end.
-func Ends(sig os.Signal) bool {
+// AsksToEnd reports whether a signal asks a program to end.
+func AsksToEnd(sig os.Signal) bool {
 	switch sig {
 	case syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT:
 		return true
@@ -24,14 +24,14 @@ func Ends(sig os.Signal) bool {
 	return false
 }
 
-// typed reports whether a terminal sends the signal to all of its foreground group.
-func typed(sig os.Signal) bool {
+// isTyped reports whether a terminal sends the signal to all of its foreground group.
+func isTyped(sig os.Signal) bool {
 	return sig == syscall.SIGINT || sig == syscall.SIGQUIT || sig == syscall.SIGWINCH
 }
 
-// send hands a signal on. A process that is gone already needs none.
-func (p *process) send(sig os.Signal) {
-	if number, ok := sig.(syscall.Signal); ok && p.group && Ends(sig) {
+// send hands a signal on. A process that has ended needs none.
+func (p *child) send(sig os.Signal) {
+	if number, ok := sig.(syscall.Signal); ok && p.group && AsksToEnd(sig) {
 		_ = syscall.Kill(-p.cmd.Process.Pid, number)
 		return
 	}
@@ -39,7 +39,7 @@ func (p *process) send(sig os.Signal) {
 }
 
 // sendKill ends the group, or the command where it has none of its own.
-func (p *process) sendKill() {
+func (p *child) sendKill() {
 	if p.group {
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		return
@@ -47,24 +47,24 @@ func (p *process) sendKill() {
 	_ = p.cmd.Process.Kill()
 }
 
-// left reports whether anything of the group is alive, once its leader has ended. The group's number stays taken for as
-// long as it has a member.
-func (p *process) left() bool {
+// groupAlive reports whether a process of the group is alive, once its leader has ended. The group's number stays taken for
+// as long as it has a member.
+func (p *child) groupAlive() bool {
 	if !p.group {
 		return false
 	}
-	group := -p.cmd.Process.Pid
+	group := p.cmd.Process.Pid
 	// As PID 1 of a container the wrapper is the parent of orphans too; unless they are waited for, they stay.
 	for {
-		if pid, err := syscall.Wait4(group, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {
+		if pid, err := syscall.Wait4(-group, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {
 			break
 		}
 	}
-	return syscall.Kill(group, 0) == nil
+	return syscall.Kill(-group, 0) == nil && !onlyZombies(group)
 }
 
-// endedBy returns the number of the signal that ended a process, 0 for none.
-func endedBy(state *os.ProcessState) int {
+// endingSignal returns the number of the signal that ended a process, 0 for none.
+func endingSignal(state *os.ProcessState) int {
 	if how, ok := state.Sys().(syscall.WaitStatus); ok && how.Signaled() {
 		return int(how.Signal())
 	}
