@@ -3,76 +3,163 @@ package ci
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // Azure is Azure Pipelines. Its own ID tokens, which don't come from Entra ID, have one fixed audience.
 func Azure() System {
 	return System{
-		ID:           "azure",
-		Name:         "Azure Pipelines",
-		Detect:       func(env Env) bool { return strings.EqualFold(env("TF_BUILD"), "true") || hasAzureIDToken(env) },
-		ProviderType: "GenericOidc", // JFrog's Azure kind is for tokens of Entra ID
-		Audience:     Fixed,
-		HasIDToken:   hasAzureIDToken,
-		IDToken:      azureIDToken,
-		IDTokenHint:  azureHint,
-		Mask:         maskAzure,
-		Export:       exportAzure,
-		Setenv:       func(host Host, variables []Output) error { return setAzure(host, variables, "") },
-		Print:        printAzure,
-		Summary:      summarizeAzure,
-		Job:          azureJob,
+		ID:   "azure",
+		Name: "Azure Pipelines",
+		Detect: func(env Env) bool {
+			return isValue("TF_BUILD", "true")(env) || allSet("SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN")(env)
+		},
+		IDToken: azureIDToken,
+		Check:   checkAzure,
+		Mask:    maskAzure,
+		Export:  exportAzure,
+		Setenv:  func(host Host, variables []Output) error { return setAzure(host, variables, "") },
+		Print:   printAzure,
+		Summary: summarizeAzure,
+		names: Job{
+			Repository: "BUILD_REPOSITORY_NAME", Run: "BUILD_BUILDID", Attempt: "SYSTEM_JOBATTEMPT", Name: "SYSTEM_JOBID",
+			Runner: "AGENT_NAME", Revision: "BUILD_SOURCEVERSION", Branch: "BUILD_SOURCEBRANCH",
+		},
+		canMask: markedBy("TF_BUILD"),
 	}
-}
-
-const azureHint = "give the step `env: {SYSTEM_ACCESSTOKEN: $(System.AccessToken)}`; the agent sets SYSTEM_OIDCREQUESTURI itself"
-
-func hasAzureIDToken(env Env) bool {
-	return env("SYSTEM_OIDCREQUESTURI") != "" && env("SYSTEM_ACCESSTOKEN") != ""
 }
 
 // azureIDToken asks the server that runs the pipeline, as Microsoft's own clients do: an empty POST with a version, and
 // no redirect to a page for signing in.
 func azureIDToken(ctx context.Context, host Host, _ string) (redact.Secret, error) {
-	const op = "asking Azure Pipelines for the job's ID token"
-	if !hasAzureIDToken(host.Env) {
-		return redact.Secret{}, &Problem{
-			What: op + ": SYSTEM_OIDCREQUESTURI and SYSTEM_ACCESSTOKEN are not both set", Do: azureHint,
-		}
+	const (
+		op  = "asking Azure Pipelines for the job's ID token"
+		fix = "give the step `env: {SYSTEM_ACCESSTOKEN: $(System.AccessToken)}`; the agent sets SYSTEM_OIDCREQUESTURI itself"
+	)
+	if err := require(host.Env, op, fix, "SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN"); err != nil {
+		return redact.Secret{}, err
 	}
-	target, err := url.Parse(host.Env("SYSTEM_OIDCREQUESTURI"))
-	if err != nil || target.Host == "" {
-		return redact.Secret{}, &Problem{What: op + ": SYSTEM_OIDCREQUESTURI is not a URL", Do: azureHint}
+	target, err := serviceURL(op, "SYSTEM_OIDCREQUESTURI", host.Env("SYSTEM_OIDCREQUESTURI"), fix)
+	if err != nil {
+		return redact.Secret{}, err
 	}
 	query := target.Query()
 	query.Set("api-version", "7.1")
 	target.RawQuery = query.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), http.NoBody)
-	if err != nil {
-		return redact.Secret{}, fmt.Errorf("%s: %v", op, err)
-	}
-	request.Header.Set("Authorization", "Bearer "+host.Env("SYSTEM_ACCESSTOKEN"))
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("X-TFS-FedAuthRedirect", "Suppress")
-	token, err := idTokenFrom(ctx, host, op, request, "oidcToken")
-	return token, hinted(err, azureHint)
+	call := httpapi.Call{Op: op, Method: http.MethodPost, URL: target}
+	authorize(&call, "Bearer", host.Env("SYSTEM_ACCESSTOKEN"), "Content-Type", "application/json", "X-TFS-FedAuthRedirect", "Suppress")
+	return service{name: "Azure Pipelines", client: host.HTTP, fix: fix}.idToken(ctx, call, "oidcToken")
 }
 
-func azureJob(env Env) Job {
-	job := Job{
-		System: "azure", Repository: env("BUILD_REPOSITORY_NAME"), Run: env("BUILD_BUILDID"), Attempt: env("SYSTEM_JOBATTEMPT"),
-		Name: env("SYSTEM_JOBID"), Runner: env("AGENT_NAME"), Actor: env("BUILD_REQUESTEDFOR"),
-		Revision: env("BUILD_SOURCEVERSION"), Branch: env("BUILD_SOURCEBRANCH"),
+// azureDecodes reports whether the agent reads %AZP25 as a percent sign, as it does unless a variable of the pipeline
+// says otherwise (agent's source).
+func azureDecodes(env Env) bool {
+	switch strings.ToLower(env("DECODE_PERCENTS")) {
+	case "", "1", "true", "$true":
+		return true
 	}
-	collection, project := env("SYSTEM_COLLECTIONURI"), env("SYSTEM_TEAMPROJECT")
-	if collection != "" && project != "" && job.Run != "" {
-		job.URL = strings.TrimSuffix(collection, "/") + "/" + url.PathEscape(project) + "/_build/results?buildId=" +
-			url.QueryEscape(job.Run) + "&view=logs&j=" + url.QueryEscape(job.Name)
+	return false
+}
+
+// azureEscape writes data or a property for the agent's parser of commands.
+func azureEscape(env Env, value string) string {
+	if azureDecodes(env) {
+		value = strings.ReplaceAll(value, "%", "%AZP25")
 	}
-	return job
+	return strings.NewReplacer(";", "%3B", "\r", "%0D", "\n", "%0A", "]", "%5D").Replace(value)
+}
+
+// checkAzureValue refuses what would be expanded wherever the variable is used, and what an agent that doesn't decode
+// percent signs would read as something else.
+func checkAzureValue(env Env, name, value string) error {
+	if err := checkVariable(name, value); err != nil {
+		return err
+	}
+	if strings.Contains(value, "$(") {
+		return fmt.Errorf("the value of %s holds $(, which Azure Pipelines takes for the name of another variable", name)
+	}
+	if azureDecodes(env) {
+		return nil
+	}
+	for _, code := range []string{"%3B", "%0D", "%0A", "%5D"} {
+		if strings.Contains(value, code) {
+			return fmt.Errorf("the value of %s holds %s, which can't be written while DECODE_PERCENTS is off", name, code)
+		}
+	}
+	return nil
+}
+
+// maskAzure prints the one line that holds the secret; the agent shows none of its commands.
+func maskAzure(host Host, secret redact.Secret) error {
+	if err := checkAzureValue(host.Env, "secret", secret.Reveal()); err != nil {
+		return fmt.Errorf("masking a secret: %v", err)
+	}
+	return azureCommand(host, "task.setsecret", secret.Reveal())
+}
+
+// azureCommand prints a command with its properties, which are already escaped.
+func azureCommand(host Host, command, data string) error {
+	_, err := io.WriteString(host.Out, "##vso["+command+"]"+azureEscape(host.Env, data)+"\n")
+	return err
+}
+
+// exportAzure sets the step's output variables: access_token of a step named mint is $(mint.access_token).
+func exportAzure(host Host, outputs []Output) error {
+	variables := renamed(outputs, func(name string) string { return strings.ReplaceAll(name, "-", "_") })
+	return setAzure(host, variables, ";isoutput=true")
+}
+
+// checkAzure refuses to print variables where nothing shows that an agent reads them.
+func checkAzure(host Host, uses Uses) error {
+	if !uses.Export && !uses.Setenv {
+		return nil
+	}
+	return require(host.Env, "exporting in Azure Pipelines", "hand TF_BUILD to the container, or run the command with frogmint exec", "TF_BUILD")
+}
+
+// setAzure sets variables. The agent keeps secret ones out of the environment: a later step names each in its env.
+func setAzure(host Host, variables []Output, property string) error {
+	const op = "setting variables for later steps"
+	for _, variable := range variables {
+		if err := checkAzureValue(host.Env, variable.Name, variable.Value); err != nil {
+			return fmt.Errorf("%s: %v", op, err)
+		}
+	}
+	for _, variable := range variables {
+		command := "task.setvariable variable=" + variable.Name + property
+		if variable.Secret {
+			command += ";issecret=true"
+		}
+		if err := azureCommand(host, command, variable.Value); err != nil {
+			return fmt.Errorf("%s: %v", op, err)
+		}
+	}
+	return nil
+}
+
+func printAzure(host Host, level Level, message string) {
+	if kind := map[Level]string{Warning: "warning", Failure: "error"}[level]; kind != "" {
+		_ = azureCommand(host, "task.logissue type="+kind, message)
+		return
+	}
+	_, _ = io.WriteString(host.Out, message+"\n")
+}
+
+// summarizeAzure writes a page and names it to the agent, which reads it after the command, so that it stays until the
+// agent empties its own directory at the end of the job.
+func summarizeAzure(host Host, markdown string) error {
+	directory := host.Env("AGENT_TEMPDIRECTORY")
+	if directory == "" {
+		return nil
+	}
+	page, err := writeTemp(directory, "frogmint-*.md", markdown)
+	if err != nil {
+		return fmt.Errorf("writing the job summary: %v", err)
+	}
+	return azureCommand(host, "task.uploadsummary", page)
 }

@@ -1,12 +1,15 @@
 package ci
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -14,87 +17,131 @@ import (
 // redacts the log and changes the environment.
 func Buildkite() System {
 	return System{
-		ID:           "buildkite",
-		Name:         "Buildkite",
-		Detect:       func(env Env) bool { return env("BUILDKITE") == "true" || hasBuildkiteIDToken(env) },
-		ProviderType: "GenericOidc",
-		Audience:     AskedFor,
-		HasIDToken:   hasBuildkiteIDToken,
-		IDToken:      buildkiteIDToken,
-		IDTokenHint:  buildkiteHint,
-		Check:        checkBuildkite,
-		Mask:         maskBuildkite,
-		Export:       func(host Host, outputs []Output) error { return setenvBuildkite(host, asVariables(outputs)) },
-		Setenv:       setenvBuildkite,
-		Summary:      summarizeBuildkite,
-		Job:          buildkiteJob,
+		ID:      "buildkite",
+		Name:    "Buildkite",
+		Detect:  func(env Env) bool { return isValue("BUILDKITE", "true")(env) || hasAgentAPI(env) },
+		IDToken: buildkiteIDToken,
+		Check:   checkBuildkite,
+		Mask:    maskBuildkite,
+		Export:  exporting(setenvBuildkite),
+		Setenv:  setenvBuildkite,
+		Summary: summarizeBuildkite,
+		names: Job{
+			Repository: "BUILDKITE_ORGANIZATION_SLUG/BUILDKITE_PIPELINE_SLUG or BUILDKITE_REPO",
+			Run:        "BUILDKITE_BUILD_ID or BUILDKITE_BUILD_NUMBER", Attempt: "BUILDKITE_RETRY_COUNT", Name: "BUILDKITE_JOB_ID",
+			Runner: "BUILDKITE_AGENT_NAME", Revision: "BUILDKITE_COMMIT", Branch: "BUILDKITE_BRANCH",
+		},
+		canMask: hasJobAPI, // a container without the socket can't be redacted at run time
 	}
 }
 
-const buildkiteHint = "run frogmint where the agent runs the job, or hand BUILDKITE_JOB_ID, BUILDKITE_AGENT_ACCESS_TOKEN and " +
+const buildkiteFix = "run frogmint where the agent runs the job, or hand BUILDKITE_JOB_ID, BUILDKITE_AGENT_ACCESS_TOKEN and " +
 	"the job API's socket to the container (the docker plugin's mount-buildkite-agent)"
 
-func hasBuildkiteIDToken(env Env) bool {
-	return env("BUILDKITE_AGENT_ACCESS_TOKEN") != "" && env("BUILDKITE_JOB_ID") != ""
+func hasAgentAPI(env Env) bool {
+	return allSet("BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_JOB_ID")(env)
 }
 
-// askBuildkite prepares a call of the agent's API about this job.
-func askBuildkite(ctx context.Context, env Env, path string, body any) (*http.Request, error) {
-	if !hasBuildkiteIDToken(env) {
-		return nil, &Problem{What: "BUILDKITE_AGENT_ACCESS_TOKEN and BUILDKITE_JOB_ID are not both set", Do: buildkiteHint}
+func hasJobAPI(env Env) bool {
+	return allSet("BUILDKITE_AGENT_JOB_API_SOCKET", "BUILDKITE_AGENT_JOB_API_TOKEN")(env)
+}
+
+func requireJobAPI(env Env, op, fix string) error {
+	return require(env, op, fix, "BUILDKITE_AGENT_JOB_API_SOCKET", "BUILDKITE_AGENT_JOB_API_TOKEN")
+}
+
+// agentAPI prepares a call about this job to the server's API for the agent.
+func agentAPI(host Host, op, path string, body any) (service, httpapi.Call, error) {
+	agent := service{name: "Buildkite", client: host.HTTP, fix: buildkiteFix}
+	if err := require(host.Env, op, buildkiteFix, "BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_JOB_ID"); err != nil {
+		return agent, httpapi.Call{}, err
 	}
-	endpoint := env("BUILDKITE_AGENT_ENDPOINT")
-	if endpoint == "" {
-		endpoint = "https://agent.buildkite.com/v3"
-	}
-	target := strings.TrimSuffix(endpoint, "/") + "/jobs/" + url.PathEscape(env("BUILDKITE_JOB_ID")) + path
-	return postJSON(ctx, http.MethodPost, target, "Token "+env("BUILDKITE_AGENT_ACCESS_TOKEN"), body)
+	endpoint := cmp.Or(host.Env("BUILDKITE_AGENT_ENDPOINT"), "https://agent.buildkite.com/v3")
+	address := strings.TrimSuffix(endpoint, "/") + "/jobs/" + url.PathEscape(host.Env("BUILDKITE_JOB_ID")) + path
+	target, err := serviceURL(op, "BUILDKITE_AGENT_ENDPOINT", address, "leave it as the agent sets it")
+	call := httpapi.Call{Op: op, Method: http.MethodPost, URL: target, JSON: body}
+	authorize(&call, "Token", host.Env("BUILDKITE_AGENT_ACCESS_TOKEN"))
+	return agent, call, err
 }
 
 // buildkiteIDToken leaves the token's life to the server, whose default is five minutes (documented).
 func buildkiteIDToken(ctx context.Context, host Host, audience string) (redact.Secret, error) {
-	const op = "asking Buildkite for the job's ID token"
 	body := map[string]string{}
 	if audience != "" {
 		body["audience"] = audience
 	}
-	request, err := askBuildkite(ctx, host.Env, "/oidc/tokens", body)
+	agent, call, err := agentAPI(host, "asking Buildkite for the job's ID token", "/oidc/tokens", body)
 	if err != nil {
-		return redact.Secret{}, fmt.Errorf("%s: %w", op, err)
+		return redact.Secret{}, err
 	}
-	token, err := idTokenFrom(ctx, host, op, request, "token")
-	return token, hinted(err, buildkiteHint)
+	return agent.idToken(ctx, call, "token")
 }
 
 // summarizeBuildkite adds to one annotation of the build, which all of its jobs share.
 func summarizeBuildkite(host Host, markdown string) error {
-	const op = "writing the build's annotation"
-	if !hasBuildkiteIDToken(host.Env) {
+	if !hasAgentAPI(host.Env) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(context.Background(), jobAPILimit, errJobAPILimit())
-	defer cancel()
-	request, err := askBuildkite(ctx, host.Env, "/annotations", map[string]any{
+	agent, call, err := agentAPI(host, "writing the build's annotation", "/annotations", map[string]any{
 		"body": markdown, "context": "frogmint", "style": "info", "append": true,
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
 	}
-	_, err = fetch(ctx, host, op, request)
+	ctx, cancel := withJobAPILimit()
+	defer cancel()
+	_, err = agent.send(ctx, call)
 	return err
 }
 
-func buildkiteJob(env Env) Job {
-	job := Job{
-		System: "buildkite", Repository: withoutUser(env("BUILDKITE_REPO")), Run: firstSet(env, "BUILDKITE_BUILD_ID", "BUILDKITE_BUILD_NUMBER"), Attempt: env("BUILDKITE_RETRY_COUNT"),
-		Name: env("BUILDKITE_JOB_ID"), Runner: env("BUILDKITE_AGENT_NAME"), Actor: env("BUILDKITE_BUILD_CREATOR"),
-		Revision: env("BUILDKITE_COMMIT"), Branch: env("BUILDKITE_BRANCH"),
+// withJobAPILimit bounds a call that is no part of the step's own budget. It begins with no context of the job: a mask must
+// be set while the job is being cancelled too.
+func withJobAPILimit() (context.Context, context.CancelFunc) {
+	const most = 2 * time.Second
+	return context.WithTimeoutCause(context.Background(), most, fmt.Errorf("no answer within %s (limit of the job API)", most))
+}
+
+// jobAPI makes one call over the job's socket. secrets are what its body holds.
+func jobAPI(host Host, call httpapi.Call, path string, secrets ...redact.Secret) error {
+	if err := requireJobAPI(host.Env, call.Op, buildkiteFix); err != nil {
+		return err
 	}
-	if owner, pipeline := env("BUILDKITE_ORGANIZATION_SLUG"), env("BUILDKITE_PIPELINE_SLUG"); owner != "" && pipeline != "" {
-		job.Repository = owner + "/" + pipeline
+	client := host.Local(host.Env("BUILDKITE_AGENT_JOB_API_SOCKET"))
+	defer client.Close()
+	call.URL = &url.URL{Scheme: "http", Host: "job", Path: "/api/current-job/v0" + path}
+	authorize(&call, "Bearer", host.Env("BUILDKITE_AGENT_JOB_API_TOKEN"))
+	call.Sent.Add(secrets...)
+	ctx, cancel := withJobAPILimit()
+	defer cancel()
+	_, err := service{name: "Buildkite's agent", client: client, local: true, fix: buildkiteFix}.send(ctx, call)
+	return err
+}
+
+func checkBuildkite(host Host, uses Uses) error {
+	if !uses.Export && !uses.Setenv {
+		return nil
 	}
-	if build := env("BUILDKITE_BUILD_URL"); build != "" && job.Name != "" {
-		job.URL = build + "#" + job.Name
+	return requireJobAPI(host.Env, "exporting in Buildkite", buildkiteFix+"; or run the command with frogmint exec")
+}
+
+func maskBuildkite(host Host, secret redact.Secret) error {
+	call := httpapi.Call{Op: "redacting a secret", Method: http.MethodPost, JSON: map[string]string{"redact": secret.Reveal()}}
+	return jobAPI(host, call, "/redactions", secret)
+}
+
+// setenvBuildkite changes the environment of the job's later phases: a hook's of the command, never the command's own.
+func setenvBuildkite(host Host, variables []Output) error {
+	const op = "setting variables for later phases"
+	if err := checkVariables(variables); err != nil {
+		return fmt.Errorf("%s: %v", op, err)
 	}
-	return job
+	changes, secrets := map[string]string{}, []redact.Secret{}
+	for _, variable := range variables {
+		changes[variable.Name] = variable.Value
+		if variable.Secret {
+			secrets = append(secrets, redact.NewSecret(variable.Value))
+		}
+	}
+	call := httpapi.Call{Op: op, Method: http.MethodPatch, JSON: map[string]any{"env": changes}}
+	return jobAPI(host, call, "/env", secrets...)
 }

@@ -57,7 +57,7 @@ func TestCircleCIIDToken(t *testing.T) {
 		want, wantErr          string
 	}{
 		{name: "the organization's", want: "two"},
-		{name: "the older one", env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": ""}, want: "one"},
+		{name: "the first version", env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": ""}, want: "one"},
 		{name: "none", env: map[string]string{"CIRCLE_OIDC_TOKEN_V2": "", "CIRCLE_OIDC_TOKEN": ""}, wantErr: "not set"},
 		{name: "an audience", audience: asked, script: circleCI, want: "id-token-for " + asked},
 		{name: "an audience with quotes", audience: `a"b$(id)`, script: "#!/bin/sh\nprintf %s \"$5\"\n", want: `{"aud":"a\"b$(id)"}`},

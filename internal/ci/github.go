@@ -1,86 +1,135 @@
 package ci
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // GitHub is GitHub Actions, on github.com and on GitHub Enterprise.
 func GitHub() System {
 	return System{
-		ID:           "github",
-		Name:         "GitHub Actions",
-		Detect:       func(env Env) bool { return env("GITHUB_ACTIONS") == "true" || hasGitHubIDToken(env) },
-		ProviderType: "GitHub",
-		Audience:     AskedFor,
-		HasIDToken:   hasGitHubIDToken,
-		IDToken:      actionsIDToken("GitHub", gitHubIDTokenHint),
-		IDTokenHint:  gitHubIDTokenHint,
-		Check:        checkGitHubFiles,
-		Mask:         maskGitHub,
-		Save:         saveGitHub,
-		Export:       exportGitHub,
-		Setenv:       setenvGitHub,
-		Print:        printGitHub,
-		Summary:      summarizeGitHub,
-		Job:          gitHubJob,
+		ID:      "github",
+		Name:    "GitHub Actions",
+		Detect:  func(env Env) bool { return isValue("GITHUB_ACTIONS", "true")(env) || hasActionsIDToken(env) },
+		IDToken: gitHubIDToken,
+		Check:   checkGitHubFiles,
+		Mask:    maskGitHub,
+		// act runs the action's post step in a container, without the saved state (its source).
+		PostUnreliable: func(env Env) string {
+			if isTrue(env, "ACT") {
+				return "act hands no saved state to a container action's post step; " + revokeStep
+			}
+			return ""
+		},
+		Save:    saveGitHub,
+		Export:  writingGitHub("setting the outputs", "GITHUB_OUTPUT", (*githubactions.Action).SetOutput),
+		Setenv:  writingGitHub("setting variables for later steps", "GITHUB_ENV", (*githubactions.Action).SetEnv),
+		Print:   printGitHub,
+		Summary: summarizeGitHub,
+		names: Job{
+			Repository: "GITHUB_REPOSITORY", Run: "GITHUB_RUN_ID", Attempt: "GITHUB_RUN_ATTEMPT", Name: "GITHUB_JOB",
+			Runner: "RUNNER_NAME", Revision: "GITHUB_SHA", Branch: "GITHUB_REF_NAME",
+		},
+		canMask: markedBy("GITHUB_ACTIONS"),
 	}
 }
 
-const gitHubIDTokenHint = "give the job `permissions: id-token: write` (a permissions block of the job replaces the workflow's); " +
+// revokeStep is what to do where the post step can't be counted on.
+const revokeStep = "end the job with a step that uses frogmint's revoke action (uses: frogmint/frogmint/revoke) under `if: always()`"
+
+const gitHubIDTokenFix = "give the job `permissions: id-token: write` (a permissions block of the job replaces the workflow's); " +
 	"pull requests from forks and runs of Dependabot never get an ID token"
 
-func hasGitHubIDToken(env Env) bool {
-	return env("ACTIONS_ID_TOKEN_REQUEST_URL") != "" && env("ACTIONS_ID_TOKEN_REQUEST_TOKEN") != ""
+func gitHubIDToken(ctx context.Context, host Host, audience string) (redact.Secret, error) {
+	if !hasActionsIDToken(host.Env) && isForkPullRequest(ctx, host.Env) {
+		return redact.Secret{}, &ProblemError{
+			What: "asking GitHub for the job's ID token: a pull request from a fork gets none, whatever its permissions say",
+			Fix:  "skip this step where github.event.pull_request.head.repo.fork is true, and do its work after the merge, in a workflow on push",
+		}
+	}
+	token, err := actionsIDToken("GitHub", gitHubIDTokenFix)(ctx, host, audience)
+	return token, notStarted(err)
+}
+
+// maxEventTime bounds the reading of the event's file, which is on this machine.
+const maxEventTime = 2 * time.Second
+
+// isForkPullRequest reads the event that started the workflow. A file that can't be read, or is larger than 1 MiB, tells
+// nothing. A run for pull_request_target has the rights of the own repository.
+func isForkPullRequest(ctx context.Context, env Env) bool {
+	if env("GITHUB_EVENT_PATH") == "" || env("GITHUB_EVENT_NAME") == "pull_request_target" {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxEventTime)
+	defer cancel()
+	data, err := httpapi.ReadFile(ctx, env("GITHUB_EVENT_PATH"), httpapi.MaxFile, "event")
+	if err != nil {
+		return false
+	}
+	var event struct {
+		PullRequest struct {
+			Head struct {
+				Repo struct {
+					Fork     bool
+					FullName string `json:"full_name"`
+				}
+			}
+		} `json:"pull_request"`
+	}
+	if json.Unmarshal(data, &event) != nil {
+		return false
+	}
+	// A repository that is a fork itself may have pull requests of its own.
+	head := event.PullRequest.Head.Repo
+	return head.Fork && (head.FullName == "" || head.FullName != env("GITHUB_REPOSITORY"))
+}
+
+// notStarted is about GitHub's refusal while it believes that the job hasn't started ("Can't issue ID_TOKEN for job in
+// 'Pending' state", observed in aws-actions and runner #1466).
+func notStarted(err error) error {
+	var refusal *httpapi.Error
+	if errors.As(err, &refusal) && refusal.Status == http.StatusForbidden && (refusal.Contains("pending") || refusal.Contains("non-inprogress")) {
+		return &temporaryError{err, "run the job again: GitHub believes that it hasn't started yet"}
+	}
+	return err
+}
+
+func hasActionsIDToken(env Env) bool {
+	return allSet("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")(env)
 }
 
 // actionsIDToken asks the endpoint that GitHub has and Forgejo copies. The library's own call isn't used: it cuts a long
 // answer short, follows redirects with the credential's policy unchecked and takes an empty value for success.
-func actionsIDToken(server, hint string) func(context.Context, Host, string) (redact.Secret, error) {
+func actionsIDToken(server, fix string) idTokenFunc {
 	op := "asking " + server + " for the job's ID token"
 	return func(ctx context.Context, host Host, audience string) (redact.Secret, error) {
-		if !hasGitHubIDToken(host.Env) {
-			return redact.Secret{}, &Problem{
-				What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set", Do: hint,
-			}
+		if err := require(host.Env, op, fix, "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"); err != nil {
+			return redact.Secret{}, err
 		}
-		target, err := url.Parse(host.Env("ACTIONS_ID_TOKEN_REQUEST_URL"))
-		if err != nil || target.Host == "" {
-			return redact.Secret{}, &Problem{What: op + ": ACTIONS_ID_TOKEN_REQUEST_URL is not a URL", Do: hint}
+		target, err := serviceURL(op, "ACTIONS_ID_TOKEN_REQUEST_URL", host.Env("ACTIONS_ID_TOKEN_REQUEST_URL"), fix)
+		if err != nil {
+			return redact.Secret{}, err
 		}
 		if audience != "" {
 			query := target.Query()
 			query.Set("audience", audience)
 			target.RawQuery = query.Encode()
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-		if err != nil {
-			return redact.Secret{}, fmt.Errorf("%s: %v", op, err)
-		}
-		request.Header.Set("Authorization", "Bearer "+host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
-		request.Header.Set("Accept", "application/json")
-		return idTokenFrom(ctx, host, op, request, "value")
+		call := httpapi.Call{Op: op, Method: http.MethodGet, URL: target}
+		authorize(&call, "Bearer", host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
+		return service{name: server, client: host.HTTP, fix: fix}.idToken(ctx, call, "value")
 	}
-}
-
-func gitHubJob(env Env) Job {
-	job := Job{
-		System: "github", Repository: env("GITHUB_REPOSITORY"), Run: env("GITHUB_RUN_ID"), Attempt: env("GITHUB_RUN_ATTEMPT"),
-		Name: env("GITHUB_JOB"), Runner: env("RUNNER_NAME"), Actor: env("GITHUB_ACTOR"), Revision: env("GITHUB_SHA"),
-		Branch: env("GITHUB_REF_NAME"),
-	}
-	if server := env("GITHUB_SERVER_URL"); server != "" && job.Repository != "" && job.Run != "" {
-		job.URL = server + "/" + job.Repository + "/actions/runs/" + job.Run
-	}
-	return job
 }
 
 func gitHubAction(host Host) *githubactions.Action {
@@ -91,8 +140,8 @@ func gitHubAction(host Host) *githubactions.Action {
 // forms, in everything that comes later.
 func maskGitHub(host Host, secret redact.Secret) error {
 	return guarded("masking a secret", func() error {
-		if strings.ContainsAny(secret.Reveal(), "\r\n\x00") {
-			return fmt.Errorf("it holds a line break, which a mask can't cover")
+		if err := checkLine("the secret", secret.Reveal()); err != nil {
+			return err
 		}
 		gitHubAction(host).AddMask(secret.Reveal())
 		return nil
@@ -100,63 +149,64 @@ func maskGitHub(host Host, secret redact.Secret) error {
 }
 
 func saveGitHub(host Host, key, state string) error {
-	return writeGitHub(host, "saving the state", "GITHUB_STATE", gitHubAction(host).SaveState, []Output{{Name: key, Value: state}})
+	return writingGitHub("saving the state", "GITHUB_STATE", (*githubactions.Action).SaveState)(host, []Output{{Name: key, Value: state}})
 }
 
-func exportGitHub(host Host, outputs []Output) error {
-	return writeGitHub(host, "setting the outputs", "GITHUB_OUTPUT", gitHubAction(host).SetOutput, outputs)
-}
-
-func setenvGitHub(host Host, variables []Output) error {
-	return writeGitHub(host, "setting variables for later steps", "GITHUB_ENV", gitHubAction(host).SetEnv, variables)
-}
-
-// writeGitHub appends to one of the runner's files: all of the values or, if one of them is unfit, none. The file was
-// looked at before there was a token; it is looked at again, since another process may have put a link or a pipe there.
-func writeGitHub(host Host, op, file string, write func(name, value string), values []Output) error {
-	return guarded(op, func() error {
-		for _, value := range values {
-			if err := checkGitHubValue(value.Name, value.Value); err != nil {
-				return err
+// writingGitHub appends to one of the runner's files: all of the values or, if one of them is unfit, none.
+func writingGitHub(op, variable string, write func(action *githubactions.Action, name, value string)) func(Host, []Output) error {
+	return func(host Host, values []Output) error {
+		return guarded(op, func() error {
+			var writes []func()
+			for _, value := range values {
+				if err := checkGitHubValue(value.Name, value.Value); err != nil {
+					return err
+				}
+				writes = append(writes, func() { write(gitHubAction(host), value.Name, value.Value) })
 			}
-		}
-		if err := checkGitHubFile(host.Env, file); err != nil {
-			return fmt.Errorf("%v", err) // not the *Problem that it is before a mint: it was fine then
-		}
-		for _, value := range values {
-			write(value.Name, value.Value)
-		}
-		return nil
-	})
+			return whileUnchanged(variable, host.Env(variable), writes)
+		})
+	}
 }
 
 func summarizeGitHub(host Host, markdown string) error {
-	if host.Env("GITHUB_STEP_SUMMARY") == "" {
+	const variable = "GITHUB_STEP_SUMMARY"
+	path := host.Env(variable)
+	if path == "" {
 		return nil
 	}
 	return guarded("writing the job summary", func() error {
-		if err := checkGitHubFile(host.Env, "GITHUB_STEP_SUMMARY"); err != nil {
+		return whileUnchanged(variable, path, []func(){func() { gitHubAction(host).AddStepSummary(markdown) }})
+	})
+}
+
+// whileUnchanged holds one of the runner's files open while the library, which opens it by its name, writes to it. Between
+// the check before the mint and a write, another process may have put a link or a pipe in its place.
+func whileUnchanged(variable, path string, writes []func()) error {
+	if path == "" {
+		return errors.New(variable + " is not set")
+	}
+	file, err := openShared(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // nothing was written to it
+	for _, write := range writes {
+		if err := hasName(file); err != nil {
 			return err
 		}
-		gitHubAction(host).AddStepSummary(markdown)
-		return nil
-	})
+		write()
+	}
+	return hasName(file)
 }
 
 // printGitHub leaves out what can't be written: a runner that dies closes the log, and the token has to be revoked all
 // the same. The library's panic ended the program instead, from whichever goroutine had something to say.
 func printGitHub(host Host, level Level, message string) {
 	action := gitHubAction(host)
+	// Infof doesn't escape: the message was made safe by redact.Text, line by line.
+	write := map[Level]func(string, ...any){Info: action.Infof, Warning: action.Warningf, Failure: action.Errorf}[level]
 	_ = guarded("writing the log", func() error {
-		switch level {
-		case Info:
-			// Infof doesn't escape: the message was made safe by redact.Text, line by line.
-			action.Infof("%s", message)
-		case Warning:
-			action.Warningf("%s", message)
-		case Failure:
-			action.Errorf("%s", message)
-		}
+		write("%s", message)
 		return nil
 	})
 }
@@ -169,7 +219,7 @@ func guarded(op string, act func() error) (err error) {
 		}
 	}()
 	if err := act(); err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return fmt.Errorf("%s: %v", op, err)
 	}
 	return nil
 }
@@ -179,32 +229,20 @@ func guarded(op string, act func() error) (err error) {
 func checkGitHubValue(name, value string) error {
 	switch {
 	case !isName(name, '-'):
-		return fmt.Errorf("%q is no name for an output", redact.Text(name, 80))
-	case strings.ContainsAny(value, "\r\n\x00") || strings.Contains(value, "_GitHubActionsFileCommandDelimeter_"):
-		return fmt.Errorf("the value of %s holds a line break or the delimiter of GitHub's files", name)
-	case !utf8.ValidString(value):
-		return fmt.Errorf("the value of %s is not UTF-8", name)
+		return fmt.Errorf("invalid output name %q", redact.Text(name, 80))
+	case strings.Contains(value, "_GitHubActionsFileCommandDelimeter_"):
+		return fmt.Errorf("the value of %s holds the delimiter of GitHub's files", name)
 	}
-	return nil
+	return checkLine(name, value)
 }
 
-// checkGitHubFiles makes sure that the files exist and can be written while there is no token yet.
+// checkGitHubFiles makes sure that the files can be written while there is no token yet.
 func checkGitHubFiles(host Host, uses Uses) error {
-	files := []struct {
-		name string
-		used bool
-	}{{"GITHUB_STATE", uses.Save}, {"GITHUB_OUTPUT", uses.Export}, {"GITHUB_ENV", uses.Setenv}}
-	for _, file := range files {
-		if !file.used {
-			continue
+	check := func(used bool, name string) error {
+		if !used {
+			return nil
 		}
-		if err := checkGitHubFile(host.Env, file.name); err != nil {
-			return err
-		}
+		return checkFile(host.Env, name, "the runner makes these files and sets the variables: run frogmint as a step of the workflow", openShared)
 	}
-	return nil
-}
-
-func checkGitHubFile(env Env, name string) error {
-	return checkFile(env, name, "these files come from the runner: run frogmint as a step of the workflow, and don't set the variable yourself")
+	return cmp.Or(check(uses.Save, "GITHUB_STATE"), check(uses.Export, "GITHUB_OUTPUT"), check(uses.Setenv, "GITHUB_ENV"))
 }

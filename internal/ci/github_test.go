@@ -2,13 +2,10 @@ package ci_test
 
 import (
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/redact"
@@ -79,57 +76,11 @@ func TestActionsIDToken(t *testing.T) {
 		}
 		w := actionsWorld(t, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN": ""})
 		_, err := system.IDToken(t.Context(), w.host, "")
-		var problem *ci.Problem
-		if !errors.As(err, &problem) || problem.Hint() != system.IDTokenHint {
-			t.Errorf("%s: got %v", system.ID, err)
+		var problem *ci.ProblemError
+		want := map[string]string{"github": "id-token: write", "forgejo": "enable-openid-connect", "gitea": "access-token"}[system.ID]
+		if !errors.As(err, &problem) || !strings.Contains(problem.Hint(), want) {
+			t.Errorf("%s: got %v, hint %q", system.ID, err, hint(err))
 		}
-	}
-}
-
-// TestServiceMisbehaves has answers that aren't an ID token. What the service says is shown, its caller's credential isn't.
-func TestServiceMisbehaves(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name      string
-		status    int
-		header    string
-		body      string
-		want      string
-		temporary bool
-		after     time.Duration
-	}{
-		{"a page", 200, "", "<html>sign in</html>", "not JSON", false, 0},
-		{"no token", 200, "", `{"value":""}`, "holds no value", false, 0},
-		{"a number", 200, "", `{"value":1}`, "holds no value", false, 0},
-		{"too long", 200, "", strings.Repeat(" ", 1<<20+1), "limit answer", true, 0},
-		{"a redirect", 302, "", "", "302", false, 0},
-		{"refused", 403, "", "no permission for ci-request-credential", "403 no permission for REDACTED", false, 0},
-		{"too early", 403, "", "Can't issue ID_TOKEN for job in 'Pending' state", "Pending", true, 0},
-		{"busy", 429, "7", "slow down", "429", true, 7 * time.Second},
-		{"busy for long", 503, "9999", "slow down", "503", true, time.Minute},
-		{"a command", 400, "", "\n::set-output name=x::y\n##vso[task.complete]", "400 : :set-output", false, 0},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Location", "/elsewhere")
-				if test.header != "" {
-					w.Header().Set("Retry-After", test.header)
-				}
-				w.WriteHeader(test.status)
-				_, _ = w.Write([]byte(test.body))
-			}))
-			t.Cleanup(server.Close)
-			w := actionsWorld(t, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": server.URL})
-			token, err := ci.GitHub().IDToken(t.Context(), w.host, "")
-			if err == nil || !token.IsZero() || !strings.Contains(err.Error(), test.want) {
-				t.Fatalf("got %v", err)
-			}
-			var refused *ci.Error
-			if errors.As(err, &refused) && (refused.Temporary() != test.temporary || refused.RetryAfter() != test.after) {
-				t.Errorf("temporary %v, after %v: %v", refused.Temporary(), refused.RetryAfter(), err)
-			}
-		})
 	}
 }
 
@@ -157,18 +108,24 @@ func TestActionsRefuse(t *testing.T) {
 	}
 }
 
-func TestGiteaNoPost(t *testing.T) {
+func TestPostUnreliable(t *testing.T) {
 	t.Parallel()
 	for version, runs := range map[string]bool{
 		"": false, "v0.2.11": false, "v1.0.6": false, "2.2.9": false, "v2.3.0": true, "2.3.0": true, "v2.10.0-dev": true, "3.0.1": true, "v3": false, "main": false,
 	} {
-		reason := ci.Gitea().NoPost(lookup(map[string]string{"GITEA_ACTIONS_RUNNER_VERSION": version}))
+		reason := ci.Gitea().PostUnreliable(lookup(map[string]string{"GITEA_ACTIONS_RUNNER_VERSION": version}))
 		if (reason == "") != runs {
 			t.Errorf("%q: %q", version, reason)
 		}
 	}
-	if ci.Forgejo().NoPost(lookup(nil)) == "" || ci.GitHub().NoPost != nil {
-		t.Error("Forgejo is taken for GitHub")
+	if reason := ci.Forgejo().PostUnreliable(lookup(nil)); !strings.Contains(reason, "frogmint/frogmint/revoke") || !strings.Contains(reason, "expiry") {
+		t.Errorf("Forgejo: %q", reason)
+	}
+	for act, unreliable := range map[string]bool{"": false, "false": false, "0": false, "true": true, "1": true, "True": true} {
+		reason := ci.GitHub().PostUnreliable(lookup(map[string]string{"GITHUB_ACTIONS": "true", "ACT": act}))
+		if (reason != "") != unreliable || unreliable && !(strings.Contains(reason, "act ") && strings.Contains(reason, "frogmint/frogmint/revoke")) {
+			t.Errorf("ACT=%s: %q", act, reason)
+		}
 	}
 }
 

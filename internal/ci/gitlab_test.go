@@ -50,9 +50,13 @@ func TestGitLabPrintsNoMask(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"", "false", "1", "yes", "TRUE"} {
 		w := gitLabWorld(t, map[string]string{"FROGMINT_GITLAB_PROXY_EXEC": word})
-		must(t, ci.GitLab().Mask(w.host, secret()))
-		if w.out.Len() > 0 {
-			t.Errorf("printed %q", w.out)
+		system, err := ci.Detect(w.get)
+		must(t, err)
+		if system.ID != "gitlab" || system.Mask != nil {
+			t.Errorf("%q: detected %s, with a mask", word, system.ID)
+		}
+		if err := ci.GitLab().Mask(w.host, secret()); err == nil || w.out.Len() > 0 || strings.Contains(err.Error(), secret().Reveal()) {
+			t.Errorf("%q: printed %q, error %v", word, w.out, err)
 		}
 	}
 	w := gitLabWorld(t, map[string]string{"FROGMINT_GITLAB_PROXY_EXEC": "true"})
@@ -85,9 +89,14 @@ func TestGitLabRefuses(t *testing.T) {
 		{"not a directory", map[string]string{"GITLAB_ENV": filepath.Join(plain, "below")}},
 		{"no such file or directory", map[string]string{"GITLAB_ENV": filepath.Join(directory, "none", "below")}},
 		{"CI_DEBUG_TRACE is on", map[string]string{"CI_DEBUG_TRACE": "true"}},
+		{"CI_DEBUG_TRACE is on", map[string]string{"CI_DEBUG_TRACE": "1"}},
+		{"CI_DEBUG_TRACE is on", map[string]string{"CI_DEBUG_TRACE": "t"}},
+		{"CI_DEBUG_TRACE is on", map[string]string{"CI_DEBUG_TRACE": "T"}},
+		{"CI_DEBUG_TRACE is on", map[string]string{"CI_DEBUG_TRACE": "True"}},
+		{"CI_DEBUG_TRACE is on", map[string]string{"CI_DEBUG_TRACE": "TRUE"}},
 	} {
 		w := gitLabWorld(t, test.env)
-		var problem *ci.Problem
+		var problem *ci.ProblemError
 		if err := ci.GitLab().Check(w.host, ci.Uses{Export: true}); !errors.As(err, &problem) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%v: got %v", test.env, err)
 		}
@@ -100,6 +109,10 @@ func TestGitLabRefuses(t *testing.T) {
 		if err := ci.GitLab().Setenv(w.host, variables()); err == nil || strings.Contains(err.Error(), secret().Reveal()) {
 			t.Errorf("%v: got %v", test.env, err)
 		}
+	}
+	for _, off := range []string{"", "0", "false", "yes", "on"} { // the runner takes what it can't parse for false
+		w := gitLabWorld(t, map[string]string{"CI_DEBUG_TRACE": off})
+		must(t, ci.GitLab().Check(w.host, ci.Uses{Export: true}))
 	}
 	if _, err := os.Lstat(filepath.Join(directory, "elsewhere")); err == nil {
 		t.Error("the link was followed")
@@ -124,7 +137,7 @@ func TestGitLabIDToken(t *testing.T) {
 		t.Errorf("got %q", token.Reveal())
 	}
 	w = gitLabWorld(t, map[string]string{"JFROG_ID_TOKEN": " "})
-	if _, err := ci.GitLab().IDToken(t.Context(), w.host, ""); err == nil || !strings.Contains(err.Error(), "JFROG_ID_TOKEN not set") {
+	if _, err := ci.GitLab().IDToken(t.Context(), w.host, ""); err == nil || !strings.Contains(err.Error(), "JFROG_ID_TOKEN is not set") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package ci_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -77,7 +78,7 @@ func playJob(t *testing.T, id string, env map[string]string) string {
 	note := func(section, text string) {
 		fmt.Fprintf(&page, "-- %s --\n%s\n", section, strings.TrimSuffix(text, "\n"))
 	}
-	note("system", system.Name+"\nprovider type "+system.ProviderType)
+	note("system", system.Name+"\nprovider type "+system.ProviderType())
 	note("job", names(system.Job(w.get)))
 	note("id token", idToken(t, w, system))
 	note("what is refused", strings.Join(act(w, system), "\n"))
@@ -112,22 +113,28 @@ func act(w *world, system ci.System) []string {
 	try("export: "+system.NoExport, system.Export == nil, func() error { return system.Export(w.host, fitting(system, outputs())) })
 	try("setenv", system.Setenv == nil, func() error { return system.Setenv(w.host, fitting(system, variables())) })
 	try("summary", system.Summary == nil, func() error { return system.Summary(w.host, "### JFrog token\n") })
-	if system.NoPost != nil {
-		refused = append(refused, "post stage: "+system.NoPost(w.get))
+	if system.PostUnreliable != nil && system.PostUnreliable(w.get) != "" {
+		refused = append(refused, "post step: "+system.PostUnreliable(w.get))
 	}
 	return refused
 }
 
 func idToken(t *testing.T, w *world, system ci.System) string {
 	t.Helper()
-	if system.IDToken == nil {
-		return "none: " + system.IDTokenHint
-	}
 	token, err := system.IDToken(t.Context(), w.host, asked)
 	if err != nil {
-		return err.Error()
+		return err.Error() + "\nhint: " + hint(err)
 	}
-	return fmt.Sprintf("present %v\n%s", system.HasIDToken(w.get), token.Reveal())
+	return token.Reveal()
+}
+
+// hint is what to do about an error; empty where it doesn't say.
+func hint(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
 }
 
 // names prints the fields that are set.

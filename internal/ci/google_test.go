@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/httpapi"
 )
 
 // noNetwork is the client that goes through the proxy of the environment. The metadata server is never asked by it.
 type noNetwork struct{ t *testing.T }
 
-func (n noNetwork) Do(request *http.Request) (*http.Response, error) {
+func (n noNetwork) RoundTrip(request *http.Request) (*http.Response, error) {
 	n.t.Errorf("%s went through the proxy", request.URL)
 	return nil, errors.New("no network")
 }
@@ -20,7 +21,7 @@ func (n noNetwork) Do(request *http.Request) (*http.Response, error) {
 func TestGoogleIDToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"BUILDER_OUTPUT": "/builder/outputs", "GCE_METADATA_HOST": "{host}"})
-	w.host.HTTP = noNetwork{t}
+	w.host.HTTP = httpapi.WithTransport(noNetwork{t})
 	for _, audience := range []string{asked, "jfrog & co=1"} {
 		token, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, audience)
 		must(t, err)
@@ -29,7 +30,7 @@ func TestGoogleIDToken(t *testing.T) {
 		}
 	}
 	_, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, "")
-	var problem *ci.Problem
+	var problem *ci.ProblemError
 	if !errors.As(err, &problem) || !strings.Contains(problem.Hint(), "oidc-audience") {
 		t.Errorf("got %v", err)
 	}
@@ -51,7 +52,7 @@ func TestGoogleIsFoundWithoutTheNetwork(t *testing.T) {
 	w.env["FROGMINT_CI"] = "google-cloud-build"
 	system, err := ci.Detect(w.get)
 	must(t, err)
-	if !system.HasIDToken(w.get) || len(w.calls.All()) > 0 {
+	if system.ID != "google-cloud-build" || len(w.calls.All()) > 0 {
 		t.Errorf("%d calls to find out", len(w.calls.All()))
 	}
 }
@@ -60,7 +61,7 @@ func TestGoogleRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"GCE_METADATA_HOST": "{host}/elsewhere"})
 	_, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, asked)
-	var refused *ci.Error
+	var refused *httpapi.Error
 	if !errors.As(err, &refused) || refused.Status != 404 || !strings.Contains(refused.Hint(), "service account") {
 		t.Errorf("got %v", err)
 	}

@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,21 +11,19 @@ import (
 // Jenkins is Jenkins with the plugin for OpenID Connect: its credential holds the audience, withCredentials hands the
 // token over as a variable or as a file.
 func Jenkins() System {
-	const hint = "wrap the step in withCredentials([string(credentialsId: ID, variable: 'JFROG_ID_TOKEN')]) with a credential " +
-		"of the OpenID Connect Provider plugin, or name a variable or file with id-token-env or id-token-file"
 	return System{
-		ID:           "jenkins",
-		Name:         "Jenkins",
-		Detect:       isJenkins,
-		ProviderType: "GenericOidc",
-		Audience:     InPipeline,
-		HasIDToken:   hasVariable(idTokenVariable),
-		IDToken:      idTokenFromVariable(hint, idTokenVariable),
-		IDTokenHint:  hint,
-		Check:        checkJenkins,
-		Export:       exportJenkins,
-		Setenv:       setenvJenkins,
-		Job:          jenkinsJob,
+		ID:     "jenkins",
+		Name:   "Jenkins",
+		Detect: isJenkins,
+		IDToken: idTokenFromVariable("wrap the step in withCredentials([string(credentialsId: ID, variable: 'JFROG_ID_TOKEN')]) with a credential "+
+			"of the OpenID Connect Provider plugin, or name a variable or file with id-token-env or id-token-file", pipelineVariable),
+		Check:  checkJenkins,
+		Export: exporting(writingJenkins(replacePrivate)), // anew: Jenkins leaves the directory of an earlier build as it was
+		Setenv: writingJenkins(appendPrivate),
+		names: Job{
+			Repository: "GIT_URL", Run: "BUILD_TAG or BUILD_NUMBER", Name: "JOB_NAME", Runner: "NODE_NAME", Revision: "GIT_COMMIT",
+			Branch: "BRANCH_NAME or GIT_BRANCH",
+		},
 	}
 }
 
@@ -38,65 +37,47 @@ func isJenkins(env Env) bool {
 // Jenkins keeps the arguments of its steps with the build, where whoever may read the job reads them.
 const jenkinsFile = "frogmint.env"
 
-const jenkinsFileHint = "run frogmint in an sh step within a node, or run the command with frogmint exec"
-
 func checkJenkins(host Host, uses Uses) error {
 	if !uses.Export && !uses.Setenv {
 		return nil
 	}
+	const (
+		op  = "exporting in Jenkins"
+		fix = "run frogmint in an sh step within a node, or run the command with frogmint exec"
+	)
 	directory, err := jenkinsDirectory(host.Env)
-	if err != nil {
-		return err
+	tried := ""
+	if err == nil {
+		tried, err = writeTemp(directory, ".frogmint-*", "")
 	}
-	file, err := os.CreateTemp(directory, ".frogmint-*")
 	if err != nil {
-		return &Problem{What: fmt.Sprintf("exporting in Jenkins: %v", err), Do: jenkinsFileHint}
+		return fileProblem(op, directory, err, fix)
 	}
-	_ = file.Close()
-	return os.Remove(file.Name())
+	return os.Remove(tried)
 }
 
 // jenkinsDirectory makes the directory beside the workspace that the browser doesn't show. Jenkins only names it.
 func jenkinsDirectory(env Env) (string, error) {
 	directory := env("WORKSPACE_TMP")
 	if directory == "" {
-		return "", &Problem{What: "exporting in Jenkins: WORKSPACE_TMP is not set", Do: jenkinsFileHint}
+		return "", errors.New("WORKSPACE_TMP is not set")
 	}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return "", &Problem{What: fmt.Sprintf("exporting in Jenkins: %v", err), Do: jenkinsFileHint}
-	}
-	return directory, nil
+	return directory, os.MkdirAll(directory, 0o700)
 }
 
-// exportJenkins begins the file anew: Jenkins leaves the directory of an earlier build as it was.
-func exportJenkins(host Host, outputs []Output) error {
-	return writeJenkins(host, asVariables(outputs), replacePrivate)
-}
-
-func setenvJenkins(host Host, variables []Output) error {
-	return writeJenkins(host, variables, appendPrivate)
-}
-
-func writeJenkins(host Host, variables []Output, write func(path, text string) error) error {
-	directory, err := jenkinsDirectory(host.Env)
-	if err != nil {
-		return err
+func writingJenkins(write func(path, text string) error) func(Host, []Output) error {
+	return func(host Host, variables []Output) error {
+		directory, err := jenkinsDirectory(host.Env)
+		lines := ""
+		if err == nil {
+			lines, err = shellLines(variables)
+		}
+		if err == nil {
+			err = write(filepath.Join(directory, jenkinsFile), lines)
+		}
+		if err != nil {
+			return fmt.Errorf("writing %s: %v", jenkinsFile, err)
+		}
+		return nil
 	}
-	lines, err := shellLines(variables)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", jenkinsFile, err)
-	}
-	if err := write(filepath.Join(directory, jenkinsFile), lines); err != nil {
-		return fmt.Errorf("writing %s: %v", jenkinsFile, err) // not a *Problem: before the mint it was fine
-	}
-	return nil
-}
-
-func jenkinsJob(env Env) Job {
-	job := Job{
-		System: "jenkins", Repository: withoutUser(env("GIT_URL")), Run: firstSet(env, "BUILD_TAG", "BUILD_NUMBER"), Name: env("JOB_NAME"), Runner: env("NODE_NAME"),
-		Actor: env("BUILD_USER_ID"), URL: env("BUILD_URL"), Revision: env("GIT_COMMIT"),
-	}
-	job.Branch = firstSet(env, "BRANCH_NAME", "GIT_BRANCH")
-	return job
 }

@@ -2,11 +2,10 @@ package ci
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -15,42 +14,33 @@ import (
 func Kubernetes() System { return kubernetesAt("/var/run/secrets/frogmint/token") }
 
 func kubernetesAt(path string) System {
-	hint := "mount a projected serviceAccountToken with JFrog's audience at " + path + ", or name its path with id-token-file"
-	exists := func(Env) bool {
-		info, err := os.Stat(path)
-		return err == nil && info.Mode().IsRegular()
-	}
 	return System{
-		ID:           "kubernetes",
-		Name:         "Kubernetes",
-		Detect:       func(env Env) bool { return env("KUBERNETES_SERVICE_HOST") != "" && exists(env) },
-		ProviderType: "GenericOidc",
-		Audience:     InPipeline,
-		HasIDToken:   exists,
-		IDToken: func(ctx context.Context, _ Host, _ string) (redact.Secret, error) {
-			return idTokenFromFile(ctx, path, hint)
+		ID:   "kubernetes",
+		Name: "Kubernetes",
+		Detect: func(env Env) bool {
+			info, err := os.Stat(path)
+			return env("KUBERNETES_SERVICE_HOST") != "" && err == nil && info.Mode().IsRegular()
 		},
-		IDTokenHint: hint,
-		NoExport:    "results and output parameters are stored in the cluster in clear; use frogmint exec",
-		Job:         kubernetesJob,
+		IDToken:  idTokenFromFile(path),
+		NoExport: "results and output parameters are stored in the cluster in clear; use frogmint exec",
+		// Of a run's names, those of Tekton and Argo, a step sees only what its author hands on.
+		names: Job{Run: "ARGO_WORKFLOW_NAME", Name: "HOSTNAME"},
 	}
 }
 
 // idTokenFromFile reads the file anew each time: the kubelet replaces the token well before it expires.
-func idTokenFromFile(ctx context.Context, path, hint string) (redact.Secret, error) {
+func idTokenFromFile(path string) idTokenFunc {
 	const op = "reading the pod's ID token"
-	data, err := limit.ReadFile(ctx, path, limit.Token, "token")
-	if err != nil {
-		return redact.Secret{}, &Problem{What: fmt.Sprintf("%s: %v", op, err), Do: hint}
+	fix := "mount a projected serviceAccountToken with JFrog's audience at " + path + ", or name its path with id-token-file"
+	return func(ctx context.Context, _ Host, _ string) (redact.Secret, error) {
+		data, err := httpapi.ReadFile(ctx, path, httpapi.MaxToken, "token")
+		if err != nil {
+			return redact.Secret{}, fileProblem(op, path, err, fix)
+		}
+		token := strings.TrimSpace(string(data))
+		if token == "" {
+			return redact.Secret{}, &ProblemError{What: op + ": " + path + " is empty", Fix: fix}
+		}
+		return redact.NewSecret(token), nil
 	}
-	token := strings.TrimSpace(string(data))
-	if token == "" {
-		return redact.Secret{}, &Problem{What: op + ": " + path + " is empty", Do: hint}
-	}
-	return redact.NewSecret(token), nil
-}
-
-// kubernetesJob has little to read: what Tekton and Argo know of a run, a step sees only where its author hands it on.
-func kubernetesJob(env Env) Job {
-	return Job{System: "kubernetes", Run: env("ARGO_WORKFLOW_NAME"), Name: env("HOSTNAME")}
 }

@@ -2,31 +2,17 @@ package ci
 
 // Semaphore gives each job of a paid plan an ID token for the organization's own address.
 func Semaphore() System {
-	const (
-		token = "SEMAPHORE_OIDC_TOKEN" //nolint:gosec // a name, not a credential
-		hint  = "Semaphore sets SEMAPHORE_OIDC_TOKEN in the jobs of paid plans; its audience is https://ORGANIZATION.semaphoreci.com"
-	)
+	const token = "SEMAPHORE_OIDC_TOKEN" //nolint:gosec // a name, not a credential
 	return System{
-		ID:           "semaphore",
-		Name:         "Semaphore",
-		Detect:       func(env Env) bool { return env("SEMAPHORE") == "true" || env(token) != "" },
-		ProviderType: "GenericOidc",
-		Audience:     Fixed,
-		HasIDToken:   hasVariable(token),
-		IDToken:      idTokenFromVariable(hint, token),
-		IDTokenHint:  hint,
-		NoExport:     "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
-		Job:          semaphoreJob,
+		ID:     "semaphore",
+		Name:   "Semaphore",
+		Detect: anySet("SEMAPHORE", token),
+		IDToken: idTokenFromVariable("Semaphore sets it in the jobs of paid plans, with the audience https://ORGANIZATION.semaphoreci.com; "+
+			"elsewhere use access-token with a secret", token),
+		NoExport: "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
+		names: Job{
+			Repository: "SEMAPHORE_GIT_REPO_SLUG", Run: "SEMAPHORE_WORKFLOW_ID", Name: "SEMAPHORE_JOB_ID", Revision: "SEMAPHORE_GIT_SHA",
+			Branch: "SEMAPHORE_GIT_BRANCH",
+		},
 	}
-}
-
-func semaphoreJob(env Env) Job {
-	job := Job{
-		System: "semaphore", Repository: env("SEMAPHORE_GIT_REPO_SLUG"), Run: env("SEMAPHORE_WORKFLOW_ID"), Name: env("SEMAPHORE_JOB_ID"),
-		Actor: env("SEMAPHORE_WORKFLOW_TRIGGERED_BY"), Revision: env("SEMAPHORE_GIT_SHA"), Branch: env("SEMAPHORE_GIT_BRANCH"),
-	}
-	if organization := env("SEMAPHORE_ORGANIZATION_URL"); organization != "" && job.Name != "" {
-		job.URL = organization + "/jobs/" + job.Name
-	}
-	return job
 }

@@ -9,31 +9,25 @@ import (
 
 // TeamCity has no issuer of its own: a plugin's token comes by id-token-env.
 func TeamCity() System {
-	const hint = "TeamCity gives no ID token: name one of a plugin's with id-token-env, or use access-token with a password parameter"
 	return System{
-		ID:           "teamcity",
-		Name:         "TeamCity",
-		Detect:       func(env Env) bool { return env("TEAMCITY_VERSION") != "" },
-		ProviderType: "GenericOidc",
-		Audience:     InPipeline,
-		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  hint,
-		NoExport:     "the server stores what a build sets with ##teamcity[setParameter]; use frogmint exec",
-		Print:        printTeamCity,
-		Job:          teamCityJob,
+		ID:       "teamcity",
+		Name:     "TeamCity",
+		Detect:   anySet("TEAMCITY_VERSION"),
+		IDToken:  noIDToken("TeamCity gives none", "name one of a plugin's with id-token-env, or use access-token with a password parameter"),
+		NoExport: "the server stores what a build sets with ##teamcity[setParameter]; use frogmint exec",
+		Print:    printTeamCity,
+		names: Job{
+			Repository: "TEAMCITY_PROJECT_NAME", Run: "TEAMCITY_BUILDCONF_NAME/BUILD_NUMBER or BUILD_NUMBER",
+			Name: "TEAMCITY_BUILDCONF_NAME", Revision: "BUILD_VCS_NUMBER",
+		},
 	}
 }
 
 func printTeamCity(host Host, level Level, message string) {
-	line := message
-	switch level {
-	case Info:
-	case Warning:
-		line = "##teamcity[message text='" + teamCityEscape(message) + "' status='WARNING']"
-	case Failure:
-		line = "##teamcity[message text='" + teamCityEscape(message) + "' status='ERROR']"
+	if status := map[Level]string{Warning: "WARNING", Failure: "ERROR"}[level]; status != "" {
+		message = "##teamcity[message text='" + teamCityEscape(message) + "' status='" + status + "']"
 	}
-	_, _ = io.WriteString(host.Out, line+"\n")
+	_, _ = io.WriteString(host.Out, message+"\n")
 }
 
 // teamCityEscape writes a value of a service message (documented). Beyond ASCII it writes UTF-16 units, so that the
@@ -57,12 +51,4 @@ func teamCityEscape(value string) string {
 		}
 	}
 	return escaped.String()
-}
-
-func teamCityJob(env Env) Job {
-	job := Job{
-		System: "teamcity", Repository: env("TEAMCITY_PROJECT_NAME"), Run: numbered(env, "TEAMCITY_BUILDCONF_NAME", "BUILD_NUMBER"), Name: env("TEAMCITY_BUILDCONF_NAME"),
-		URL: env("BUILD_URL"), Revision: env("BUILD_VCS_NUMBER"),
-	}
-	return job
 }

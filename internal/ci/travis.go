@@ -2,25 +2,15 @@ package ci
 
 // Travis is Travis CI. It gave up its tokens for jobs in 2018 (documented).
 func Travis() System {
-	const hint = "Travis gives no ID token: use access-token with an encrypted variable"
 	return System{
-		ID:           "travis",
-		Name:         "Travis CI",
-		Detect:       func(env Env) bool { return env("TRAVIS") == "true" },
-		ProviderType: "GenericOidc",
-		Audience:     InPipeline,
-		HasIDToken:   func(Env) bool { return false },
-		IDTokenHint:  hint,
-		NoExport:     "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
-		Job:          travisJob,
+		ID:       "travis",
+		Name:     "Travis CI",
+		Detect:   isValue("TRAVIS", "true"),
+		IDToken:  noIDToken("Travis CI gives none", "use access-token with an encrypted variable, or name a token from elsewhere with id-token-env or id-token-file"),
+		NoExport: "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
+		names: Job{
+			Repository: "TRAVIS_REPO_SLUG", Run: "TRAVIS_BUILD_ID", Name: "TRAVIS_JOB_ID", Revision: "TRAVIS_COMMIT",
+			Branch: "TRAVIS_TAG or TRAVIS_BRANCH",
+		},
 	}
-}
-
-func travisJob(env Env) Job {
-	job := Job{
-		System: "travis", Repository: env("TRAVIS_REPO_SLUG"), Run: env("TRAVIS_BUILD_ID"), Name: env("TRAVIS_JOB_ID"),
-		URL: env("TRAVIS_JOB_WEB_URL"), Revision: env("TRAVIS_COMMIT"),
-	}
-	job.Branch = firstSet(env, "TRAVIS_TAG", "TRAVIS_BRANCH")
-	return job
 }

@@ -1,17 +1,15 @@
 package ci
 
 import (
-	"context"
 	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/frogmint/frogmint/internal/redact"
 )
-
-// idTokenVariable is the variable for a pipeline's ID token where the CI leaves its name to the author of the pipeline.
-const idTokenVariable = "JFROG_ID_TOKEN" //nolint:gosec // a name, not a credential
 
 // firstSet returns the value of the first of these variables that is set.
 func firstSet(env Env, names ...string) string {
@@ -23,46 +21,69 @@ func firstSet(env Env, names ...string) string {
 	return ""
 }
 
-// numbered names a run by what counts it and its number. By the number alone, frogmint revoke --run took back the tokens
-// of another pipeline's run with the same one.
-func numbered(env Env, counter, number string) string {
-	if env(counter) == "" || env(number) == "" {
-		return env(number)
-	}
-	return env(counter) + "/" + env(number)
-}
-
-// hasVariable is HasIDToken of a CI that pushes its token into one of these variables.
-func hasVariable(names ...string) func(Env) bool {
+// anySet is Detect of a CI that sets one of these variables.
+func anySet(names ...string) func(Env) bool {
 	return func(env Env) bool { return firstSet(env, names...) != "" }
 }
 
-// idTokenFromVariable is IDToken of such a CI: the first of the variables that is set.
-func idTokenFromVariable(hint string, names ...string) func(context.Context, Host, string) (redact.Secret, error) {
-	return func(_ context.Context, host Host, _ string) (redact.Secret, error) {
-		value := strings.TrimSpace(firstSet(host.Env, names...))
-		if value == "" {
-			return redact.Secret{}, &Problem{
-				What: "reading the job's ID token: " + strings.Join(names, " and ") + " not set", Do: hint,
-			}
+// allSet reports whether all of these variables are set.
+func allSet(names ...string) func(Env) bool {
+	return func(env Env) bool { return require(env, "", "", names...) == nil }
+}
+
+// require fails with a *ProblemError unless all of these variables are set.
+func require(env Env, op, fix string, names ...string) error {
+	for _, name := range names {
+		if env(name) == "" {
+			return &ProblemError{What: op + ": " + name + " is not set", Fix: fix}
 		}
-		return redact.NewSecret(value), nil
 	}
+	return nil
+}
+
+// isValue is Detect of a CI that sets a variable to a value, whatever its case.
+func isValue(name, value string) func(Env) bool {
+	return func(env Env) bool { return strings.EqualFold(env(name), value) }
+}
+
+// isTrue reads a variable as programs written in Go do, runners among them: 1, t, T, TRUE, true and True are true.
+func isTrue(env Env, name string) bool {
+	value, err := strconv.ParseBool(env(name))
+	return err == nil && value
+}
+
+// read returns what variables hold: "A or B" is the first of the two that is set, "A/B" both with a slash between, where
+// both are set. A run that only its pipeline counts needs the pipeline's name: by the number alone, a sweep of one run
+// took back the tokens of another pipeline's.
+func read(env Env, names string) string {
+	for choice := range strings.SplitSeq(names, " or ") {
+		var values []string
+		for name := range strings.SplitSeq(choice, "/") {
+			values = append(values, env(name))
+		}
+		if !slices.Contains(values, "") {
+			return strings.Join(values, "/")
+		}
+	}
+	return ""
 }
 
 // withoutUser takes the user, the password and the query's values out of the address of a repository. Where a password
-// isn't escaped the address is no URL, or one that holds the password elsewhere: all before the last @ goes then.
+// isn't escaped the address is no URL, or one that holds the password elsewhere: all before the last @ goes then. A
+// repository's name stays as it is.
 func withoutUser(repository string) string {
-	if address, err := url.Parse(repository); err == nil && (address.User != nil || !strings.Contains(repository, "@")) {
+	scheme, _, isURL := strings.Cut(repository, "://")
+	at := strings.LastIndex(repository, "@")
+	if isSCP := at >= 0 && strings.Contains(repository[at:], ":"); !isURL && !isSCP {
+		return repository
+	}
+	if address, err := url.Parse(repository); err == nil && (address.User != nil || at < 0) {
 		return redact.URL(address)
 	}
-	scheme, rest, found := strings.Cut(repository, "://")
-	if !found {
-		scheme, rest = "", repository
-	} else {
-		scheme += "://"
+	if isURL {
+		return scheme + "://" + repository[at+1:]
 	}
-	return scheme + rest[strings.LastIndex(rest, "@")+1:]
+	return repository[at+1:]
 }
 
 // isName reports whether name can name a variable: ASCII letters, digits and underscores, no digit at the start. also is
@@ -80,9 +101,15 @@ func isName(name string, also rune) bool {
 
 // checkVariable refuses what would be another variable, or a command, to whoever reads variables line by line.
 func checkVariable(name, value string) error {
+	if !isName(name, '_') {
+		return fmt.Errorf("invalid variable name %q", redact.Text(name, 80))
+	}
+	return checkLine(name, value)
+}
+
+// checkLine refuses a value that isn't one line of UTF-8.
+func checkLine(name, value string) error {
 	switch {
-	case !isName(name, '_'):
-		return fmt.Errorf("%q is no name for a variable", redact.Text(name, 80))
 	case strings.ContainsAny(value, "\r\n\x00"):
 		return fmt.Errorf("the value of %s holds a line break or a NUL", name)
 	case !utf8.ValidString(value):
@@ -100,13 +127,20 @@ func checkVariables(variables []Output) error {
 	return nil
 }
 
-// asVariables renames outputs as variables of a shell. Their prefix is none of frogmint's own inputs: a second frogmint
-// in the job must not take the first one's token for its own access-token.
-func asVariables(outputs []Output) []Output {
-	variables := make([]Output, len(outputs))
-	for i, output := range outputs {
-		name := strings.ToUpper(strings.ReplaceAll(output.Name, "-", "_"))
-		variables[i] = Output{Name: "FROGMINT_OUT_" + name, Value: output.Value, Secret: output.Secret}
+// exporting is Export by way of Setenv, for a CI that has variables only. The prefix is none of frogmint's own inputs: a
+// second frogmint in the job must not take the first one's token for its own access-token.
+func exporting(setenv func(Host, []Output) error) func(Host, []Output) error {
+	return func(host Host, outputs []Output) error {
+		return setenv(host, renamed(outputs, func(name string) string {
+			return "FROGMINT_OUT_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		}))
+	}
+}
+
+func renamed(outputs []Output, rename func(string) string) []Output {
+	variables := slices.Clone(outputs)
+	for i := range variables {
+		variables[i].Name = rename(variables[i].Name)
 	}
 	return variables
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/ci/citest"
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -44,19 +44,19 @@ func newWorld(t testing.TB, env map[string]string) *world {
 		}
 	}
 	w.host = ci.Host{
-		Env: w.get, HTTP: noRedirects(nil), Out: w.out,
-		Local: func(socket string) ci.Doer {
+		Env: w.get, HTTP: newClient(t, httpapi.Options{}), Out: w.out,
+		Local: func(socket string) *httpapi.Client {
 			if socket == "" {
-				return noRedirects(nil)
+				return newClient(t, httpapi.Options{})
 			}
-			return noRedirects(func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return newClient(t, httpapi.Options{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-			})
+			}})
 		},
 		Run: func(ctx context.Context, name string, args ...string) ([]byte, error) {
 			path := filepath.Join(w.dir, name)
 			if _, err := os.Stat(path); err != nil {
-				return nil, &ci.Problem{What: name + " is not in PATH"}
+				return nil, &ci.ProblemError{What: name + " is not in PATH"}
 			}
 			return exec.CommandContext(ctx, path, args...).Output()
 		},
@@ -77,11 +77,12 @@ func plainWorld(t testing.TB, env map[string]string) *world {
 
 func (w *world) get(name string) string { return w.env[name] }
 
-func noRedirects(dial func(context.Context, string, string) (net.Conn, error)) *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{DialContext: dial, DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+func newClient(t testing.TB, options httpapi.Options) *httpapi.Client {
+	t.Helper()
+	client, err := httpapi.NewClient(options)
+	must(t, err)
+	t.Cleanup(client.Close)
+	return client
 }
 
 // script puts a program of the CI into the job.

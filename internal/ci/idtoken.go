@@ -1,0 +1,50 @@
+package ci
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// pipelineVariable is the variable for a pipeline's ID token where the CI leaves its name to the author of the pipeline.
+const pipelineVariable = "JFROG_ID_TOKEN"
+
+// idTokenFunc is a System's IDToken.
+type idTokenFunc = func(ctx context.Context, host Host, audience string) (redact.Secret, error)
+
+// noIDToken is for a system that gives its jobs no ID token, or only in ways that need an input.
+func noIDToken(why, fix string) idTokenFunc {
+	return func(context.Context, Host, string) (redact.Secret, error) {
+		return redact.Secret{}, &ProblemError{What: "getting the job's ID token: " + why, Fix: fix}
+	}
+}
+
+// idTokenFromVariable takes the first of the variables that is set.
+func idTokenFromVariable(fix string, names ...string) idTokenFunc {
+	return func(_ context.Context, host Host, _ string) (redact.Secret, error) {
+		value := strings.TrimSpace(firstSet(host.Env, names...))
+		if value == "" {
+			return redact.Secret{}, &ProblemError{
+				What: fmt.Sprintf("getting the job's ID token: %s is not set", strings.Join(names, " or ")), Fix: fix,
+			}
+		}
+		return redact.NewSecret(value), nil
+	}
+}
+
+// temporaryError is a failure to get an ID token that may be over a moment later.
+type temporaryError struct {
+	error
+	fix string
+}
+
+// Hint tells what to change when it isn't.
+func (e *temporaryError) Hint() string { return e.fix }
+
+// Temporary reports true.
+func (e *temporaryError) Temporary() bool { return true }
+
+// Unwrap gives the failure itself.
+func (e *temporaryError) Unwrap() error { return e.error }
