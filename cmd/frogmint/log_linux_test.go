@@ -80,7 +80,7 @@ func stage(t *testing.T, s *sandboxtest.Sandbox, binary, name, dir, out string, 
 		t.Fatal(err)
 	}
 	defer stdout.Close() //nolint:errcheck // the command has it
-	env = append(admin.environment(s), append(env, "GITHUB_ACTIONS=true", "FROGMINT_GROUPS=CI")...)
+	env = append(admin.environment(s), append(env, "GITHUB_ACTIONS=true", "INPUT_GROUPS=CI")...)
 	for _, file := range []string{"GITHUB_STATE", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		env = append(env, file+"="+filepath.Join(dir, file))
 		if err := os.WriteFile(filepath.Join(dir, file), nil, 0o600); err != nil {

@@ -43,7 +43,7 @@ func testStagesInterrupted(t *testing.T, binary string) {
 
 			slow(t, s, "latency=2s@revoke")
 			dir = t.TempDir()
-			if status := stage(t, s, binary, "frogmint-main", dir, os.DevNull).status(); status != 0 {
+			if status := stage(t, s, binary, "frogmint-main", dir, os.DevNull, "INPUT_ON-REVOKE-FAILURE=fail").status(); status != 0 {
 				t.Fatalf("exit status %d", status)
 			}
 			r = stage(t, s, binary, "frogmint-post", dir, os.DevNull, saved(t, dir))
