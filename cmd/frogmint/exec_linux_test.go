@@ -25,6 +25,7 @@ func TestExec(t *testing.T) {
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
 		"revoke_without_a_token": testRevokeWithoutToken, "revoke_interrupted": testRevokeInterrupted,
 		"log_closed": testLogClosed, "log_full": testLogFull, "log_stalled": testLogStalled,
+		"stages_interrupted": testStagesInterrupted,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +210,7 @@ func testRevokeWithoutToken(t *testing.T, binary string) {
 	if err := await("reading the token", patience, opened); err != nil {
 		t.Fatalf("%v\n%s", err, r.text())
 	}
-	interrupt(t, r, 3)
+	interrupt(t, r, syscall.SIGTERM, 3)
 }
 
 // A signal that comes while frogmint revoke waits for JFrog doesn't cut it off.
@@ -223,11 +224,7 @@ func testRevokeInterrupted(t *testing.T, binary string) {
 	if status := mint.status(); status != 0 {
 		t.Fatalf("minting: exit status %d\n%s", status, mint.text())
 	}
-	slow, err := sandbox.ParseFault("latency=2s@revoke")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Server.SetFaults(slow)
+	slow(t, s, "latency=2s@revoke")
 	r, err := start(dir, []string{"JF_URL=" + s.URL}, binary, "revoke", "--token-file", "token")
 	if err != nil {
 		t.Fatal(err)
@@ -236,17 +233,17 @@ func testRevokeInterrupted(t *testing.T, binary string) {
 	if err := await("revoking", patience, func() bool { return asked(s.Server, "DELETE", "/access/api/v1/tokens") > 0 }); err != nil {
 		t.Fatalf("%v\n%s", err, r.text())
 	}
-	interrupt(t, r, 0)
+	interrupt(t, r, syscall.SIGTERM, 0)
 	if !strings.Contains(r.text(), ": revoked") {
 		t.Errorf("the log doesn't say that the token was revoked:\n%s", r.text())
 	}
 }
 
-// interrupt sends SIGTERM and checks the end.
-func interrupt(t *testing.T, r *running, want int) {
+// interrupt sends a signal and checks the end.
+func interrupt(t *testing.T, r *running, sig os.Signal, want int) {
 	t.Helper()
 	sent := time.Now()
-	if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := r.command.Process.Signal(sig); err != nil {
 		t.Fatal(err)
 	}
 	if status := r.status(); status != want {

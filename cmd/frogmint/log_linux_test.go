@@ -80,7 +80,7 @@ func stage(t *testing.T, s *sandboxtest.Sandbox, binary, name, dir, out string, 
 		t.Fatal(err)
 	}
 	defer stdout.Close() //nolint:errcheck // the command has it
-	env = append(admin.environment(s), append(env, "GITHUB_ACTIONS=true", "FROGMINT_GROUPS=CI")...)
+	env = append(admin.environment(s), append(env, "GITHUB_ACTIONS=true", "INPUT_GROUPS=CI")...)
 	for _, file := range []string{"GITHUB_STATE", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		env = append(env, file+"="+filepath.Join(dir, file))
 		if err := os.WriteFile(filepath.Join(dir, file), nil, 0o600); err != nil {
@@ -114,12 +114,7 @@ func testLogFull(t *testing.T, binary string) {
 	if status := whole.status(); status != 0 || len(minted(s.Server)) != 1 {
 		t.Fatalf("exit status %d\n%s", status, whole.text())
 	}
-	state, err := os.ReadFile(filepath.Join(dir, "GITHUB_STATE"))
-	lines := strings.Split(string(state), "\n")
-	if err != nil || len(lines) < 3 {
-		t.Fatalf("the state has %d lines, %v", len(lines), err)
-	}
-	post := stage(t, s, binary, "frogmint-post", dir, "/dev/full", "STATE_frogmint="+strings.TrimSpace(lines[1]))
+	post := stage(t, s, binary, "frogmint-post", dir, "/dev/full", saved(t, dir))
 	if status := post.status(); status != 0 {
 		t.Errorf("exit status %d\n%s", status, post.text())
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/ci"
@@ -139,5 +140,51 @@ func TestGitLabIDToken(t *testing.T) {
 	w = gitLabWorld(t, map[string]string{"JFROG_ID_TOKEN": " "})
 	if _, err := ci.GitLab().IDToken(t.Context(), w.host, ""); err == nil || !strings.Contains(err.Error(), "JFROG_ID_TOKEN is not set") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A link that is put in the file's place between the look at it and its opening gets nothing. Nobody can stop the clock
+// there: another goroutine puts the link there and takes it away as fast as it can.
+func TestGitLab_FileSwappedWhileItIsOpened(t *testing.T) {
+	t.Parallel()
+	for name, swap := range map[string]func(file, elsewhere string){
+		"in place of the file": func(file, elsewhere string) {
+			fresh := file + ".fresh"
+			_ = os.Symlink(elsewhere, fresh)
+			_ = os.Rename(fresh, file)
+			_ = os.WriteFile(fresh, nil, 0o600)
+			_ = os.Rename(fresh, file)
+		},
+		"where no file is yet": func(file, elsewhere string) {
+			_ = os.Symlink(elsewhere, file)
+			_ = os.Remove(file)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			directory := t.TempDir()
+			file, elsewhere := filepath.Join(directory, "env"), filepath.Join(directory, "elsewhere")
+			must(t, os.WriteFile(elsewhere, nil, 0o600))
+			w := gitLabWorld(t, map[string]string{"GITLAB_ENV": file})
+			var over atomic.Bool
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				for !over.Load() {
+					swap(file, elsewhere)
+				}
+			}()
+			written := 0
+			for range 20_000 {
+				if ci.GitLab().Setenv(w.host, variables()) == nil {
+					written++
+				}
+			}
+			over.Store(true)
+			<-ended
+			if content, err := os.ReadFile(elsewhere); err != nil || len(content) > 0 || written == 0 {
+				t.Errorf("%d times written; %d bytes went elsewhere, %v", written, len(content), err)
+			}
+		})
 	}
 }

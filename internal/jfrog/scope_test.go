@@ -81,6 +81,24 @@ func TestBeyond(t *testing.T) {
 	}
 }
 
+// JFrog's groups, projects and repositories differ by case: a token for one is none for the other.
+func TestScope_IsCaseSensitive(t *testing.T) {
+	t.Parallel()
+	for asked, granted := range map[string]string{
+		"applied-permissions/groups:CI": "applied-permissions/groups:ci", "artifact:libs/a:r": "artifact:Libs/a:r", "artifact:libs:*": "artifact:LIBS:r",
+		"applied-permissions/roles:proj:Developer": "applied-permissions/roles:PROJ:Developer", "applied-permissions/Admin": "applied-permissions/admin",
+	} {
+		want, err := jfrog.ParseScope(asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := jfrog.ParseScope(granted)
+		if err != nil || got.Equal(want) || len(got.Beyond(want)) != 1 {
+			t.Errorf("%s was asked, and %s beyond it is %q, %v", asked, granted, got.Beyond(want), err)
+		}
+	}
+}
+
 func TestNamesRoundTrip(t *testing.T) {
 	t.Parallel()
 	var many []string

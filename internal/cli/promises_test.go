@@ -1,0 +1,296 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+// A front stands between a job and its JFrog, as a gateway does. It returns false for a request that it only looked at or
+// changed: JFrog then answers it.
+type front func(w http.ResponseWriter, r *http.Request) bool
+
+// newJob is a job that mints for the group CI with an administrator's token, behind a front.
+func newJob(t *testing.T, box *sandboxtest.Sandbox, f front, inputs map[string]string) *runner {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !f(w, r) {
+			box.Server.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	r := newRunner(t, box, map[string]string{"url": server.URL, "access-token": box.AdminToken, "groups": "CI"})
+	for name, value := range inputs {
+		r.env["INPUT_"+strings.ToUpper(name)] = value
+	}
+	return r
+}
+
+func (r *runner) sweep() (int, string) {
+	r.t.Helper()
+	return r.run(r.t.Context(), r.env, "frogmint", "revoke", "--job")
+}
+
+// only fails unless exactly these tokens live, those that can do nothing but mint aside.
+func (r *runner) only(ids ...string) {
+	r.t.Helper()
+	want := map[string]bool{}
+	for _, id := range ids {
+		want[id] = true
+	}
+	for _, token := range r.sandbox.Server.LiveTokens() {
+		if token.Scope != "applied-permissions/admin" && !want[token.ID] {
+			r.t.Errorf("left alive: %+v", token)
+		}
+		delete(want, token.ID)
+	}
+	for id := range want {
+		r.t.Errorf("token %s is dead", id)
+	}
+}
+
+func isMint(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Path == "/access/api/v1/tokens"
+}
+
+func isList(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Path == "/access/api/v1/tokens"
+}
+
+// acknowledged answers a revocation that isn't carried out.
+func acknowledged(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodDelete {
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return r.Method == http.MethodDelete
+}
+
+// firstAnswerLost lets JFrog carry the first mint out and keeps its answer from the job.
+func firstAnswerLost(box *sandboxtest.Sandbox, otherwise front) front {
+	var mints atomic.Int32
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if isMint(r) && mints.Add(1) == 1 {
+			box.Server.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		return otherwise(w, r)
+	}
+}
+
+func faults(t *testing.T, text string) sandbox.Option {
+	t.Helper()
+	fault, err := sandbox.ParseFault(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sandbox.WithFaults(fault)
+}
+
+// refused fails unless the stage ended with the status, set no output and said each of the parts in an error.
+func (r *runner) refused(status int, log string, want int, parts ...string) {
+	r.t.Helper()
+	if status != want || r.content("OUTPUT") != "" {
+		r.t.Errorf("exit status %d, want %d; outputs %q\n%s", status, want, r.content("OUTPUT"), log)
+	}
+	_, failure, _ := strings.Cut(log, "::error::")
+	wants(r.t, failure, parts...)
+}
+
+// A server that ignores the filter of a list gets nobody else's tokens revoked.
+func TestSweep_FiltersTheListItself(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	all := func(_ http.ResponseWriter, r *http.Request) bool {
+		if isList(r) {
+			r.URL.RawQuery = ""
+		}
+		return false
+	}
+	r := newJob(t, box, all, nil)
+	r.env["GITHUB_JOB"] = "test"
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	sibling := r.file("OUTPUT")["token-id"]
+	r = newJob(t, box, firstAnswerLost(box, all), nil)
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	r.only(sibling, r.file("OUTPUT")["token-id"])
+	if status, log := r.sweep(); status != 0 {
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	r.only(sibling)
+}
+
+func TestMint_RefusesAnotherUsersToken(t *testing.T) {
+	t.Parallel()
+	another := func(_ http.ResponseWriter, r *http.Request) bool {
+		if isMint(r) {
+			var body map[string]any
+			_ = json.NewDecoder(r.Body).Decode(&body)
+			body["username"] = "mallory"
+			text, _ := json.Marshal(body)
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		}
+		return false
+	}
+	r := newJob(t, sandboxtest.Start(t), another, map[string]string{"username": "alice"})
+	status, log := r.main()
+	r.refused(status, log, 1, "alice", "mallory")
+	r.only()
+}
+
+func TestMint_ScopeIsCaseSensitive(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t, faults(t, "broader-scope=applied-permissions/groups:ci@mint"),
+		sandbox.WithConfig(sandbox.Config{Groups: []sandbox.GroupConfig{{Name: "ci"}}}))
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
+	status, log := r.main()
+	r.refused(status, log, 1, "applied-permissions/groups:ci")
+	r.only()
+}
+
+// Whatever was the last step when the job was ended, its token doesn't get out.
+func TestMint_HandsOutNothingAfterASignal(t *testing.T) {
+	t.Parallel()
+	isRevocation := func(r *http.Request) bool { return r.Method == http.MethodDelete }
+	broker := map[string]string{"oidc-provider-name": "github-broker", "access-token": ""}
+	for name, test := range map[string]struct {
+		last   func(*http.Request) bool
+		inputs map[string]string
+		args   []string
+	}{
+		"minting":                      {isMint, nil, []string{"/frogmint-main"}},
+		"minting, to print":            {isMint, nil, []string{"frogmint", "mint", "--format", "token"}},
+		"revoking the exchanged token": {isRevocation, broker, []string{"/frogmint-main"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			r := newJob(t, sandboxtest.Start(t), func(_ http.ResponseWriter, r *http.Request) bool {
+				if test.last(r) {
+					end()
+				}
+				return false
+			}, test.inputs)
+			status, log := r.run(ctx, r.env, test.args...)
+			if ctx.Err() == nil || status == 0 || r.content("OUTPUT") != "" {
+				t.Errorf("ended: %v; exit status %d, outputs %q", ctx.Err(), status, r.content("OUTPUT"))
+			}
+			for secret := range masks(log) {
+				noSecrets(t, log, []string{secret})
+			}
+			r.only()
+		})
+	}
+}
+
+// A token that fails a check and then can't be shown dead is named, and the exit status says so.
+func TestMint_NamesWhatItCouldNotRevoke(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]front{
+		"nobody says what became of it": func(w http.ResponseWriter, r *http.Request) bool {
+			if isMint(r) {
+				return false
+			}
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = io.WriteString(w, "<html>Sign in</html>")
+			return true
+		},
+		"revoked, it says, and still takes it": acknowledged,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			box := sandboxtest.Start(t, faults(t, "broader-scope=applied-permissions/groups:deployers@mint"))
+			r := newJob(t, box, answer, map[string]string{"timeout": "2s"})
+			status, log := r.main()
+			tokens := box.Server.LiveTokens()
+			if len(tokens) != 1 {
+				t.Fatalf("alive: %+v\n%s", tokens, log)
+			}
+			r.refused(status, log, 3, tokens[0].ID)
+		})
+	}
+}
+
+// A revocation that JFrog took is believed when the token is gone from its list.
+func TestSweep_StillListedIsNotRevoked(t *testing.T) {
+	t.Parallel()
+	r := newJob(t, sandboxtest.Start(t), acknowledged, nil)
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	status, log := r.sweep()
+	if status != 3 {
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	wants(t, log, "token "+r.file("OUTPUT")["token-id"]+" ", "STILL ALIVE", "1 are left")
+}
+
+func TestMint_NamesAnOrphanThatIsStillListed(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	r := newJob(t, box, firstAnswerLost(box, acknowledged), nil)
+	status, log := r.main()
+	tokens := box.Server.LiveTokens()
+	if len(tokens) != 1 {
+		t.Fatalf("alive: %+v\n%s", tokens, log)
+	}
+	r.refused(status, log, 3, tokens[0].Description)
+}
+
+// The answer may be wrong about the token's life: what JFrog goes by stands in the token.
+func TestMint_ExpiryIsTheTokensOwn(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	r := newJob(t, box, func(w http.ResponseWriter, r *http.Request) bool {
+		if !isMint(r) {
+			return false
+		}
+		answer := httptest.NewRecorder()
+		box.Server.ServeHTTP(answer, r)
+		var body map[string]any
+		_ = json.Unmarshal(answer.Body.Bytes(), &body)
+		body["expires_in"] = 60
+		_ = json.NewEncoder(w).Encode(body)
+		return true
+	}, map[string]string{"expiry": "600"})
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	want := box.Server.LiveTokens()[0].ExpiresAt
+	if got := r.file("OUTPUT")["expires-at"]; got != want.Format(time.RFC3339) {
+		t.Errorf("expires-at is %s, the token lives until %s", got, want)
+	}
+}
+
+// Only its creator can revoke a token of the legacy API: whoever reads the log learns where those credentials now are.
+func TestMint_WarnsOfCredentialsInTheState(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t, sandbox.WithVersion("7.20.1"))
+	for _, revoke := range []bool{true, false} {
+		r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "revoke": fmt.Sprint(revoke)})
+		status, log := r.main()
+		if status != 0 || strings.Contains(r.content("STATE"), box.AdminToken) != revoke {
+			t.Errorf("revoke %t: exit status %d\n%s", revoke, status, log)
+		}
+		_, warning, found := strings.Cut(log, "::warning::")
+		if found != revoke || revoke && !strings.Contains(warning, "the saved state holds the creator's credentials") {
+			t.Errorf("revoke %t:\n%s", revoke, log)
+		}
+	}
+}

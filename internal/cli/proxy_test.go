@@ -1,0 +1,106 @@
+package cli_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+const proxyPassword = "pr0xy-Pw8841xq22"
+
+// proxy serves a proxy that wants a password. refuses is asked whether it answers a request itself, by repeating what it
+// was sent.
+func proxy(t *testing.T, refuses func() bool) (address *url.URL, asked *atomic.Int32) {
+	t.Helper()
+	asked = new(atomic.Int32)
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.Header.Del("Proxy-Authorization") }}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if !refuses() {
+			forward.ServeHTTP(w, r)
+			return
+		}
+		sent := &http.Request{Header: http.Header{"Authorization": r.Header["Proxy-Authorization"]}}
+		_, password, _ := sent.BasicAuth()
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = fmt.Fprintf(w, "not for %s, who sent %s", password, r.Header.Get("Proxy-Authorization")) //nolint:gosec // read by no browser
+	}))
+	t.Cleanup(server.Close)
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.User = url.UserPassword("user", proxyPassword)
+	return address, asked
+}
+
+// through is run behind a proxy.
+func (r *runner) through(address *url.URL, env map[string]string, args ...string) (int, string) {
+	r.t.Helper()
+	r.mu.Lock()
+	r.stdout.Reset()
+	r.mu.Unlock()
+	command := r.command(env)
+	command.Proxy = http.ProxyURL(address)
+	status := command.Main(r.t.Context(), args)
+	return status, r.log()
+}
+
+// A proxy that repeats its password in an answer doesn't get it into the log, whichever command asked.
+func TestProxysPasswordStaysHidden(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	for _, args := range [][]string{
+		{"/frogmint-main"}, {"frogmint", "mint", "--format", "token"}, {"frogmint", "doctor"},
+		{"frogmint", "revoke", "--job"}, {"frogmint", "revoke", "--token-env", "TOKEN"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			address, _ := proxy(t, func() bool { return true })
+			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "3s"})
+			env := maps.Clone(r.env)
+			env["TOKEN"], env["JF_URL"], env["FROGMINT_TIMEOUT"] = box.AdminToken, box.URL, "3s"
+			status, log := r.through(address, env, args...)
+			if status == 0 {
+				t.Errorf("the proxy was not asked:\n%s", log)
+			}
+			wants(t, log, "not for REDACTED, who sent Basic ")
+			noSecrets(t, log, []string{proxyPassword, "user:" + proxyPassword})
+		})
+	}
+}
+
+// The post stage goes the way that the main stage went, whatever a step between put into the variables.
+func TestPost_GoesThroughTheMainStagesProxy(t *testing.T) {
+	t.Parallel()
+	var refusing atomic.Bool
+	address, asked := proxy(t, refusing.Load)
+	box := sandboxtest.Start(t)
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "on-revoke-failure": "fail", "timeout": "3s"})
+	if status, log := r.through(address, r.env, "/frogmint-main"); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	between := asked.Load()
+	refusing.Store(true)
+	status, log := r.post()
+	if status != 3 || asked.Load() == between {
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	wants(t, log, "not for REDACTED, who sent Basic ")
+	noSecrets(t, log+r.content("STEP_SUMMARY"), []string{proxyPassword, "user:" + proxyPassword})
+	refusing.Store(false)
+	if status, log = r.post(); status != 0 {
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	for _, token := range box.Server.LiveTokens() {
+		t.Errorf("left alive: %+v", token)
+	}
+}
