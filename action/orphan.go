@@ -61,8 +61,8 @@ func (s *session) revokeLateOrphans(ctx context.Context, err error) error {
 }
 
 // revokeDuplicates makes sure that a token is the only one of its mint: an earlier attempt may have created a second one.
-// It fails where that can't be known. lost is whether an attempt got no answer; otherwise JFrog was busy and said that it
-// did nothing, which is believed where listing fails.
+// It fails where that can't be known. lost is whether an attempt got no answer; otherwise the answer was that nothing was
+// done, which is believed where listing fails.
 func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResponse, lost bool) error {
 	kept := newToken(response, s.config.URL)
 	if !lost && !s.hasDuplicate(ctx, kept.ID) {
