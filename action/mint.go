@@ -159,6 +159,9 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 
 // send makes one attempt. After a signal the answer is waited for a little longer: it may hold a token.
 func (s *session) send(ctx context.Context, mint func(context.Context, jfrog.Credentials, jfrog.MintRequest) (jfrog.TokenResponse, error)) (jfrog.TokenResponse, error) {
+	if ctx.Err() != nil {
+		return jfrog.TokenResponse{}, context.Cause(ctx)
+	}
 	return httpapi.Once(ctx, perAttempt, func(ctx context.Context) (jfrog.TokenResponse, error) {
 		ctx, cancel := httpapi.WithGracePeriod(ctx, mintGrace)
 		defer cancel()
