@@ -129,7 +129,7 @@ func (s *session) checkOwnPermissions() error {
 // for, and revoked, before the next attempt and once more at the end. An answer which says that nothing was done (429, 503,
 // a proxy's 407) is looked behind at the end: rate limits and balancers have been seen to give it after the work.
 func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
-	lost, undone := false, false
+	lost, undone, looked := false, false, false
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
 		response, err := s.send(ctx, s.api.Mint)
 		var failure *APIError
@@ -140,7 +140,7 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 		case err == nil || !response.AccessToken.IsZero():
 			return response, err
 		case isAPI && failure.Indeterminate():
-			lost = true
+			lost, looked = true, ctx.Err() != nil
 			if orphan := s.revokeOrphan(ctx, failure.TimedOut()); orphan != nil {
 				return response, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
 			}
@@ -149,7 +149,7 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 		}
 		if !attempts.Again(err, httpapi.IsTemporary(err)) {
 			err = attempts.Explain(err)
-			if lost || undone {
+			if (lost || undone) && !looked {
 				err = s.revokeLateOrphans(ctx, err)
 			}
 			return response, err

@@ -42,9 +42,6 @@ func (s *session) revokeOrphan(ctx context.Context, slow bool) *AliveToken {
 // revokeLateOrphans looks until its time is over: the first orphan that is found may be that of an earlier attempt. It
 // returns err, or a *LeftAliveError around it.
 func (s *session) revokeLateOrphans(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return err // it was looked for until the end
-	}
 	ctx, cancel := withCleanup(ctx)
 	defer cancel()
 	looking, stop := context.WithTimeoutCause(ctx, lateOrphanTime, fmt.Errorf("no answer within %s (limit of the last look for a lost token)", lateOrphanTime))
