@@ -28,6 +28,9 @@ func (c *Client) Mint(ctx context.Context, config Config) (*Token, error) {
 		return nil, context.Cause(ctx)
 	}
 	token, err := s.obtain(ctx)
+	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		err = context.Cause(ctx) // nobody waits for the token any more
+	}
 	if err != nil {
 		return nil, s.rollback(ctx, err)
 	}
