@@ -73,8 +73,11 @@ var atStep = map[string]front{
 		time.AfterFunc(2100*time.Millisecond, func() { carriedOut(box, again) })
 		<-r.Context().Done()
 	},
-	"hangs":           func(_ http.Handler, _ http.ResponseWriter, r *http.Request) { _ = later(r); <-r.Context().Done() },
-	"works and hangs": func(box http.Handler, _ http.ResponseWriter, r *http.Request) { carriedOut(box, r); <-r.Context().Done() },
+	"hangs": func(_ http.Handler, _ http.ResponseWriter, r *http.Request) { _ = later(r); <-r.Context().Done() },
+	"works and hangs": func(box http.Handler, _ http.ResponseWriter, r *http.Request) {
+		carriedOut(box, r)
+		<-r.Context().Done()
+	},
 	"works and is reset": func(box http.Handler, w http.ResponseWriter, r *http.Request) {
 		carriedOut(box, r)
 		reset(w)
@@ -82,7 +85,7 @@ var atStep = map[string]front{
 	"works, and a gateway says 429": statusAfterWork(http.StatusTooManyRequests),
 	"works, and a gateway says 502": statusAfterWork(http.StatusBadGateway),
 	"works, and a gateway says 403": statusAfterWork(http.StatusForbidden),
-	"is refused by a gateway": func(_ http.Handler, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+	"is refused by a gateway":       func(_ http.Handler, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
 }
 
 // statusAfterWork is a balancer that gives up on an answer which JFrog gives.
