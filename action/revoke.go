@@ -134,12 +134,13 @@ func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error,
 	for pause := firstProbePause; ; pause = min(2*pause, longestProbePause) {
 		probe := r.probe(window)
 		report = probe.report(answer, err)
+		// To an old server "me" is an id like any other, and the revocation was one of nothing.
+		notMe := probe.results[0] == jfrog.NotFound && !jfrog.IsNotRevocable(err)
+		if !last && stateOf(probe.results) == stateAccepted && (answer == revocationRefused || notMe) {
+			return report, true
+		}
 		if report.Outcome != StillAlive && report.Outcome != Unknown {
 			return report, false
-		}
-		// To an old server "me" is an id like any other, and the revocation was one of nothing.
-		if notMe := probe.results[0] == jfrog.NotFound; report.Outcome == StillAlive && !last && (answer == revocationRefused || notMe) {
-			return report, true
 		}
 		if report.Outcome == StillAlive && answer != revocationAccepted && answer != revocationSaysRevoked {
 			return report, false
