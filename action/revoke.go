@@ -63,16 +63,17 @@ func (c *Client) openRevoker(state State) (*revoker, error) {
 }
 
 // run goes through the methods until the token is refused, and once more from the start when JFrog refuses to revoke a
-// token and yet accepts it: both can't be right, and a node that doesn't know the token yet is right a moment later.
+// token and yet accepts it, or refuses everything without a reason: a node that doesn't know the token yet does both, and is
+// right a moment later.
 func (r *revoker) run(ctx context.Context) Report {
 	refreshed := r.useUpRefreshToken(ctx)
 	for pause := firstRoundPause; ; pause *= 2 {
 		report, refused := r.round(ctx)
-		again := report.Outcome == StillAlive && refused && pause <= longestRoundPause && hasTime(ctx, pause+probeReserve)
+		again := refused && pause <= longestRoundPause && hasTime(ctx, pause+probeReserve)
 		if !again {
 			return refreshed.combine(report)
 		}
-		r.log.Info(fmt.Sprintf("revoking once more in %s, since JFrog still accepts the token: %s", pause, report.Reason))
+		r.log.Info(fmt.Sprintf("revoking once more in %s: %s", pause, report))
 		if !httpapi.Sleep(ctx, pause) {
 			return refreshed.combine(report)
 		}
@@ -109,7 +110,8 @@ func (r *revoker) endpoints() []jfrog.Endpoint {
 	return []jfrog.Endpoint{jfrog.AccessEndpoint, jfrog.ArtifactoryEndpoint}
 }
 
-// round tries each method once, until one is enough. refused is whether JFrog refused the last of them.
+// round tries each method once, until one is enough. refused is whether JFrog refused the last of them in a way that may be
+// that of a node which lags behind.
 func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
@@ -118,7 +120,7 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 		last := i == len(methods)-1
 		var more bool
 		report, more = r.prove(ctx, answer, err, last)
-		refused = answer == revocationRefused
+		refused = answer == revocationRefused && (report.Outcome == StillAlive || jfrog.RefusalOf(report.Err) == jfrog.Refused)
 		if !more {
 			break
 		}
