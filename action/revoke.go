@@ -130,11 +130,14 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 
 // prove asks with the token until its outcome is known. more is whether it is still accepted and the next method may help.
 func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error, last bool) (report Report, more bool) {
-	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("still accepted after %s (limit of the proof)", proofWindow))
+	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("no refusal within %s (limit of the proof)", proofWindow))
 	defer cancel()
 	without := 0 // probes without an answer of JFrog's that could come a moment later
 	for pause := firstProbePause; ; pause = min(2*pause, longestProbePause) {
 		probe := r.probe(window)
+		if window.Err() != nil && report.Outcome == StillAlive {
+			return report.endedBy(window), false // this probe was cut off
+		}
 		report = probe.report(answer, err)
 		// To an old server "me" is an id like any other, and the revocation was one of nothing.
 		notMe := probe.results[0] == jfrog.NotFound && !jfrog.IsNotRevocable(err)
@@ -154,9 +157,17 @@ func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error,
 		}
 		pause = r.probePause(window, pause, httpapi.RetryAfter(probe.err))
 		if !httpapi.Sleep(window, pause) {
-			return report, false
+			return report.endedBy(window), false
 		}
 	}
+}
+
+// endedBy adds to a token that is still accepted how long the server was asked.
+func (r Report) endedBy(window context.Context) Report {
+	if r.Outcome == StillAlive {
+		r.Reason += ": " + context.Cause(window).Error()
+	}
+	return r
 }
 
 // probePause is max(pause, asked), capped so that one more probe fits.
