@@ -1,6 +1,7 @@
 package action
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -9,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -186,11 +187,14 @@ func TestRevoke_TakesARefusedRevocationForNone(t *testing.T) {
 		accessSays(404, "NOT_FOUND", "Token not found"), accessSays(400, "BAD_REQUEST", "Invalid token id"), accessSays(403, "FORBIDDEN", "Forbidden"), reasonless,
 	} {
 		for _, revocable := range []bool{true, false} {
-			synctest.Test(t, func(t *testing.T) {
-				report := (&fakeJFrog{revocation: answer, access: reasonless, artifactory: artifactorySays("Bad credentials")}).revoke(t, revocable)
-				if report.Outcome != RefusedForAnotherReason || !strings.Contains(report.Reason, "401 Unauthorized") {
-					t.Errorf("%d, revocable %v: %s", answer.status, revocable, report)
-				}
+			t.Run(fmt.Sprint(answer.status, " ", revocable), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					report := (&fakeJFrog{revocation: answer, access: reasonless, artifactory: artifactorySays("Bad credentials")}).revoke(t, revocable)
+					if report.Outcome != RefusedForAnotherReason || !strings.Contains(report.Reason, "401 Unauthorized") {
+						t.Errorf("got %s", report)
+					}
+				})
 			})
 		}
 	}
@@ -267,10 +271,26 @@ func TestRevoke_AsksForHalfAMinute(t *testing.T) {
 	})
 }
 
-func TestStateOf_AnEndpointThatAcceptsOutweighsAll(t *testing.T) {
+// What the endpoints say together: one that accepts the token outweighs all, one without an answer all that refuse it.
+func TestStateOf(t *testing.T) {
 	t.Parallel()
-	var failure error = &httpapi.Error{Status: 400, Own: true, Message: "Token not revocable"}
-	if got := answerTo(failure, true); got != revocationImpossible {
-		t.Errorf("got %d", got)
+	const (
+		no, yes, absent, plain  = jfrog.NoAnswer, jfrog.Accepted, jfrog.NotFound, jfrog.Refused
+		revoked, expired, alien = jfrog.SaysRevoked, jfrog.SaysExpired, jfrog.SaysNotOurs
+	)
+	for _, test := range []struct {
+		one, two jfrog.ProbeResult
+		want     tokenState
+	}{
+		{yes, yes, stateAccepted}, {yes, no, stateAccepted}, {yes, revoked, stateAccepted}, {absent, revoked, stateAccepted}, {absent, no, stateAccepted},
+		{no, no, stateUnknown}, {no, revoked, stateUnknown}, {no, expired, stateUnknown}, {no, plain, stateUnknown}, {no, alien, stateUnknown},
+		{revoked, plain, stateSaysRevoked}, {revoked, expired, stateSaysRevoked}, {revoked, alien, stateSaysRevoked},
+		{expired, plain, stateSaysExpired}, {expired, alien, stateSaysExpired}, {alien, plain, stateNotOurs}, {plain, plain, stateRefused},
+	} {
+		for _, results := range [][]jfrog.ProbeResult{{test.one, test.two}, {test.two, test.one}} {
+			if got := stateOf(results); got != test.want {
+				t.Errorf("%v: %d, want %d", results, got, test.want)
+			}
+		}
 	}
 }

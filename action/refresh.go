@@ -62,7 +62,7 @@ func (o refreshOutcome) combine(report Report) Report {
 	case !report.Dead():
 		return report
 	case o.unknown != "":
-		return Report{Outcome: Unknown, Reason: o.unknown}
+		return Report{Outcome: Unknown, Reason: o.unknown, Dies: report.Dies}
 	case o.report != nil && !o.report.Dead():
 		return *o.report
 	}

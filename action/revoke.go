@@ -23,7 +23,7 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the step took longer than %s (input timeout)", timeout))
 	defer cancel()
 	started := time.Now()
-	report := Report{Outcome: Unknown}
+	report := Report{Outcome: Unknown, Dies: state.ExpiresAt}
 	r, err := c.openRevoker(state)
 	if err != nil {
 		report.Reason, report.Err = err.Error(), err
@@ -32,7 +32,7 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 		defer notice(ctx, r.log, "revoking the token")()
 		report = r.run(ctx)
 	}
-	report.TokenID, report.Dies, report.Took = state.TokenID, state.ExpiresAt, time.Since(started)
+	report.TokenID, report.Took = state.TokenID, time.Since(started)
 	return report
 }
 
@@ -138,7 +138,7 @@ func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error,
 		if window.Err() != nil && report.Outcome == StillAlive {
 			return report.endedBy(window), false // this probe was cut off
 		}
-		report = probe.report(answer, err)
+		report = probe.report(answer, err, r.state.ExpiresAt)
 		// To an old server "me" is an id like any other, and the revocation was one of nothing.
 		notMe := probe.results[0] == jfrog.NotFound && !jfrog.IsNotRevocable(err)
 		if !last && stateOf(probe.results) == stateAccepted && (answer == revocationRefused || notMe) {
@@ -219,9 +219,9 @@ func (r *revoker) probe(ctx context.Context) probe {
 	return p
 }
 
-// report applies the rule to a probe.
-func (p probe) report(answer revocationAnswer, err error) Report {
-	report := Report{Outcome: outcomes()[answer][stateOf(p.results)], Err: err}
+// report applies the rule to a probe of a token with this end.
+func (p probe) report(answer revocationAnswer, err error, dies time.Time) Report {
+	report := Report{Outcome: outcomes()[answer][stateOf(p.results)], Err: err, Dies: dies}
 	switch report.Outcome {
 	case StillAlive:
 		report.Reason = "the server accepted the revocation and still accepts the token"
