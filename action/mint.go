@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
@@ -29,6 +30,9 @@ func (c *Client) Mint(ctx context.Context, config Config) (*Token, error) {
 		return nil, context.Cause(ctx)
 	}
 	token, err := s.obtain(ctx)
+	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		err = context.Cause(ctx) // nobody waits for the token any more
+	}
 	if err != nil {
 		return nil, s.rollback(ctx, err)
 	}
@@ -127,29 +131,30 @@ func (s *session) checkOwnPermissions() error {
 }
 
 // mintAccess sends the request until it is answered. An attempt whose answer was lost may have made a token: it is looked
-// for, and revoked, before the next attempt and once more at the end.
+// for, and revoked, before the next attempt and once more at the end. An answer which says that nothing was done (429, 503,
+// a proxy's 407) is looked behind at the end: rate limits and balancers have been seen to give it after the work.
 func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
-	lost, busy := false, 0
+	lost, undone, looked := false, false, false
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
 		response, err := s.send(ctx, s.api.Mint)
 		var failure *APIError
 		isAPI := errors.As(err, &failure)
 		switch {
-		case err == nil && (lost || busy == 503):
+		case err == nil && (lost || undone):
 			return response, s.revokeDuplicates(ctx, response, lost)
 		case err == nil || !response.AccessToken.IsZero():
 			return response, err
 		case isAPI && failure.Indeterminate():
-			lost = true
+			lost, looked = true, ctx.Err() != nil
 			if orphan := s.revokeOrphan(ctx, failure.TimedOut()); orphan != nil {
 				return response, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
 			}
-		case isAPI && failure.Busy():
-			busy = max(busy, failure.Status)
+		case isAPI && (failure.Busy() || failure.Status == http.StatusProxyAuthRequired):
+			undone = true
 		}
 		if !attempts.Again(err, httpapi.IsTemporary(err)) {
 			err = attempts.Explain(err)
-			if lost || busy > 0 {
+			if (lost || undone) && !looked {
 				err = s.revokeLateOrphans(ctx, err)
 			}
 			return response, err
@@ -159,6 +164,9 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 
 // send makes one attempt. After a signal the answer is waited for a little longer: it may hold a token.
 func (s *session) send(ctx context.Context, mint func(context.Context, jfrog.Credentials, jfrog.MintRequest) (jfrog.TokenResponse, error)) (jfrog.TokenResponse, error) {
+	if ctx.Err() != nil {
+		return jfrog.TokenResponse{}, context.Cause(ctx)
+	}
 	return httpapi.Once(ctx, perAttempt, func(ctx context.Context) (jfrog.TokenResponse, error) {
 		ctx, cancel := httpapi.WithGracePeriod(ctx, mintGrace)
 		defer cancel()
