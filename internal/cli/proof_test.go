@@ -70,7 +70,8 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 		byID                            answer
 	}{
 		"taken, then refused":                           {ahead, taken, access(revoked), artifactory(revoked), "revoked", 0, none},
-		"taken, and still accepted":                     {ahead, taken, accepted, accepted, "STILL ALIVE", 3, none},
+		"taken, short, and still accepted":              {ahead, taken, accepted, accepted, "not revocable", 3, none},
+		"taken, and still accepted":                     {time.Now().Add(7 * time.Hour), taken, accepted, accepted, "STILL ALIVE", 3, none},
 		"taken, then a page of HTML":                    {ahead, taken, html, html, "unknown", 3, none},
 		"a page of HTML, Access accepts":                {ahead, html, accepted, artifactory(revoked), "STILL ALIVE", 3, none},
 		"words that aren't JFrog's, Access accepts":     {ahead, text, accepted, artifactory(revoked), "STILL ALIVE", 3, none},
@@ -80,7 +81,7 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 		"expired, this clock says, revoked, JFrog says": {past, taken, access(revoked), artifactory(revoked), "revoked", 0, none},
 		"expired, this clock says, JFrog accepts":       {past, notRevocable, accepted, accepted, "not revocable", 3, none},
 		"not revocable":                                 {ahead, notRevocable, accepted, accepted, "not revocable", 3, none},
-		"cut off on its way":                            {ahead, access("parse"), access("parse"), artifactory("parse"), "unknown", 3, none},
+		"cut off on its way":                            {ahead, access("parse"), access("parse"), artifactory("parse"), "refused, but not because of us (Invalid token, parse)", 3, none},
 		"no answer about a token that never expires":    {time.Time{}, none, none, none, "unknown", 3, none},
 		"a page of HTML to a revocation by id":          {ahead, unknown, unknown, artifactory(revoked), "STILL ALIVE", 3, html},
 	} {
