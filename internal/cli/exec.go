@@ -9,171 +9,189 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/action"
-	"github.com/frogmint/frogmint/internal/child"
 	"github.com/frogmint/frogmint/internal/ci"
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/process"
 )
 
-// The times of exec after the first signal. All is over within five seconds: Jenkins kills then, others later.
-const (
-	childGrace = 2 * time.Second         // for the command to end
-	endGrace   = 4200 * time.Millisecond // for the command and the revocation; what the command doesn't use is left for it
-	lastGrace  = 4700 * time.Millisecond // then nothing is waited for any more
-)
+// stopLimits are the times of exec after the first signal. The command is killed at Limits.Command, what it doesn't use is
+// left for the revocation, and Limits.Exit leaves time for the last lines of the log. All of it has to be over when the
+// runner kills:
+//
+//	0.4 s command + 1.9 s revocation + 0.1 s log = 2.4 s of the 2.5 s that GitHub and Azure leave after SIGTERM
+//	2.0 s command + 2.2 s revocation + 0.5 s log = 4.7 s of the 5 s that Jenkins leaves; the others leave more
+//
+// GitHub and Azure send SIGINT 7.5 s before SIGTERM. A shell may keep it to itself: then SIGTERM comes first.
+func stopLimits(system ci.System) func(first os.Signal) process.Limits {
+	return func(first os.Signal) process.Limits {
+		killsSoon := system.ID == "github" || system.ID == "azure"
+		if killsSoon && first == syscall.SIGTERM {
+			return process.Limits{Command: 400 * time.Millisecond, Cleanup: 2300 * time.Millisecond, Exit: 2400 * time.Millisecond}
+		}
+		return process.Limits{Command: 2 * time.Second, Cleanup: 4200 * time.Millisecond, Exit: 4700 * time.Millisecond}
+	}
+}
 
 // execution is one run of exec.
 type execution struct {
 	command *Command
 	request execRequest
-	path    string
-	watch   *watch
-	job     *job
-	config  action.Config
-	env     action.Env
-	tokens  *tokens
+	path    string // of the program
+	runner  *runner
+	printer *printer
+	watcher *process.Watcher
+	in      inputs.Inputs
+	tokens  *execTokens
+	environ []string // of the command
 }
 
-// exec mints, runs a command with the token in its environment, and takes the token back when the command has ended.
+// exec mints, runs a command with the token in its environment, and revokes the token when the command has ended.
 func (c *Command) exec(ctx context.Context, args []string) int {
-	request, status, done := c.parseExec(args)
+	request, status, done := c.parseExec(ctx, args)
 	if done {
 		return status
 	}
-	system, err := ci.Detect(c.getenv)
-	if err != nil {
-		return c.newQuietJob(ctx, ci.Generic()).printer.fail(err)
+	system, status, ok := c.detect(ctx)
+	if !ok {
+		return status
 	}
-	j := c.newQuietJob(ctx, system)
-	w := c.watch(ctx, j.printer)
-	defer w.stop()
-	path, err := child.Find(request.command[0])
-	if err != nil {
-		return j.printer.failExec(err)
+	logging, hurryLog := context.WithCancel(ctx)
+	defer hurryLog()
+	e := &execution{command: c, request: request, runner: c.newStderrRunner(logging, system)}
+	e.printer = e.runner.printer
+	e.watcher = process.NewWatcher(ctx, process.Watching{
+		Subscribe: c.Subscribe, Unsubscribe: c.Unsubscribe, Limits: stopLimits(system), OnSignal: hurryLog, Info: e.printer.Info,
+	})
+	defer e.watcher.Close()
+	var err error
+	if e.path, err = process.Find(request.command[0]); err != nil {
+		return e.fail(err)
 	}
-	e := &execution{command: c, request: request, path: path, watch: w, job: j}
-	// The context ends at a signal. From here on the watch says when, since a signal that is typed at a terminal may be
-	// the command's business only.
-	ctx = context.WithoutCancel(ctx)
+	// Signals now come from the watcher, not from ctx: one that is typed at a terminal may be the command's business only.
+	return e.run(context.WithoutCancel(ctx))
+}
+
+func (e *execution) run(ctx context.Context) int {
 	if status := e.load(ctx); status != ExitSuccess {
 		return status
 	}
-	token, status := e.mint(ctx)
-	if status != ExitSuccess {
+	defer e.tokens.files.close(e.printer)
+	if status := e.mint(ctx); status != ExitSuccess {
 		return status
 	}
-	return e.end(ctx, e.work(ctx, token))
+	return e.finish(ctx, e.work(ctx))
 }
 
-// load reads the configuration and checks everything that can be checked while there is no token to lose. A file that
-// blocks, such as a pipe, must not outlast a signal.
+// load reads the configuration and finds what can't work while there is no token to lose. A file that blocks, such as a
+// pipe, must not outlast a signal.
 func (e *execution) load(ctx context.Context) int {
-	var notes []string
+	var in inputs.Inputs
 	var err error
-	e.watch.during(ctx, 0, func(ctx context.Context) {
-		var config action.Config
-		config, notes, err = action.Load(ctx, action.Layers(e.request.inputs, e.command.LookupEnv), e.command.LookupEnv)
-		e.config = config
-	})
-	if e.watch.first != nil {
+	loaded := e.watcher.RunUntilSignal(ctx, func(ctx context.Context) { in, err = inputs.Load(ctx, e.request.sources) })
+	if !loaded || e.watcher.First() != nil {
 		return e.stopped()
 	}
 	if err == nil {
-		err = errors.Join(e.request.check(e.config), e.request.tokenFile.check())
-	}
-	if err == nil {
-		e.env, err = e.command.env(e.config, e.job)
+		err = e.request.check(in.Config)
 	}
 	if err != nil {
-		return e.job.printer.failExec(err)
+		return e.fail(err)
 	}
-	e.job.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", Version(), e.job.system.Name, e.config.URL))
-	for _, note := range notes {
-		e.job.printer.Info(note)
+	e.in = in
+	e.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", Version(), e.runner.system.Name, in.Config.URL))
+	client, err := e.command.client(e.runner, &e.in)
+	if err != nil {
+		return e.fail(err)
 	}
+	files, err := e.openFiles()
+	if err != nil {
+		return e.fail(err)
+	}
+	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, files: files}
+	e.runner.export = e.export
 	return ExitSuccess
 }
 
-// stopped is for a signal before the command was started.
-func (e *execution) stopped() int {
-	e.job.printer.print(ci.Failure, fmt.Sprintf("stopped by signal %d (%s) before the command was started", number(e.watch.first), e.watch.first))
-	return 128 + number(e.watch.first)
-}
-
-func number(sig os.Signal) int {
-	n, _ := sig.(syscall.Signal)
-	return int(n)
-}
-
-func (e *execution) mint(ctx context.Context) (action.Token, int) {
-	var token action.Token
+// mint makes the first token.
+func (e *execution) mint(ctx context.Context) int {
 	var err error
-	began := e.command.Now()
-	inTime := e.watch.during(ctx, lastGrace, func(ctx context.Context) { token, err = action.Mint(ctx, e.config, e.env) })
-	if !inTime {
-		return action.Token{}, e.job.printer.fail(&action.LeftAlive{
-			Tokens: []string{"a token of this job, if JFrog made one"}, Err: fmt.Errorf("minting has not ended within %s of a signal (limit of exec)", lastGrace),
+	if !e.watcher.RunUntilSignal(ctx, func(ctx context.Context) { err = e.tokens.mint(ctx) }) {
+		return e.printer.fail(&action.LeftAliveError{
+			Tokens: []action.AliveToken{{Reason: "a token of this job, if JFrog made one"}},
+			Err:    errors.New("minting did not end in time after a signal (limit of exec)"),
 		})
 	}
-	if err != nil {
-		status := e.job.printer.fail(err)
-		if e.watch.first != nil && status != ExitLeftAlive {
-			status = 128 + number(e.watch.first)
-		}
-		return action.Token{}, status
+	if err == nil {
+		return ExitSuccess
 	}
-	e.tokens = &tokens{config: e.config, env: e.env, log: e.job.printer, file: e.request.tokenFile, live: []action.Token{token}, began: began}
-	return token, ExitSuccess
-}
-
-// work runs the command and returns its exit status.
-func (e *execution) work(ctx context.Context, token action.Token) int {
-	if e.watch.first != nil {
-		return e.stopped()
-	}
-	if err := e.request.tokenFile.write(token.AccessToken); err != nil {
-		e.job.printer.fail(err)
-		return child.StatusFailed
-	}
-	environment, dropped := e.environment(token)
-	if len(dropped) > 0 {
-		e.job.printer.Info("not handed on to the command, since they hold the creator's credentials: " + list(dropped))
-	}
-	renewing, stop := context.WithCancel(ctx)
-	defer stop()
-	e.tokens.keepFresh(renewing)
-	c := e.command
-	terminal := child.OnTerminal(c.Stdin, c.Stdout)
-	command := child.Command{
-		Path: e.path, Args: e.request.command, Env: environment, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
-		Signals: e.watch.signals, Grace: childGrace, Terminal: terminal,
-		// Some CIs run their jobs on a terminal of their own. Nobody sits there to end a command that ignores a signal.
-		Interactive: terminal && e.job.system.ID == ci.Generic().ID,
-		Interrupted: func(sig os.Signal) { e.watch.note(sig); stop() },
-	}
-	status, err := command.Run()
-	if err != nil {
-		return e.job.printer.failExec(err)
+	status := e.printer.fail(err)
+	var own *exportError
+	switch {
+	case status == ExitLeftAlive:
+	case e.watcher.First() != nil:
+		return e.watcher.Status()
+	case errors.As(err, &own):
+		return process.StatusFailed
 	}
 	return status
 }
 
-// end takes the token back. What becomes of it changes the exit status only where that was asked, and never that of a
+// export is the last step of each mint: it hands the token to the command. The variables of a running command can't be
+// changed, so a later token is in the files only. On an error, the library revokes the token.
+func (e *execution) export(token action.Token) error {
+	if e.environ == nil {
+		if err := e.setEnvironment(token); err != nil {
+			return &exportError{err}
+		}
+	}
+	return e.tokens.swap(token)
+}
+
+// work runs the command and returns its exit status.
+func (e *execution) work(ctx context.Context) int {
+	if e.watcher.First() != nil {
+		return e.stopped()
+	}
+	renewing, stopRenewing := context.WithCancelCause(ctx)
+	defer stopRenewing(nil)
+	e.tokens.keepFresh(renewing)
+	c := e.command
+	terminal := process.OnTerminal(c.Stdin, c.Stdout)
+	command := process.Command{
+		Path: e.path, Args: e.request.command, Env: e.environ, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
+		Signals: e.watcher.Signals(), Terminal: terminal,
+		// Some CIs run their jobs on a terminal of their own. Nobody is there to end a command that ignores a signal.
+		Interactive: terminal && e.runner.system.ID == ci.Generic().ID,
+		OnStop: func(sig os.Signal) time.Duration {
+			limits := e.watcher.Stop(sig)
+			stopRenewing(e.watcher.Cause())
+			return limits.Command
+		},
+	}
+	status, err := command.Run()
+	if err != nil {
+		return e.fail(err)
+	}
+	return status
+}
+
+// finish revokes the token. What becomes of it changes the exit status only where that was asked for, and never that of a
 // command that failed.
-func (e *execution) end(ctx context.Context, status int) int {
-	grace, outcome := e.watch.left(endGrace), make(chan int, 1)
-	e.watch.during(ctx, lastGrace, func(ctx context.Context) {
-		ctx, cancel := limit.Patient(ctx, grace)
-		defer cancel()
-		outcome <- e.tokens.end(ctx)
-	})
+func (e *execution) finish(ctx context.Context, status int) int {
+	expired := e.tokens.expiredBy(time.Now())
+	revoked := make(chan int, 1)
+	e.watcher.RunPastSignal(ctx, func(ctx context.Context) { revoked <- e.tokens.revokeAll(ctx) })
 	worst := ExitSuccess
 	select {
-	case worst = <-outcome:
+	case worst = <-revoked:
 	default:
-		e.job.printer.Warn(fmt.Sprintf("revoking has not ended within %s of a signal (limit of exec): the token may be alive", lastGrace))
-		if e.config.FailOnRevoke {
+		e.printer.Warn("revoking did not end in time after a signal (limit of exec): the token may be alive")
+		if e.in.Config.FailOnRevoke {
 			worst = ExitLeftAlive
 		}
+	}
+	if expired != "" {
+		e.printer.print(ci.Warning, expired, "hint: set a longer --expiry, or let the command read the token from --token-file, where it is renewed")
 	}
 	if status == ExitSuccess {
 		return worst
@@ -181,15 +199,21 @@ func (e *execution) end(ctx context.Context, status int) int {
 	return status
 }
 
-// failExec writes an error that ends exec before or beside its command, and returns the exit status that it means.
-func (p *printer) failExec(err error) int {
-	p.complain(ci.Failure, err)
-	var start *child.StartError
-	if errors.As(err, &start) {
+// stopped is for a signal before the command was started.
+func (e *execution) stopped() int {
+	e.printer.print(ci.Failure, fmt.Sprintf("%v before the command was started", e.watcher.Cause()))
+	return e.watcher.Status()
+}
+
+// fail writes an error that ends exec before or beside its command, and returns the exit status that it means.
+func (e *execution) fail(err error) int {
+	status := e.printer.fail(err)
+	var start *process.StartError
+	switch {
+	case errors.As(err, &start):
 		return start.Status()
-	}
-	if status := exitStatus(err); status != ExitFailure {
+	case status != ExitFailure:
 		return status
 	}
-	return child.StatusFailed
+	return process.StatusFailed
 }
