@@ -13,8 +13,10 @@ import (
 // masks and saves the token, compares what was granted with what was asked for, and exports it.
 //
 // When it fails, every token that it was issued has been revoked, or the error is a *LeftAliveError. Other errors are
-// *ConfigError, *BroaderScopeError, *TooOldError, *APIError, and those of config.IDToken and the Runner. A context that has ended
-// makes no request; after it ends, Mint needs up to 4.2 seconds.
+// *ConfigError, *BroaderScopeError, *TooOldError, *APIError, and those of config.IDToken and the Runner.
+//
+// A context that has ended makes no request. When it ends later, Mint goes on for up to 4.2 seconds, or for what the
+// context's cause says by a method GracePeriod() time.Duration.
 func (c *Client) Mint(ctx context.Context, config Config) (*Token, error) {
 	s, err := c.open(config)
 	if err != nil {

@@ -11,18 +11,17 @@ import (
 )
 
 // The durations of a step. A runner that cancels a job sends a signal and kills five seconds later (Jenkins; others give
-// more). What must be done by then adds up to
+// more). What must be done by then is shared out of afterSignal, which the cause of the context may shorten:
 //
-//	mintGrace 1.8 s + cleanupAfterSignal 1.2 s for an orphan + cleanupAfterSignal 1.2 s for the rollback = 4.2 s
+//	mintGrace 3/7 + orphan 2/7 + rollback 2/7 = 1.8 s + 1.2 s + 1.2 s = 4.2 s
 //
 // Without a signal all of it is within the budget (input timeout, 60 s), and a cleanup after a failure takes up to
 // cleanupAfterFailure more.
 const (
+	afterSignal         = 4200 * time.Millisecond // from a signal to the end
 	perAttempt          = 15 * time.Second        // one request and its answer
 	finalAttempt        = 500 * time.Millisecond  // before the budget ends: the time of one more attempt
-	mintGrace           = 1800 * time.Millisecond // after a signal: for the answer to a mint or an exchange that is under way
-	cleanupAfterSignal  = 1200 * time.Millisecond // after a signal: for an orphan, and again for the rollback
-	cleanupAfterFailure = 10 * time.Second        // the same after a failure
+	cleanupAfterFailure = 10 * time.Second        // after a failure: for an orphan, and again for the rollback
 	probeReserve        = 2 * time.Second         // at the end of a budget: to ask the token what became of a revocation
 	proofWindow         = 30 * time.Second        // for every endpoint to refuse a revoked token
 	firstProbePause     = 100 * time.Millisecond  // between two probes; it doubles
@@ -77,12 +76,26 @@ func isForeignRefusal(failure *httpapi.Error) bool {
 	return !failure.Own && failure.Status/100 < 5 && !failure.Unusable()
 }
 
+// gracePeriod is how long after a signal everything must be over: what the cause of the context says, or afterSignal.
+func gracePeriod(ended context.Context) time.Duration {
+	var cause interface{ GracePeriod() time.Duration }
+	if errors.As(context.Cause(ended), &cause) {
+		return min(cause.GracePeriod(), afterSignal)
+	}
+	return afterSignal
+}
+
+// mintGrace is the part of it for the answer to a mint or an exchange that is under way, cleanupAfterSignal that for an
+// orphan, and again for the rollback.
+func mintGrace(ended context.Context) time.Duration          { return gracePeriod(ended) * 3 / 7 }
+func cleanupAfterSignal(ended context.Context) time.Duration { return gracePeriod(ended) * 2 / 7 }
+
 // withCleanup returns a context for work that must be done although ctx has ended. A signal while it lasts leaves it as
 // much time as one before; the end of the budget doesn't count.
 func withCleanup(ctx context.Context) (context.Context, context.CancelFunc) {
 	budget := cleanupAfterFailure
 	if ctx.Err() != nil {
-		budget = cleanupAfterSignal
+		budget = cleanupAfterSignal(ctx)
 	}
 	ended := func(limit time.Duration) error {
 		return fmt.Errorf("no answer within %s (limit of cleaning up)", limit)
@@ -91,8 +104,9 @@ func withCleanup(ctx context.Context) (context.Context, context.CancelFunc) {
 	stop := func() bool { return true }
 	if ctx.Err() == nil {
 		stop = context.AfterFunc(ctx, func() {
-			if errors.Is(ctx.Err(), context.Canceled) && httpapi.Sleep(lasting, cleanupAfterSignal) {
-				end(ended(cleanupAfterSignal))
+			left := cleanupAfterSignal(ctx)
+			if errors.Is(ctx.Err(), context.Canceled) && httpapi.Sleep(lasting, left) {
+				end(ended(left))
 			}
 		})
 	}

@@ -135,7 +135,7 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 		}
 	}
 	if config.ProviderType == "" {
-		config.ProviderType = r.system.ProviderType
+		config.ProviderType = r.system.ProviderType()
 	}
 	return &action.Client{
 		Proxy: c.proxy, DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),

@@ -15,15 +15,9 @@ import (
 
 // mainStep is the action's main step: mint, mask, save, verify, export.
 func (c *Command) mainStep(ctx context.Context) int {
-	system, wrong := ci.Detect(c.getenv)
-	if system.Save == nil {
-		system = ci.GitHub() // only this family runs actions
-	}
+	system := ci.DetectActions(c.getenv)
 	r := c.newRunner(ctx, system)
 	r.saves = true
-	if wrong != nil {
-		return r.printer.fail(wrong)
-	}
 	in, err := inputs.Load(ctx, inputs.ActionSources(c.LookupEnv))
 	if err == nil {
 		err = system.Check(r.host, ci.Uses{Save: !in.Config.NoRevoke, Export: true, Setenv: in.ExportEnv})
@@ -111,7 +105,7 @@ func (c *Command) postStep(ctx context.Context) int {
 
 // revokeState revokes a token by the way that its state names.
 func (c *Command) revokeState(ctx context.Context, state action.State, log action.Logger) action.Report {
-	ctx, cancel := httpapi.WithGracePeriod(ctx, postGrace)
+	ctx, cancel := httpapi.WithGracePeriod(ctx, func(context.Context) time.Duration { return postGrace })
 	defer cancel()
 	client := action.Client{DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Logger: log}
 	return client.Revoke(ctx, state)

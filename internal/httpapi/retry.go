@@ -157,12 +157,12 @@ func Sleep(ctx context.Context, pause time.Duration) bool {
 }
 
 // WithGracePeriod returns a context that outlives ctx by a grace period, for work that is worse cut off than late: a mint
-// whose answer isn't awaited leaves a token that nobody knows. Its cause is then that of ctx. The caller must call the
-// function.
-func WithGracePeriod(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+// whose answer isn't awaited leaves a token that nobody knows. How long that is, grace says when ctx has ended. Its cause is
+// then that of ctx. The caller must call the function.
+func WithGracePeriod(ctx context.Context, grace func(ended context.Context) time.Duration) (context.Context, context.CancelFunc) {
 	lasting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
+		timer := time.AfterFunc(grace(ctx), func() { cancel(context.Cause(ctx)) })
 		context.AfterFunc(lasting, func() { timer.Stop() })
 	})
 	return lasting, func() { stop(); cancel(nil) }
