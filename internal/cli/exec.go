@@ -1,48 +1,34 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/process"
 )
-
-// stopLimits are the times of exec after the first signal. The command is killed at Limits.Command, what it doesn't use is
-// left for the revocation, and Limits.Exit leaves time for the last lines of the log. All of it has to be over when the
-// runner kills:
-//
-//	0.4 s command + 1.9 s revocation + 0.1 s log = 2.4 s of the 2.5 s that GitHub and Azure leave after SIGTERM
-//	2.0 s command + 2.2 s revocation + 0.5 s log = 4.7 s of the 5 s that Jenkins leaves; the others leave more
-//
-// GitHub and Azure send SIGINT 7.5 s before SIGTERM. A shell may keep it to itself: then SIGTERM comes first.
-func stopLimits(system ci.System) func(first os.Signal) process.Limits {
-	return func(first os.Signal) process.Limits {
-		killsSoon := system.ID == "github" || system.ID == "azure"
-		if killsSoon && first == syscall.SIGTERM {
-			return process.Limits{Command: 400 * time.Millisecond, Cleanup: 2300 * time.Millisecond, Exit: 2400 * time.Millisecond}
-		}
-		return process.Limits{Command: 2 * time.Second, Cleanup: 4200 * time.Millisecond, Exit: 4700 * time.Millisecond}
-	}
-}
 
 // execution is one run of exec.
 type execution struct {
 	command *Command
 	request execRequest
-	path    string // of the program
 	runner  *runner
 	printer *printer
 	watcher *process.Watcher
+	path    string // of the command's program
 	in      inputs.Inputs
+	jfHome  string
 	tokens  *execTokens
-	environ []string // of the command
+	environ []string // of the command; nil before there is a token
+
+	exportFailed bool // the last token could not be handed to the command
 }
 
 // exec mints, runs a command with the token in its environment, and revokes the token when the command has ended.
@@ -59,24 +45,26 @@ func (c *Command) exec(ctx context.Context, args []string) int {
 	defer hurryLog()
 	e := &execution{command: c, request: request, runner: c.newStderrRunner(logging, system)}
 	e.printer = e.runner.printer
+	killsAfterTerm := system.ID == "github" || system.ID == "azure"
 	e.watcher = process.NewWatcher(ctx, process.Watching{
-		Subscribe: c.Subscribe, Unsubscribe: c.Unsubscribe, Limits: stopLimits(system), OnSignal: hurryLog, Info: e.printer.Info,
+		Subscribe: c.Subscribe, Unsubscribe: c.Unsubscribe, OnSignal: hurryLog, Info: e.printer.Info,
+		Limits: func(first os.Signal) process.Limits { return process.LimitsAfter(first, killsAfterTerm) },
 	})
 	defer e.watcher.Close()
-	var err error
-	if e.path, err = process.Find(request.command[0]); err != nil {
-		return e.fail(err)
-	}
 	// Signals now come from the watcher, not from ctx: one that is typed at a terminal may be the command's business only.
 	return e.run(context.WithoutCancel(ctx))
 }
 
 func (e *execution) run(ctx context.Context) int {
+	var err error
+	if e.path, err = process.Find(e.request.command[0]); err != nil {
+		return e.fail(err)
+	}
 	if status := e.load(ctx); status != ExitSuccess {
 		return status
 	}
-	defer e.tokens.files.close(e.printer)
 	if status := e.mint(ctx); status != ExitSuccess {
+		e.tokens.close()
 		return status
 	}
 	return e.finish(ctx, e.work(ctx))
@@ -103,12 +91,18 @@ func (e *execution) load(ctx context.Context) int {
 	if err != nil {
 		return e.fail(err)
 	}
-	files, err := e.openFiles()
+	getenv := e.command.getenv
+	jf, err := login.NewJFHome(cmp.Or(getenv("RUNNER_TEMP"), getenv("TMPDIR")), login.JFServer{
+		ID: getenv("JFROG_CLI_SERVER_ID"), URL: in.Config.URL, ArtifactoryURL: in.Config.ArtifactoryURL, RootsPEM: in.Config.RootsPEM,
+	})
 	if err != nil {
-		return e.fail(err)
+		return e.fail(&action.ConfigError{Field: login.JFHomeVariable, Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a folder that this job may write to"})
 	}
-	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, files: files}
-	e.runner.export = e.export
+	e.jfHome, e.runner.export = jf.Path, e.export
+	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, places: []login.Place{jf}}
+	if e.request.tokenFile != "" {
+		e.tokens.renews, e.tokens.places = true, append(e.tokens.places, e.request.tokenFile)
+	}
 	return ExitSuccess
 }
 
@@ -124,27 +118,28 @@ func (e *execution) mint(ctx context.Context) int {
 	if err == nil {
 		return ExitSuccess
 	}
-	status := e.printer.fail(err)
-	var own *exportError
+	status := e.fail(err)
 	switch {
 	case status == ExitLeftAlive:
 	case e.watcher.First() != nil:
 		return e.watcher.Status()
-	case errors.As(err, &own):
+	case e.exportFailed:
 		return process.StatusFailed
 	}
 	return status
 }
 
 // export is the last step of each mint: it hands the token to the command. The variables of a running command can't be
-// changed, so a later token is in the files only. On an error, the library revokes the token.
-func (e *execution) export(token action.Token) error {
+// changed, so a later token is in its places only. On an error, the library revokes the token.
+func (e *execution) export(token action.Token) (err error) {
 	if e.environ == nil {
-		if err := e.setEnvironment(token); err != nil {
-			return &exportError{err}
-		}
+		e.environ, err = e.environment(token)
 	}
-	return e.tokens.swap(token)
+	if err == nil {
+		err = e.tokens.swap(token)
+	}
+	e.exportFailed = err != nil
+	return err
 }
 
 // work runs the command and returns its exit status.
@@ -178,8 +173,7 @@ func (e *execution) work(ctx context.Context) int {
 // finish revokes the token. What becomes of it changes the exit status only where that was asked for, and never that of a
 // command that failed.
 func (e *execution) finish(ctx context.Context, status int) int {
-	expired := e.tokens.expiredBy(time.Now())
-	revoked := make(chan int, 1)
+	late, revoked := e.tokens.expired(), make(chan int, 1)
 	e.watcher.RunPastSignal(ctx, func(ctx context.Context) { revoked <- e.tokens.revokeAll(ctx) })
 	worst := ExitSuccess
 	select {
@@ -190,13 +184,10 @@ func (e *execution) finish(ctx context.Context, status int) int {
 			worst = ExitLeftAlive
 		}
 	}
-	if expired != "" {
-		e.printer.print(ci.Warning, expired, "hint: set a longer --expiry, or let the command read the token from --token-file, where it is renewed")
+	if late != "" {
+		e.printer.print(ci.Warning, late, "hint: set a longer --expiry, or let the command read the token from --token-file, where it is renewed")
 	}
-	if status == ExitSuccess {
-		return worst
-	}
-	return status
+	return cmp.Or(status, worst)
 }
 
 // stopped is for a signal before the command was started.
@@ -205,15 +196,12 @@ func (e *execution) stopped() int {
 	return e.watcher.Status()
 }
 
-// fail writes an error that ends exec before or beside its command, and returns the exit status that it means.
+// fail writes an error that ends exec, and returns the exit status that it means.
 func (e *execution) fail(err error) int {
 	status := e.printer.fail(err)
 	var start *process.StartError
-	switch {
-	case errors.As(err, &start):
+	if errors.As(err, &start) {
 		return start.Status()
-	case status != ExitFailure:
-		return status
 	}
-	return process.StatusFailed
+	return status
 }

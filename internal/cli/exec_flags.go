@@ -12,6 +12,8 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/login"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 func execHelp() string {
@@ -48,7 +50,7 @@ type execRequest struct {
 	sources      inputs.Sources
 	variables    []variable
 	scrubIDToken bool
-	tokenFile    string // empty for none
+	tokenFile    login.TokenFile // empty for none
 	command      []string
 }
 
@@ -61,7 +63,7 @@ func (c *Command) parseExec(ctx context.Context, args []string) (request execReq
 	var variables []string
 	flags.Func("env", "", func(text string) error { variables = append(variables, text); return nil })
 	flags.BoolVar(&request.scrubIDToken, "scrub-id-token", false, "")
-	flags.StringVar(&request.tokenFile, "token-file", "", "")
+	flags.StringVar((*string)(&request.tokenFile), "token-file", "", "")
 	if status, done := c.parse(ctx, flags, args); done {
 		return request, status, true
 	}
@@ -102,68 +104,42 @@ func (r *execRequest) checkArguments(args []string, values map[string]string) er
 // variable is one --env: a variable of the command, made from outputs.
 type variable struct {
 	name     string
-	template string // {OUTPUT} stands for an output
-	outputs  []string
-}
-
-// outputNames are the outputs of a token, in the order of the documentation.
-func outputNames() []string {
-	return []string{
-		"access-token", "reference-token", "refresh-token", "token-id", "username", "scope", "expires-in", "expires-at", "revocable", "url",
-	}
+	template template
 }
 
 // addVariable reads NAME=TEMPLATE. What isn't understood is not repeated: docker's --env takes values, and this may be one.
 func (r *execRequest) addVariable(text string) error {
-	name, template, _ := strings.Cut(text, "=")
+	name, value, _ := strings.Cut(text, "=")
 	switch {
 	case !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name):
 		return errors.New("--env takes NAME=TEMPLATE, where NAME is the name of a variable")
 	case name == execMarker:
 		return fmt.Errorf("--env %s: frogmint sets it itself", execMarker)
 	case slices.ContainsFunc(r.variables, func(v variable) bool { return v.name == name }):
-		return fmt.Errorf("--env %s: it is given twice", shorten(name))
+		return fmt.Errorf("--env %s: it is given twice", name)
 	}
-	if slices.Contains(outputNames(), template) {
-		template = "{" + template + "}"
+	template, err := parseTemplate(value)
+	if err != nil {
+		return fmt.Errorf("--env %s: %w", name, err)
 	}
-	v := variable{name: name, template: template}
-	for _, match := range placeholders().FindAllStringSubmatch(template, -1) {
-		v.outputs = append(v.outputs, match[1])
-	}
-	unknown := func(output string) bool { return !slices.Contains(outputNames(), output) }
-	if len(v.outputs) == 0 || slices.ContainsFunc(v.outputs, unknown) {
-		return fmt.Errorf("--env %s: it takes the name of an output, or a text with such names in braces; they are %s",
-			shorten(name), strings.Join(outputNames(), ", "))
-	}
-	r.variables = append(r.variables, v)
+	r.variables = append(r.variables, variable{name, template})
 	return nil
 }
 
-// placeholders matches {OUTPUT}. Braces around anything else, as in JSON, stand for themselves.
-func placeholders() *regexp.Regexp { return regexp.MustCompile(`\{([a-z]+(?:-[a-z]+)*)\}`) }
-
 // check finds what can't work, while there is no token yet.
 func (r *execRequest) check(config action.Config) error {
-	problems := []error{r.checkCredentials(config.Credentials), checkTokenFile(r.tokenFile)}
+	problems := []error{checkCommandLine(creatorOf(config), r.command, r.variables)}
+	if r.tokenFile != "" {
+		if err := r.tokenFile.Check(); err != nil {
+			problems = append(problems, &action.ConfigError{
+				Field: "--token-file", Reason: redact.Text(err.Error(), 200), Fix: "name a file in a folder that this job may write to",
+			})
+		}
+	}
 	for _, v := range r.variables {
-		problems = append(problems, v.check("reference-token", "reference", config.Reference), v.check("refresh-token", "refreshable", config.Refreshable))
+		if output, input := v.template.lacks(config); output != "" {
+			problems = append(problems, &action.ConfigError{Field: "--env " + v.name, Reason: "there will be no " + output, Fix: "ask for one with --" + input})
+		}
 	}
 	return errors.Join(problems...)
-}
-
-// check finds an output that the token won't have, since it wasn't asked for.
-func (v variable) check(output, input string, asked bool) error {
-	if asked || !slices.Contains(v.outputs, output) {
-		return nil
-	}
-	return &action.ConfigError{Field: "--env " + v.name, Reason: "there will be no " + output, Fix: "ask for one with --" + input}
-}
-
-// shorten bounds a word of the command line for an error.
-func shorten(word string) string {
-	if len(word) > 80 {
-		word = strings.ToValidUTF8(word[:77], "") + "..."
-	}
-	return word
 }
