@@ -1,24 +1,11 @@
 package action
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-
-	"github.com/frogmint/frogmint/internal/httpapi"
-	"github.com/frogmint/frogmint/internal/jfrog"
-	"github.com/frogmint/frogmint/internal/redact"
 )
-
-// Secret is a credential. It prints as REDACTED under every verb of fmt and in JSON; Reveal gives the value. The zero
-// value is the absence of one. Secrets of the same value are equal by ==.
-type Secret = redact.Secret
-
-// NewSecret wraps a credential.
-func NewSecret(value string) Secret { return redact.NewSecret(value) }
 
 // Client mints and revokes access tokens. The zero value is ready: it connects through the proxy that the environment
 // names, trusts the system's CA certificates, logs nothing and masks nothing. A Client is safe for concurrent use as long
@@ -58,77 +45,4 @@ type Runner interface {
 type Logger interface {
 	Info(line string)
 	Warn(line string)
-}
-
-type noLogger struct{}
-
-func (noLogger) Info(string) {}
-func (noLogger) Warn(string) {}
-
-// session is one call of Mint or Sweep.
-type session struct {
-	client  *Client
-	config  Config
-	log     Logger
-	http    *httpapi.Client
-	api     *jfrog.Client
-	proxy   string // of the platform; empty for none
-	creator jfrog.Credentials
-	request jfrog.MintRequest
-	legacy  bool          // whether the job's token is one of the legacy API
-	issued  []issuedToken // every token that may be alive, the exchanged one first
-}
-
-// open checks the configuration and prepares the way to the platform. The caller closes session.http.
-func (c *Client) open(config Config) (*session, error) {
-	platform, err := config.check()
-	if err != nil {
-		return nil, err
-	}
-	proxyFor := c.Proxy
-	if proxyFor == nil {
-		proxyFor = http.ProxyFromEnvironment
-	}
-	proxy, err := proxyFor(&http.Request{URL: platform.URL})
-	if err != nil {
-		return nil, &ConfigError{Field: "proxy", Reason: "it is not the address of a proxy", Fix: "give it as http://HOST:PORT"}
-	}
-	s := &session{client: c, config: config, log: c.logger(), creator: config.Credentials.wire()}
-	s.http, err = c.connect(proxy, config.certificates())
-	if err != nil {
-		return nil, &ConfigError{Field: "certificates", Reason: err.Error(), Fix: "give PEM text"}
-	}
-	if proxy != nil {
-		s.proxy = proxy.String()
-	}
-	s.api = jfrog.New(platform, s.http, c.agent())
-	return s, nil
-}
-
-// connect returns the way to a platform through one proxy and no other: the post step must not depend on what a later
-// step wrote into HTTPS_PROXY.
-func (c *Client) connect(proxy *url.URL, certs certificates) (*httpapi.Client, error) {
-	if c.Transport != nil {
-		return httpapi.WithTransport(c.Transport), nil
-	}
-	options := httpapi.Options{RootsPEM: certs.roots, ClientCertPEM: certs.cert, ClientKeyPEM: certs.key, DialContext: c.DialContext}
-	if proxy != nil {
-		options.Proxy = http.ProxyURL(proxy)
-	}
-	return httpapi.NewClient(options)
-}
-
-func (c *Client) logger() Logger {
-	if c.Logger == nil {
-		return noLogger{}
-	}
-	return c.Logger
-}
-
-func (c *Client) agent() string { return cmp.Or(c.UserAgent, "frogmint") }
-
-// withTimeout bounds a call by the configured budget.
-func withTimeout(ctx context.Context, config Config) (context.Context, context.CancelFunc) {
-	timeout := cmp.Or(config.Timeout, DefaultTimeout)
-	return context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the step took longer than %s (input timeout)", timeout))
 }

@@ -2,14 +2,7 @@ package action
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math"
-	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
 // API names a generation of JFrog's token API.
@@ -51,10 +44,6 @@ type Credentials struct {
 	Origin   string // where they were found, for the log; may be empty
 }
 
-func (c Credentials) wire() jfrog.Credentials {
-	return jfrog.Credentials{Token: c.Token, User: c.User, Password: c.Password}
-}
-
 // Config is what one job asks for. URL and Credentials are required, with IDToken where the credentials are a provider;
 // the zero value of everything else is a safe default.
 type Config struct {
@@ -92,110 +81,4 @@ type Config struct {
 	RootsPEM                    []byte        // CA certificates to trust besides the system's
 	ClientCertPEM, ClientKeyPEM []byte        // for a platform that wants a client certificate
 	Timeout                     time.Duration // budget of the whole call; 0: DefaultTimeout
-}
-
-type certificates struct{ roots, cert, key []byte }
-
-func (c Config) certificates() certificates {
-	return certificates{c.RootsPEM, c.ClientCertPEM, c.ClientKeyPEM}
-}
-
-// AskedScope is the scope that the fields add up to; empty when none of them is set.
-func (c Config) AskedScope() string {
-	if c.Scope != "" {
-		return c.Scope
-	}
-	var items []string
-	if len(c.Groups) > 0 {
-		items = append(items, jfrog.GroupScope(c.Groups))
-	}
-	if c.GrantAdmin {
-		items = append(items, jfrog.AdminScope)
-	}
-	return strings.Join(items, " ")
-}
-
-func (c Config) forcesRevocable() bool { return c.ForceRevocable == nil || *c.ForceRevocable }
-
-// expiresIn is the expiry as JFrog takes it: seconds, 0 for never, nil for the platform's default.
-func (c Config) expiresIn() *int64 {
-	switch c.Expiry {
-	case 0:
-		return new(int64(DefaultExpiry / time.Second))
-	case NeverExpires:
-		return new(int64(0))
-	case PlatformExpiry:
-		return nil
-	}
-	return new(int64(c.Expiry / time.Second))
-}
-
-// check finds what can't be sent, before anything is. The error is a *ConfigError, or a join of several.
-func (c Config) check() (jfrog.Platform, error) {
-	var problems []error
-	fail := func(field, reason, fix string) {
-		problems = append(problems, &ConfigError{Field: field, Reason: reason, Fix: fix})
-	}
-	base, err := jfrog.ParseURL(c.URL, c.AllowHTTP)
-	if err != nil {
-		fail("url", err.Error(), "give the platform's base URL, such as https://acme.jfrog.io")
-	}
-	platform := jfrog.Platform{URL: base}
-	if c.ArtifactoryURL != "" {
-		if platform.Artifactory, err = jfrog.ParseURL(c.ArtifactoryURL, c.AllowHTTP); err != nil {
-			fail("artifactory-url", err.Error(), "give the URL of Artifactory itself, such as https://artifactory.acme.com")
-		}
-	}
-	kinds := 0
-	for _, given := range []bool{c.Credentials.Provider != "", !c.Credentials.Token.IsZero(), c.Credentials.User != ""} {
-		if given {
-			kinds++
-		}
-	}
-	switch {
-	case kinds != 1:
-		fail("credentials", fmt.Sprintf("there are %d kinds of them", kinds), "give one: a provider, a token, or a user with a password")
-	case c.Credentials.User != "" && c.Credentials.Password.IsZero():
-		fail("password", "it is not set", "give user and password together")
-	case c.Credentials.Provider != "" && c.IDToken == nil:
-		fail("oidc-provider-name", "there is no ID token to exchange", "say where the job's ID token comes from")
-	}
-	problems = append(problems, c.checkRequest()...)
-	return platform, errors.Join(problems...)
-}
-
-// maxDescription is the longest description that JFrog takes, in characters (documented).
-const maxDescription = 1024
-
-func (c Config) checkRequest() (problems []error) {
-	fail := func(field, reason, fix string) {
-		problems = append(problems, &ConfigError{Field: field, Reason: reason, Fix: fix})
-	}
-	if c.Scope != "" && (len(c.Groups) > 0 || c.GrantAdmin) {
-		fail("scope", "groups or grant-admin is set too", "write all of it into scope, or leave scope out")
-	}
-	if scope := c.AskedScope(); len(scope) > jfrog.MaxScope {
-		fail("scope", fmt.Sprintf("%d bytes, more than the %d that JFrog takes", len(scope), jfrog.MaxScope),
-			"ask for less, or make one group in JFrog that has what the job needs")
-	} else if _, err := jfrog.ParseScope(scope); err != nil {
-		fail("scope", err.Error(), `write it as JFrog does, such as applied-permissions/groups:CI,"a b"`)
-	}
-	if count := utf8.RuneCountInString(c.Description); count > maxDescription {
-		fail("description", fmt.Sprintf("%d characters, more than the %d that JFrog takes", count, maxDescription), "shorten it")
-	}
-	if c.Expiry > 0 && (c.Expiry%time.Second != 0 || c.Expiry > math.MaxInt64-time.Hour) || c.Expiry < PlatformExpiry {
-		fail("expiry", fmt.Sprintf("%s is not a whole number of seconds", c.Expiry), "give seconds, NeverExpires or PlatformExpiry")
-	}
-	if c.Credentials.Provider == "" && c.Mint == MintNever {
-		fail("mint", "never leaves nothing to do without oidc-provider-name", "set oidc-provider-name, or leave mint out")
-	}
-	if c.API == APILegacy {
-		for _, field := range c.notInLegacy() {
-			fail(field, "the legacy API doesn't have it, and api is legacy", "set api to auto or access, or remove it")
-		}
-		if c.Credentials.Provider != "" {
-			fail("oidc-provider-name", "the legacy API doesn't have it, and api is legacy", "set api to auto or access, or remove it")
-		}
-	}
-	return problems
 }

@@ -1,9 +1,9 @@
 package action
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
@@ -45,7 +45,7 @@ func decide(config Config, exchanged Token) mintDecision {
 func differences(config Config, exchanged Token) []string {
 	var found []string
 	differs := func(input, asked, got string) {
-		found = append(found, fmt.Sprintf("%s %s was asked, the mapping gave %s", input, shown(asked), shown(orNone(got))))
+		found = append(found, fmt.Sprintf("%s %s was asked, the mapping gave %s", input, shown(asked), shown(cmp.Or(got, "none"))))
 	}
 	if asked := config.AskedScope(); asked != "" && !sameScope(asked, exchanged.Scope) {
 		differs("scope", asked, exchanged.Scope)
@@ -78,19 +78,4 @@ func sameScope(asked, granted string) bool {
 	}
 	b, err := jfrog.ParseScope(granted)
 	return err == nil && a.Equal(b)
-}
-
-// lifetime is how people read how long a token lives; 0 is for one that never expires.
-func lifetime(d time.Duration) string {
-	if d == 0 {
-		return "never"
-	}
-	return d.String()
-}
-
-func orNone(value string) string {
-	if value == "" {
-		return "none"
-	}
-	return value
 }

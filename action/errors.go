@@ -1,11 +1,13 @@
 package action
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // APIError is a call that was refused or got no usable answer (Status 0: none at all). Its fields Status, Code, Message
@@ -96,7 +98,10 @@ func (e *BroaderScopeError) Hint() string {
 func errAdminUnasked(user string) error {
 	return &ConfigError{
 		Field:  "groups",
-		Reason: fmt.Sprintf("none of groups, scope and grant-admin is set, and the permissions of user %s are an administrator's", shown(orUnknown(user))),
+		Reason: fmt.Sprintf("none of groups, scope and grant-admin is set, and the permissions of user %s are an administrator's", shown(cmp.Or(user, "unknown"))),
 		Fix:    "set groups or scope to what the job needs; where it needs to be an administrator, say so with grant-admin",
 	}
 }
+
+// shown bounds a value for the log and for errors. Secrets never come here.
+func shown(value string) string { return redact.Text(value, 200) }

@@ -1,7 +1,6 @@
 package action
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,5 +122,3 @@ func checkIDToken(claims jfrog.Claims, audience string) error {
 	}
 	return nil
 }
-
-func orUnknown(name string) string { return cmp.Or(name, "unknown") }

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,27 +11,6 @@ import (
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
-
-// notInLegacy lists the fields of a configuration that the legacy API can't express.
-func (c Config) notInLegacy() []string {
-	var fields []string
-	for _, field := range []struct {
-		name string
-		used bool
-	}{
-		{"reference", c.Reference},
-		{"project", c.Project != ""},
-		{"description", c.Description != ""},
-		{"force-revocable", c.ForceRevocable != nil && *c.ForceRevocable},
-		{"grant-admin", c.GrantAdmin},
-		{"scope", strings.Contains(c.Scope, "applied-permissions/")},
-	} {
-		if field.used {
-			fields = append(fields, field.name)
-		}
-	}
-	return fields
-}
 
 // canFallBack reports whether a mint failed since the server is too old for the Access API: JFrog itself says 404, and its
 // version says the same. A gateway's 404 must not put the creator's credentials into the saved state.
@@ -60,7 +40,7 @@ func (s *session) fallBack(ctx context.Context, unknown error) (jfrog.TokenRespo
 func (s *session) mintLegacy(ctx context.Context) (jfrog.TokenResponse, error) {
 	s.legacy = true
 	s.request.Scope = s.legacyScope()
-	s.request.Username = orElse(s.request.Username, creatorName(s.creator)) // the legacy API wants one's own name, too
+	s.request.Username = cmp.Or(s.request.Username, creatorName(s.creator)) // the legacy API wants one's own name, too
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
 		response, err := s.send(ctx, s.api.MintLegacy)
 		var failure *APIError
@@ -85,23 +65,4 @@ func (s *session) legacyScope() string {
 		return jfrog.LegacyGroupScope(s.config.Groups)
 	}
 	return jfrog.LegacyGroupScope([]string{"*"})
-}
-
-// creatorName is the user of the creator's credentials; empty where it can't be read.
-func creatorName(creator jfrog.Credentials) string {
-	if creator.User != "" {
-		return creator.User
-	}
-	claims, err := jfrog.ReadClaims(creator.Token)
-	if err != nil {
-		return ""
-	}
-	return claims.Username()
-}
-
-func orElse(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
 }

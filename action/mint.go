@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
@@ -29,6 +30,9 @@ func (c *Client) Mint(ctx context.Context, config Config) (*Token, error) {
 		return nil, context.Cause(ctx)
 	}
 	token, err := s.obtain(ctx)
+	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		err = context.Cause(ctx) // nobody waits for the token any more
+	}
 	if err != nil {
 		return nil, s.rollback(ctx, err)
 	}
@@ -95,90 +99,36 @@ func (s *session) mint(ctx context.Context) (Token, error) {
 	return token, nil
 }
 
-// prepareRequest fills in what to ask JFrog for.
-func (s *session) prepareRequest() error {
-	description, err := s.client.Job.describe(s.config.Description)
-	if err != nil {
-		return err
-	}
-	c := s.config
-	s.request = jfrog.MintRequest{
-		Username: c.Username, Scope: c.AskedScope(), ExpiresIn: c.expiresIn(), Refreshable: c.Refreshable, Reference: c.Reference,
-		ForceRevocable: c.forcesRevocable(), Description: description, Audience: c.Audience, Project: c.Project,
-	}
-	if s.request.Scope == "" {
-		return s.checkOwnPermissions()
-	}
-	return nil
-}
-
-// checkOwnPermissions is for a request without groups, scope and grant-admin: JFrog then gives the creator's own
-// permissions. An administrator's are refused: a typo in a workflow must not make a job an administrator.
-func (s *session) checkOwnPermissions() error {
-	name := creatorName(s.creator)
-	claims, err := jfrog.ReadClaims(s.creator.Token)
-	if err == nil {
-		if scope, err := jfrog.ParseScope(claims.Scope); err == nil && scope.IsAdmin() {
-			return errAdminUnasked(name)
-		}
-	}
-	s.log.Info(fmt.Sprintf("no groups, scope or grant-admin was set: the token gets the permissions of its creator, user %s", shown(orUnknown(name))))
-	return nil
-}
-
 // mintAccess sends the request until it is answered. An attempt whose answer was lost may have made a token: it is looked
-// for, and revoked, before the next attempt and once more at the end.
+// for, and revoked, before the next attempt and once more at the end. An answer which says that nothing was done (429, 503,
+// a proxy's 407) is looked behind at the end: rate limits and balancers have been seen to give it after the work.
 func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
-	lost, busy := false, 0
+	lost, undone, looked := false, false, false
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
 		response, err := s.send(ctx, s.api.Mint)
 		var failure *APIError
 		isAPI := errors.As(err, &failure)
 		switch {
-		case err == nil && (lost || busy == 503):
+		case err == nil && (lost || undone):
 			return response, s.revokeDuplicates(ctx, response, lost)
 		case err == nil || !response.AccessToken.IsZero():
 			return response, err
 		case isAPI && failure.Indeterminate():
-			lost = true
+			lost, looked = true, ctx.Err() != nil
 			if orphan := s.revokeOrphan(ctx, failure.TimedOut()); orphan != nil {
 				return response, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
 			}
-		case isAPI && failure.Busy():
-			busy = max(busy, failure.Status)
+		case isAPI && (failure.Busy() || failure.Status == http.StatusProxyAuthRequired):
+			undone = true
 		}
 		if !attempts.Again(err, httpapi.IsTemporary(err)) {
 			err = attempts.Explain(err)
-			if lost || busy > 0 {
+			if (lost || undone) && !looked {
 				err = s.revokeLateOrphans(ctx, err)
 			}
 			return response, err
 		}
 	}
-}
-
-// send makes one attempt. After a signal the answer is waited for a little longer: it may hold a token.
-func (s *session) send(ctx context.Context, mint func(context.Context, jfrog.Credentials, jfrog.MintRequest) (jfrog.TokenResponse, error)) (jfrog.TokenResponse, error) {
-	return httpapi.Once(ctx, perAttempt, func(ctx context.Context) (jfrog.TokenResponse, error) {
-		ctx, cancel := httpapi.WithGracePeriod(ctx, mintGrace)
-		defer cancel()
-		return mint(ctx, s.creator, s.request)
-	})
-}
-
-// record remembers a token for the rollback and masks it, before anything else is done with it.
-func (s *session) record(response jfrog.TokenResponse, exchanged bool) (Token, error) {
-	if response.AccessToken.IsZero() {
-		return Token{}, nil
-	}
-	token := newToken(response, s.config.URL)
-	token.Legacy = s.legacy && !exchanged
-	token.state = s.stateOf(token)
-	s.issued = append(s.issued, issuedToken{Token: token, exchanged: exchanged})
-	if s.client.Runner == nil {
-		return token, nil
-	}
-	return token, s.client.Runner.Mask(token.secrets()...)
 }
 
 // keep makes a token the job's: saved, verified, and then handed to later steps.

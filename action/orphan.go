@@ -42,9 +42,6 @@ func (s *session) revokeOrphan(ctx context.Context, slow bool) *AliveToken {
 // revokeLateOrphans looks until its time is over: the first orphan that is found may be that of an earlier attempt. It
 // returns err, or a *LeftAliveError around it.
 func (s *session) revokeLateOrphans(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return err // it was looked for until the end
-	}
 	ctx, cancel := withCleanup(ctx)
 	defer cancel()
 	looking, stop := context.WithTimeoutCause(ctx, lateOrphanTime, fmt.Errorf("no answer within %s (limit of the last look for a lost token)", lateOrphanTime))
@@ -61,8 +58,8 @@ func (s *session) revokeLateOrphans(ctx context.Context, err error) error {
 }
 
 // revokeDuplicates makes sure that a token is the only one of its mint: an earlier attempt may have created a second one.
-// It fails where that can't be known. lost is whether an attempt got no answer; otherwise JFrog was busy and said that it
-// did nothing, which is believed where listing fails.
+// It fails where that can't be known. lost is whether an attempt got no answer; otherwise the answer was that nothing was
+// done, which is believed where listing fails.
 func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResponse, lost bool) error {
 	kept := newToken(response, s.config.URL)
 	if !lost && !s.hasDuplicate(ctx, kept.ID) {

@@ -2,6 +2,7 @@ package action
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
@@ -14,7 +15,7 @@ const (
 	revocationUnanswered  revocationAnswer = iota // no answer, or one that isn't JFrog's
 	revocationAccepted                            // 2xx
 	revocationOfShort                             // 2xx, of a token that is known as not revocable: JFrog says so of one that it doesn't store, too
-	revocationImpossible                          // 400, Token not revocable
+	revocationImpossible                          // 400, Token not revocable; or 400, 403, 404, 405 of a token that is known so
 	revocationRefused                             // another refusal of JFrog's: 401, 403, 404, 405
 	revocationSaysRevoked                         // 401: the token that authenticates is revoked
 	revocationSaysExpired                         // 401: it has expired
@@ -55,14 +56,12 @@ func answerTo(err error, revocable bool) revocationAnswer {
 		return revocationOfShort
 	case err == nil:
 		return revocationAccepted
-	case jfrog.IsNotRevocable(err):
+	case jfrog.IsNotRevocable(err), errors.As(err, &failure) && failure.Refused() && !revocable && failure.Status != http.StatusUnauthorized:
 		return revocationImpossible
 	case jfrog.RefusalOf(err) == jfrog.SaysRevoked:
 		return revocationSaysRevoked
 	case jfrog.RefusalOf(err) == jfrog.SaysExpired:
 		return revocationSaysExpired
-	case errors.As(err, &failure) && failure.Refused() && !revocable && failure.Status != 401:
-		return revocationOfShort // 404 or 400: JFrog doesn't store it
 	case errors.As(err, &failure) && failure.Refused():
 		return revocationRefused
 	}

@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
@@ -29,9 +30,7 @@ func (r *revoker) useUpRefreshToken(ctx context.Context) refreshOutcome {
 		}
 		return refreshOutcome{unknown: "its refresh token was revoked, and the legacy API doesn't tell whether it had been used"}
 	}
-	response, err := httpapi.Do(ctx, retry(r.log, "using up the refresh token", attempts), func(ctx context.Context) (jfrog.TokenResponse, error) {
-		return r.api.Refresh(ctx, r.state.AccessToken.Secret, refresh)
-	})
+	response, err := r.refresh(ctx, refresh)
 	if response.AccessToken.IsZero() {
 		return refreshOutcome{unknown: fmt.Sprintf("a token that was refreshed from it may be alive: %v", err)}
 	}
@@ -44,13 +43,26 @@ func (r *revoker) useUpRefreshToken(ctx context.Context) refreshOutcome {
 	return refreshOutcome{report: &report}
 }
 
+// refresh sends the refresh token until it is answered. It leaves half of ctx's time for the revocation.
+func (r *revoker) refresh(ctx context.Context, refresh Secret) (jfrog.TokenResponse, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		half := time.Until(deadline) / 2
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, half, fmt.Errorf("no answer within %s (limit of using up the refresh token)", half.Round(100*time.Millisecond)))
+		defer cancel()
+	}
+	return httpapi.Do(ctx, retry(r.log, "using up the refresh token", attempts), func(ctx context.Context) (jfrog.TokenResponse, error) {
+		return r.api.Refresh(ctx, r.state.AccessToken.Secret, refresh)
+	})
+}
+
 // combine takes the worse of both: a token isn't called revoked while one that was refreshed from it may live.
 func (o refreshOutcome) combine(report Report) Report {
 	switch {
 	case !report.Dead():
 		return report
 	case o.unknown != "":
-		return Report{Outcome: Unknown, Reason: o.unknown}
+		return Report{Outcome: Unknown, Reason: o.unknown, Dies: report.Dies}
 	case o.report != nil && !o.report.Dead():
 		return *o.report
 	}

@@ -23,7 +23,7 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the step took longer than %s (input timeout)", timeout))
 	defer cancel()
 	started := time.Now()
-	report := Report{Outcome: Unknown}
+	report := Report{Outcome: Unknown, Dies: state.ExpiresAt}
 	r, err := c.openRevoker(state)
 	if err != nil {
 		report.Reason, report.Err = err.Error(), err
@@ -32,7 +32,7 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 		defer notice(ctx, r.log, "revoking the token")()
 		report = r.run(ctx)
 	}
-	report.TokenID, report.Dies, report.Took = state.TokenID, state.ExpiresAt, time.Since(started)
+	report.TokenID, report.Took = state.TokenID, time.Since(started)
 	return report
 }
 
@@ -63,16 +63,17 @@ func (c *Client) openRevoker(state State) (*revoker, error) {
 }
 
 // run goes through the methods until the token is refused, and once more from the start when JFrog refuses to revoke a
-// token and yet accepts it: both can't be right, and a node that doesn't know the token yet is right a moment later.
+// token and yet accepts it, or refuses everything without a reason: a node that doesn't know the token yet does both, and is
+// right a moment later.
 func (r *revoker) run(ctx context.Context) Report {
 	refreshed := r.useUpRefreshToken(ctx)
 	for pause := firstRoundPause; ; pause *= 2 {
 		report, refused := r.round(ctx)
-		again := report.Outcome == StillAlive && refused && pause <= longestRoundPause && hasTime(ctx, pause+probeReserve)
+		again := refused && pause <= longestRoundPause && hasTime(ctx, pause+probeReserve)
 		if !again {
 			return refreshed.combine(report)
 		}
-		r.log.Info(fmt.Sprintf("revoking once more in %s, since JFrog still accepts the token: %s", pause, report.Reason))
+		r.log.Info(fmt.Sprintf("revoking once more in %s: %s", pause, report))
 		if !httpapi.Sleep(ctx, pause) {
 			return refreshed.combine(report)
 		}
@@ -109,7 +110,8 @@ func (r *revoker) endpoints() []jfrog.Endpoint {
 	return []jfrog.Endpoint{jfrog.AccessEndpoint, jfrog.ArtifactoryEndpoint}
 }
 
-// round tries each method once, until one is enough. refused is whether JFrog refused the last of them.
+// round tries each method once, until one is enough. refused is whether JFrog refused the last of them in a way that may be
+// that of a node which lags behind.
 func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
@@ -118,7 +120,7 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 		last := i == len(methods)-1
 		var more bool
 		report, more = r.prove(ctx, answer, err, last)
-		refused = answer == revocationRefused
+		refused = answer == revocationRefused && (report.Outcome == StillAlive || jfrog.RefusalOf(report.Err) == jfrog.Refused)
 		if !more {
 			break
 		}
@@ -128,18 +130,22 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 
 // prove asks with the token until its outcome is known. more is whether it is still accepted and the next method may help.
 func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error, last bool) (report Report, more bool) {
-	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("still accepted after %s (limit of the proof)", proofWindow))
+	window, cancel := context.WithTimeoutCause(ctx, proofWindow, fmt.Errorf("no refusal within %s (limit of the proof)", proofWindow))
 	defer cancel()
 	without := 0 // probes without an answer of JFrog's that could come a moment later
 	for pause := firstProbePause; ; pause = min(2*pause, longestProbePause) {
 		probe := r.probe(window)
-		report = probe.report(answer, err)
+		if window.Err() != nil && report.Outcome == StillAlive {
+			return report.endedBy(window), false // this probe was cut off
+		}
+		report = probe.report(answer, err, r.state.ExpiresAt)
+		// To an old server "me" is an id like any other, and the revocation was one of nothing.
+		notMe := probe.results[0] == jfrog.NotFound && !jfrog.IsNotRevocable(err)
+		if !last && stateOf(probe.results) == stateAccepted && (answer == revocationRefused || notMe) {
+			return report, true
+		}
 		if report.Outcome != StillAlive && report.Outcome != Unknown {
 			return report, false
-		}
-		// To an old server "me" is an id like any other, and the revocation was one of nothing.
-		if notMe := probe.results[0] == jfrog.NotFound; report.Outcome == StillAlive && !last && (answer == revocationRefused || notMe) {
-			return report, true
 		}
 		if report.Outcome == StillAlive && answer != revocationAccepted && answer != revocationSaysRevoked {
 			return report, false
@@ -151,9 +157,17 @@ func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error,
 		}
 		pause = r.probePause(window, pause, httpapi.RetryAfter(probe.err))
 		if !httpapi.Sleep(window, pause) {
-			return report, false
+			return report.endedBy(window), false
 		}
 	}
+}
+
+// endedBy adds to a token that is still accepted how long the server was asked.
+func (r Report) endedBy(window context.Context) Report {
+	if r.Outcome == StillAlive {
+		r.Reason += ": " + context.Cause(window).Error()
+	}
+	return r
 }
 
 // probePause is max(pause, asked), capped so that one more probe fits.
@@ -205,9 +219,9 @@ func (r *revoker) probe(ctx context.Context) probe {
 	return p
 }
 
-// report applies the rule to a probe.
-func (p probe) report(answer revocationAnswer, err error) Report {
-	report := Report{Outcome: outcomes()[answer][stateOf(p.results)], Err: err}
+// report applies the rule to a probe of a token with this end.
+func (p probe) report(answer revocationAnswer, err error, dies time.Time) Report {
+	report := Report{Outcome: outcomes()[answer][stateOf(p.results)], Err: err, Dies: dies}
 	switch report.Outcome {
 	case StillAlive:
 		report.Reason = "the server accepted the revocation and still accepts the token"
@@ -232,20 +246,6 @@ func words(err error) string {
 		return "no reason"
 	}
 	return strings.TrimSpace(refusal.Message + " " + refusal.Detail)
-}
-
-// sendRevocation sends one kind of revocation until it is answered. It leaves a part of ctx's time in which the token can
-// be asked whether a revocation that nobody confirmed was carried out.
-func sendRevocation(ctx context.Context, log Logger, refusals int, send func(context.Context) error) error {
-	if deadline, ok := ctx.Deadline(); ok {
-		left := time.Until(deadline)
-		most := left - min(left/5, probeReserve)
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, most, fmt.Errorf("no answer within %s (limit of revoking)", most.Round(100*time.Millisecond)))
-		defer cancel()
-	}
-	_, err := retryIdempotent(ctx, log, "revoking", refusals, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
-	return err
 }
 
 func hasTime(ctx context.Context, needed time.Duration) bool {

@@ -15,6 +15,21 @@ type issuedToken struct {
 	exchanged bool // made by the exchange and not for the job: that JFrog doesn't revoke one so short is known
 }
 
+// record remembers a token for the rollback and masks it, before anything else is done with it.
+func (s *session) record(response jfrog.TokenResponse, exchanged bool) (Token, error) {
+	if response.AccessToken.IsZero() {
+		return Token{}, nil
+	}
+	token := newToken(response, s.config.URL)
+	token.Legacy = s.legacy && !exchanged
+	token.state = s.stateOf(token)
+	s.issued = append(s.issued, issuedToken{Token: token, exchanged: exchanged})
+	if s.client.Runner == nil {
+		return token, nil
+	}
+	return token, s.client.Runner.Mask(token.secrets()...)
+}
+
 // rollback revokes every token of a session that failed, all at once. It returns err, or a *LeftAliveError that names
 // the tokens which may be alive.
 func (s *session) rollback(ctx context.Context, err error) error {

@@ -60,6 +60,9 @@ func (c *Client) Sweep(ctx context.Context, config Config, scope SweepScope) ([]
 	defer s.http.Close()
 	ctx, cancel := withTimeout(ctx, config)
 	defer cancel()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if config.Credentials.Provider != "" {
 		exchanged, err := s.exchange(ctx)
 		if err != nil {

@@ -71,6 +71,20 @@ func retryIdempotent[T any](ctx context.Context, log Logger, what string, refusa
 	}
 }
 
+// sendRevocation sends one kind of revocation until it is answered. It leaves a part of ctx's time in which the token can
+// be asked whether a revocation that nobody confirmed was carried out.
+func sendRevocation(ctx context.Context, log Logger, refusals int, send func(context.Context) error) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		most := left - min(left/5, probeReserve)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, most, fmt.Errorf("no answer within %s (limit of revoking)", most.Round(100*time.Millisecond)))
+		defer cancel()
+	}
+	_, err := retryIdempotent(ctx, log, "revoking", refusals, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
+	return err
+}
+
 // isForeignRefusal reports whether something in front of JFrog refuses: a gateway's 403 stays what it is.
 func isForeignRefusal(failure *httpapi.Error) bool {
 	return !failure.Own && failure.Status/100 < 5 && !failure.Unusable()

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -9,6 +10,13 @@ import (
 	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/redact"
 )
+
+// Secret is a credential. It prints as REDACTED under every verb of fmt and in JSON; Reveal gives the value. The zero
+// value is the absence of one. Secrets of the same value are equal by ==.
+type Secret = redact.Secret
+
+// NewSecret wraps a credential.
+func NewSecret(value string) Secret { return redact.NewSecret(value) }
 
 // Token is a job's own token and what JFrog said of it. Where the token itself says otherwise, it is believed and not the
 // answer that it came in.
@@ -60,8 +68,8 @@ func newToken(response jfrog.TokenResponse, url string) Token {
 }
 
 func (t *Token) readClaims(claims jfrog.Claims) {
-	t.ID = orElse(t.ID, claims.ID)
-	t.Scope = orElse(t.Scope, claims.Scope)
+	t.ID = cmp.Or(t.ID, claims.ID)
+	t.Scope = cmp.Or(t.Scope, claims.Scope)
 	t.claimedScope = claims.Scope
 	// The subject says whom JFrog will see. That of a mapping without a user is PROVIDER/MAPPING, and the answer then has the name.
 	if claims.Subject != "" {
@@ -101,6 +109,14 @@ func (t Token) Life() string {
 		return "never expires"
 	}
 	return "valid until " + t.ExpiresAt.Format(time.RFC3339) + " (" + t.ExpiresIn.String() + ")"
+}
+
+// lifetime is how people read how long a token lives; 0 is for one that never expires.
+func lifetime(d time.Duration) string {
+	if d == 0 {
+		return "never"
+	}
+	return d.String()
 }
 
 func (t Token) revocability() string {
@@ -160,6 +176,3 @@ func (t Token) secrets() []Secret {
 	}
 	return all
 }
-
-// shown bounds a value for the log and for errors. Secrets never come here.
-func shown(value string) string { return redact.Text(value, 200) }

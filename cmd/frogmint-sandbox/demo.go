@@ -82,7 +82,7 @@ func (p *play) perform(ctx context.Context) {
 	p.say("A job that deploys, played against an embedded JFrog at %s.", p.server.BaseURL())
 	p.say("Lines behind | are what frogmint prints into the job's log.\n")
 
-	p.say("1. The main stage. The workflow says: uses: frogmint/frogmint, oidc-provider-name: github-broker, groups: CI, expiry: 10m")
+	p.say("1. The main step. The workflow says: uses: frogmint/frogmint, oidc-provider-name: github-broker, groups: CI, expiry: 10m")
 	made := p.mainStage(ctx)
 	token := made.outputs["access-token"]
 
@@ -93,9 +93,9 @@ func (p *play) perform(ctx context.Context) {
 	p.call(ctx, token, http.MethodPost, "/access/api/v1/tokens", 403, "tries to mint an admin's token for itself, and is refused")
 	p.call(ctx, token, http.MethodGet, "/access/api/v1/oidc", 403, "tries to read JFrog's OIDC integrations, and is refused")
 
-	p.say("\n3. The post stage. It has the saved state and nothing else: no inputs, no workspace.")
+	p.say("\n3. The post step. It has the saved state and nothing else: no inputs, no workspace.")
 	status, log := p.stage(ctx, "frogmint-post", map[string]string{"STATE_frogmint": made.state})
-	p.held(status == 0, "the post stage ended with exit status %d", status)
+	p.held(status == 0, "the post step ended with exit status %d", status)
 	p.held(!shows(log, token), "no token is in its log")
 
 	p.say("\n4. Somebody found the token in a cache and tries it.")
@@ -109,7 +109,7 @@ func (p *play) perform(ctx context.Context) {
 // mainStage runs the stage that mints, and looks at what it left to the runner.
 func (p *play) mainStage(ctx context.Context) handover {
 	status, log := p.stage(ctx, "frogmint-main", p.env)
-	p.held(status == 0, "the main stage ended with exit status %d", status)
+	p.held(status == 0, "the main step ended with exit status %d", status)
 	m := p.handover()
 	token := m.outputs["access-token"]
 	p.held(token != "", "the step has the outputs %s", strings.Join(names(m.outputs), ", "))
@@ -117,7 +117,7 @@ func (p *play) mainStage(ctx context.Context) handover {
 		m.outputs["scope"], m.outputs["username"], m.outputs["expires-at"], m.outputs["revocable"])
 	p.held(masks(log, token) && !shows(log, token), "the token is masked, and in the log nowhere else")
 	p.held(!shows(p.summary(), token), "no token is in the job's summary")
-	p.held(m.stateFirst && strings.Contains(m.state, token), "the post stage's state was saved, before the outputs")
+	p.held(m.stateFirst && strings.Contains(m.state, token), "the post step's state was saved, before the outputs")
 	return m
 }
 

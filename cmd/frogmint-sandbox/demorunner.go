@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/cli"
 )
@@ -21,7 +20,7 @@ type action func(ctx context.Context, stage string, env map[string]string, log i
 // frogmint is the action's own code, in this process.
 func frogmint(ctx context.Context, stage string, env map[string]string, log io.Writer) int {
 	command := &cli.Command{
-		Stdin: strings.NewReader(""), Stdout: log, Stderr: log, Now: time.Now,
+		Stdin: strings.NewReader(""), Stdout: log, Stderr: log,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		Environ:   func() []string { return nil },
 		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },

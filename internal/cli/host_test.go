@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,12 +16,13 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/ci"
+	"github.com/frogmint/frogmint/internal/httpapi"
 )
 
 func testHost(t *testing.T) ci.Host {
 	t.Helper()
 	command := &Command{LookupEnv: os.LookupEnv, Environ: func() []string { return []string{"WORD=given"} }}
-	return command.host(io.Discard)
+	return command.newStderrRunner(t.Context(), ci.Generic()).host
 }
 
 func program(t *testing.T, text string) string {
@@ -57,7 +60,7 @@ func TestHostRunFails(t *testing.T) {
 			}
 		})
 	}
-	var problem *ci.Problem
+	var problem *ci.ProblemError
 	if _, err := testHost(t).Run(t.Context(), "no-such-program-of-a-ci"); !errors.As(err, &problem) {
 		t.Errorf("got %v", err)
 	}
@@ -99,21 +102,18 @@ func TestHostLocal(t *testing.T) {
 	t.Cleanup(overTCP.Close)
 
 	for _, test := range []struct{ socket, url, want string }{
-		{socket, "http://job/", "200 job"}, {socket, "http://job/away", "302 "},
-		{"", overTCP.URL + "/", "200 " + strings.TrimPrefix(overTCP.URL, "http://")},
+		{socket, "http://job/", "job"}, {socket, "http://job/away", "302 a redirect"},
+		{"", overTCP.URL + "/", strings.TrimPrefix(overTCP.URL, "http://")},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, test.url, nil)
+		target, err := url.Parse(test.url)
 		if err != nil {
 			t.Fatal(err)
 		}
-		response, err := testHost(t).Local(test.socket).Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(response.Body)
-		_ = response.Body.Close()
-		if got := response.Status[:4] + string(body); err != nil || !strings.HasPrefix(got, test.want) {
-			t.Errorf("%s: got %q, error %v", test.url, got, err)
+		client := testHost(t).Local(test.socket)
+		answer, err := client.Send(t.Context(), httpapi.Call{Op: "asking", Method: http.MethodGet, URL: target})
+		client.Close()
+		if got := fmt.Sprintf("%s%v", answer.Body, err); !strings.Contains(got, test.want) {
+			t.Errorf("%s: got %q", test.url, got)
 		}
 	}
 }

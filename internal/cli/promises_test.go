@@ -39,7 +39,7 @@ func newJob(t *testing.T, box *sandboxtest.Sandbox, f front, inputs map[string]s
 
 func (r *runner) sweep() (int, string) {
 	r.t.Helper()
-	return r.run(r.t.Context(), r.env, "frogmint", "revoke", "--job")
+	return r.run(r.t.Context(), r.env, "frogmint", "sweep")
 }
 
 // only fails unless exactly these tokens live, those that can do nothing but mint aside.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/frogmint/frogmint/internal/cli"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
@@ -21,7 +20,6 @@ type runner struct {
 	t       *testing.T
 	sandbox *sandboxtest.Sandbox
 	env     map[string]string
-	now     func() time.Time
 
 	mu     sync.Mutex
 	stdout bytes.Buffer
@@ -30,7 +28,7 @@ type runner struct {
 
 func newRunner(t *testing.T, sandbox *sandboxtest.Sandbox, inputs map[string]string) *runner {
 	t.Helper()
-	r := &runner{t: t, sandbox: sandbox, now: time.Now, env: map[string]string{
+	r := &runner{t: t, sandbox: sandbox, env: map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo-org/octo-repo", "GITHUB_RUN_ID": "77", "GITHUB_JOB": "build",
 		"GITHUB_RUN_ATTEMPT": "1", "ACTIONS_ID_TOKEN_REQUEST_URL": sandbox.IDTokenRequestURL,
 		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": sandbox.IDTokenRequestToken, "INPUT_URL": sandbox.URL, "HOME": t.TempDir(),
@@ -77,7 +75,7 @@ func (r *runner) run(ctx context.Context, env map[string]string, args ...string)
 
 func (r *runner) command(env map[string]string) *cli.Command {
 	return &cli.Command{
-		Stdin: strings.NewReader(""), Stdout: r, Stderr: r, Now: r.now,
+		Stdin: strings.NewReader(""), Stdout: r, Stderr: r,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		Environ:   func() []string { return nil },
 		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },

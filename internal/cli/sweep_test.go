@@ -25,25 +25,25 @@ func TestSweep(t *testing.T) {
 	described, short := mint("77", "build", "hello", map[string]string{}), mint("77", "build", "", map[string]string{"force-revocable": "false", "expiry": "4h"})
 
 	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken})
-	status, log := r.run(t.Context(), r.env, "frogmint", "revoke", "--job")
+	status, log := r.run(t.Context(), r.env, "frogmint", "sweep")
 	if status != 3 { // the token that JFrog can't revoke is left
 		t.Errorf("exit status %d\n%s", status, log)
 	}
-	wants(t, log, ": taken back; JFrog no longer lists it", "not revocable (dies by itself at ", "2 token(s) of this job were listed, 1 are left")
+	wants(t, log, ": revoked; JFrog no longer lists it", "not revocable (dies by itself at ", "2 token(s) of this job were listed, 1 are left")
 	alive := map[string]string{"a sibling": sibling, "a longer name": longer, "another run": other, "other words": described, "not revocable": short}
 	r.live(mine, false, "the job's own")
 	for name, token := range alive {
 		r.live(token, true, name)
 	}
 	r.env["INPUT_DESCRIPTION"] = "hello"
-	if status, log = r.run(t.Context(), r.env, "frogmint", "revoke", "--run"); status != 0 {
+	if status, log = r.run(t.Context(), r.env, "frogmint", "sweep", "--run"); status != 0 {
 		t.Errorf("exit status %d\n%s", status, log)
 	}
 	r.live(described, false, "other words")
 	r.live(sibling, true, "a sibling")
 
 	delete(r.env, "GITHUB_RUN_ID")
-	if status, log = r.run(t.Context(), r.env, "frogmint", "revoke", "--job"); status != 2 {
+	if status, log = r.run(t.Context(), r.env, "frogmint", "sweep"); status != 2 {
 		t.Errorf("without a run: %d\n%s", status, log)
 	}
 }
@@ -55,44 +55,37 @@ func (r *runner) live(token string, want bool, name string) {
 	}
 }
 
-// TestSweepByAnySpelling: the two words are switches, with everything that a switch takes.
-func TestSweepByAnySpelling(t *testing.T) {
+// TestSweep_ParsesRunAsABooleanFlag: --run takes what every boolean flag takes.
+func TestSweep_ParsesRunAsABooleanFlag(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
-	const job, run, given = "of a job", "of a run", "of the token that was given"
 	for _, test := range []struct {
 		args []string
-		want string
+		run  bool
 	}{
-		{[]string{"--job"}, job}, {[]string{"-job"}, job}, {[]string{"--job=true"}, job}, {[]string{"-job=1"}, job}, {[]string{"--job=T"}, job},
-		{[]string{"--run"}, run}, {[]string{"-run"}, run}, {[]string{"--run=true"}, run}, {[]string{"--job", "--run"}, run}, {[]string{"--job=false", "-run=TRUE"}, run},
-		{[]string{"--run=false", "--job"}, job}, {[]string{"--job=false", "--job=true"}, job},
-		{[]string{"--job=false"}, given}, {[]string{"--run=0", "-job=f"}, given}, {[]string{"--job", "--job=false"}, given},
+		{nil, false}, {[]string{"--run"}, true}, {[]string{"-run"}, true}, {[]string{"--run=true"}, true}, {[]string{"-run=TRUE"}, true},
+		{[]string{"--run=false"}, false}, {[]string{"--run=0"}, false}, {[]string{"--run", "--run=false"}, false},
 	} {
-		name := strings.Join(test.args, " ")
+		name := "run " + strings.Join(test.args, " ")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
 			tokens := map[string]string{}
 			r.env["GITHUB_RUN_ID"] = name // a run of its own
-			for what, id := range map[string]string{job: "build", run: "test"} {
-				r.env["GITHUB_JOB"] = id
+			for _, job := range []string{"build", "test"} {
+				r.env["GITHUB_JOB"] = job
 				if status, log := r.main(); status != 0 {
 					t.Fatalf("%d\n%s", status, log)
 				}
-				tokens[what] = r.file("OUTPUT")["access-token"]
+				tokens[job] = r.file("OUTPUT")["access-token"]
 			}
-			r.env["GITHUB_JOB"], r.env["TOKEN"] = "build", tokens[job]
-			args := append([]string{"frogmint", "revoke"}, test.args...)
-			if test.want == given {
-				args = append(args, "--token-env", "TOKEN")
-			}
-			status, log := r.run(t.Context(), r.env, args...)
-			if status != 0 || strings.Contains(log, "were listed") == (test.want == given) {
+			r.env["GITHUB_JOB"] = "build"
+			status, log := r.run(t.Context(), r.env, append([]string{"frogmint", "sweep"}, test.args...)...)
+			if status != 0 || !strings.Contains(log, "were listed") {
 				t.Errorf("exit status %d\n%s", status, log)
 			}
-			r.live(tokens[job], false, "the job's own")
-			r.live(tokens[run], test.want != run, "that of another job of the run")
+			r.live(tokens["build"], false, "the job's own")
+			r.live(tokens["test"], !test.run, "that of another job of the run")
 		})
 	}
 }

@@ -33,7 +33,7 @@ func TestRunnersWithoutPostStage(t *testing.T) {
 				r.env[variable] = value
 			}
 			status, log := r.main()
-			if status != 0 || strings.Contains(log, "::warning::the token may not be taken back when the job ends: ") != test.warns {
+			if status != 0 || strings.Contains(log, "::warning::the token may not be revoked when the job ends: ") != test.warns {
 				t.Errorf("exit status %d:\n%s", status, log)
 			}
 		})

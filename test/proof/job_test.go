@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -35,6 +36,7 @@ type job struct {
 	onWrite  func(line []byte) // with each write of the running stage
 	onPost   func()            // between the stages
 	stage    func() ran        // runs the main stage in another way; nil for the usual one
+	dialed   addresses         // besides the sandbox's
 }
 
 // files are the runner's files by the variable that names each. Those in values carry the token by intent.
@@ -124,11 +126,43 @@ func (j *job) run(ctx context.Context, env map[string]string, args ...string) ra
 
 func (j *job) command(env map[string]string, out *buffer) *cli.Command {
 	return &cli.Command{
-		Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Now: time.Now,
+		Stdin: strings.NewReader(""), Stdout: out, Stderr: out, DialContext: j.dial,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		Environ:   func() []string { return nil },
 		Proxy:     func(*http.Request) (*url.URL, error) { return j.proxy, nil },
 	}
+}
+
+// dial connects to the sandbox, and notes every other address.
+func (j *job) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if "http://"+address != j.box.URL && j.proxy == nil {
+		j.dialed.note(address)
+	}
+	if j.box.DialContext != nil {
+		return j.box.DialContext(ctx, network, address)
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
+// elsewhere are the addresses besides the sandbox's that the job connected to.
+func (j *job) elsewhere() []string { return j.dialed.noted() }
+
+// addresses is safe for concurrent use.
+type addresses struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (a *addresses) note(address string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all = append(a.all, address)
+}
+
+func (a *addresses) noted() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.all
 }
 
 // value reads one value from one of the runner's files as the runner does; empty when it isn't there.
@@ -174,7 +208,7 @@ func (j *job) use(token, method, path string) int {
 		return 0
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true, DialContext: j.dial}}
 	response, err := client.Do(request)
 	if err != nil {
 		return 0

@@ -51,50 +51,45 @@ func swap(path string, made error) error {
 	return os.Rename(path+".new", path)
 }
 
-// outputCells are the cells of the output stage.
-func outputCells(t *testing.T) []*cell {
-	t.Helper()
+// outputPlans are the cells of the output stage.
+func outputPlans() []plan {
 	first := stage{name: "output", what: "the token is handed to later steps through the runner's files; a file that can't be used is found out before the mint", inputs: minting("export-env", "true")}
-	later := stage{name: "output, after the mint", what: "GITHUB_OUTPUT becomes a directory when the token is there, and the fault strikes when it is taken back", at: "revoke", inputs: minting()}
-	var cells []*cell
+	later := stage{name: "output, after the mint", what: "GITHUB_OUTPUT becomes a directory when the token is there, and the fault strikes when it is revoked", at: "revoke", inputs: minting()}
+	var plans []plan
 	for _, file := range files {
 		for _, p := range places() {
-			c := newCell(t, first, trouble{name: file + " " + p.name, fault: "latency=0s", passes: true})
-			now, err := p.put(c.job.env[file])
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.job.env[file] = now
-			cells = append(cells, c)
+			f := trouble{name: file + " " + p.name, fault: "latency=0s", passes: true}
+			plans = append(plans, plan{stage: first, fault: f, prepare: func(t *testing.T, c *cell) {
+				now, err := p.put(c.job.env[file])
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.job.env[file] = now
+			}})
 		}
 	}
 	for _, f := range troubles("http://127.0.0.1:1") {
 		if f.only != nil || !matters(f) {
 			continue
 		}
-		c := newCell(t, later, f)
-		c.job.breakLater(t, "GITHUB_OUTPUT", "minted token")
-		cells = append(cells, c)
+		plans = append(plans, plan{stage: later, fault: f, prepare: func(t *testing.T, c *cell) { c.job.breakLater(t, "GITHUB_OUTPUT", "minted token") }})
 	}
-	return append(cells, brokenLater(t)...)
+	return append(plans, brokenLater()...)
 }
 
 // brokenLater are the other files that break too late for the check.
-func brokenLater(t *testing.T) []*cell {
-	t.Helper()
+func brokenLater() []plan {
 	s := stage{name: "output, broken late", what: "a file becomes a directory, or the disk is full, when the token is there already", inputs: minting("export-env", "true")}
-	var cells []*cell
-	for file, line := range map[string]string{"GITHUB_STATE": "::add-mask::", "GITHUB_ENV": "minted token", "GITHUB_STEP_SUMMARY": "minted token"} {
-		c := newCell(t, s, trouble{name: file + " becomes a directory", fault: "latency=0s", passes: true})
-		c.job.breakLater(t, file, line)
-		cells = append(cells, c)
+	becomes := func(file, line string) plan {
+		return plan{stage: s, fault: trouble{name: file + " becomes a directory", fault: "latency=0s", passes: true},
+			prepare: func(t *testing.T, c *cell) { c.job.breakLater(t, file, line) }}
 	}
-	for _, file := range files {
-		c := newCell(t, s, trouble{name: "the disk is full for " + file, fault: "latency=0s", passes: true})
-		c.job.fillDisk(t, file)
-		cells = append(cells, c)
+	plans := []plan{becomes("GITHUB_ENV", "minted token"), becomes("GITHUB_STATE", "::add-mask::"), becomes("GITHUB_STEP_SUMMARY", "minted token")}
+	for _, file := range []string{"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"} {
+		plans = append(plans, plan{stage: s, fault: trouble{name: "the disk is full for " + file, fault: "latency=0s", passes: true}, real: true,
+			prepare: func(t *testing.T, c *cell) { c.job.fillDisk(t, file) }})
 	}
-	return sorted(cells)
+	return plans
 }
 
 // breakLater puts a directory in a file's place as soon as a line with the text is printed.

@@ -11,18 +11,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
-var (
-	tableFile = flag.String("table", "", "write the fault table to this file, below the module's folder, instead of comparing it with docs/faults.md")
-	atOnce    = flag.Int("cells", 12, "how many cells of the fault table run at once")
-)
+var tableFile = flag.String("table", "", "write the fault table to this file, below the module's folder, instead of comparing it with docs/faults.md")
 
 // cell is one fault at one stage, and what came of it.
 type cell struct {
@@ -35,83 +32,79 @@ type cell struct {
 	mapped int                 // alive too: tokens of a mapping, which JFrog doesn't revoke
 }
 
-// TestFaultTable runs every fault at every stage. A cell fails when a token is left alive that could have been taken
-// back, or that the report doesn't name; all of them together fail when they aren't what docs/faults.md says.
+// plan is one cell before it runs.
+type plan struct {
+	stage stage
+	fault trouble
+	// prepare changes the cell's job before it runs; nil for nothing.
+	prepare func(t *testing.T, c *cell)
+	// real is for a cell that runs a process: over sockets and in real time. All others run in a bubble of testing/synctest.
+	real bool
+}
+
+// run plays the cell, and fails where it breaks its promise.
+func (p plan) run(t *testing.T) (c *cell) {
+	t.Helper()
+	play := func(t *testing.T) {
+		start := sandboxtest.StartInBubble
+		if p.real {
+			start = sandboxtest.Start
+		}
+		c = newCellOn(t, start, p.stage, p.fault)
+		if p.prepare != nil {
+			p.prepare(t, c)
+		}
+		c.run()
+		for _, what := range c.wrong() {
+			t.Errorf("%s\n%s", what, visible(c.job.printed.text()))
+		}
+		if dialed := c.job.elsewhere(); len(dialed) > 0 {
+			t.Errorf("it connected to %v", dialed)
+		}
+	}
+	if p.real {
+		play(t)
+	} else {
+		synctest.Test(t, play)
+	}
+	return c
+}
+
+// TestFaultTable runs every fault at every stage. A cell fails when a token is left alive that could have been revoked, or
+// that the report doesn't name; all of them together fail when they aren't what docs/faults.md says.
 func TestFaultTable(t *testing.T) {
 	t.Parallel()
-	elsewhere := record(t)
-	cells := append(faultCells(t, elsewhere.url), outputCells(t)...)
+	plans := append(faultPlans(), outputPlans()...)
+	if len(plans) < 535 {
+		t.Errorf("only %d cells", len(plans))
+	}
+	cells := make([]*cell, len(plans))
 	began := time.Now()
-	var running sync.WaitGroup
-	places := make(chan struct{}, *atOnce)
-	for _, c := range cells {
-		running.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			c.run()
-		})
-	}
-	running.Wait()
-	if len(cells) < 120 {
-		t.Errorf("only %d cells", len(cells))
-	}
-	playAgain(t, cells)
-	for _, c := range cells {
-		for _, what := range c.wrong() {
-			t.Errorf("%s, %s: %s\n%s", c.stage.name, c.fault, what, visible(c.job.printed.text()))
+	t.Run("cell", func(t *testing.T) {
+		for i, p := range plans {
+			t.Run(p.stage.name+"/"+p.fault.String(), func(t *testing.T) {
+				t.Parallel()
+				cells[i] = p.run(t)
+			})
 		}
-	}
-	if got := elsewhere.requests(); len(got) > 0 {
-		t.Errorf("the redirects were followed: %v", got)
-	}
+	})
 	t.Logf("%d cells in %s", len(cells), time.Since(began).Round(time.Second))
-	keepTable(t, render(cells))
-}
-
-// playAgain plays a cell once more, alone, where it was wrong or isn't what docs/faults.md says: a machine that was too
-// busy for all of them at once proves nothing. What comes out alone counts.
-func playAgain(t *testing.T, cells []*cell) {
-	t.Helper()
-	known := keptRows(t)
-	for i, c := range cells {
-		if c.stage.at == "" || c.job.onWrite != nil || len(c.wrong()) == 0 && known[c.stage.name+timeless(c.row())[0]] {
-			continue
-		}
-		t.Logf("again, alone: %s, %s: %s, %s, %d alive: %q", c.stage.name, c.fault, c.mainOutcome(), c.postOutcome(), len(c.minted), c.wrong())
-		cells[i] = newCell(t, c.stage, c.fault)
-		cells[i].run()
+	if !slices.Contains(cells, nil) {
+		keepTable(t, render(cells))
 	}
 }
 
-// keptRows are the rows of docs/faults.md behind the names of their stages, without the seconds.
-func keptRows(t *testing.T) map[string]bool {
-	t.Helper()
-	rows, name := map[string]bool{}, ""
-	for _, line := range timeless(read(t, "docs/faults.md")) {
-		if heading, ok := strings.CutPrefix(line, "## "); ok {
-			name = heading
-		}
-		for _, s := range stages() {
-			if strings.EqualFold(s.name, name) {
-				rows[s.name+line] = true
-			}
-		}
-	}
-	return rows
-}
-
-func faultCells(t *testing.T, elsewhere string) []*cell {
-	t.Helper()
-	var cells []*cell
+func faultPlans() []plan {
+	var plans []plan
 	for _, s := range stages() {
-		for _, f := range troubles(elsewhere) {
+		for _, f := range troubles("http://127.0.0.1:1/elsewhere") {
 			if f.only != nil && !slices.Contains(f.only, s.name) || f.only == nil && s.some && !matters(f) {
 				continue
 			}
-			cells = append(cells, newCell(t, s, f))
+			plans = append(plans, plan{stage: s, fault: f})
 		}
 	}
-	return cells
+	return plans
 }
 
 // matters picks the faults for a stage that is like another: one of each kind.
@@ -121,11 +114,17 @@ func matters(f trouble) bool {
 		slices.Contains([]string{"status=500,times=1", "status=500", "status=503,times=1", "status=503", "status=504,times=1", "status=403,times=2", "status=403", "status=401,times=1", "status=401", "retry-after=1"}, f.fault)
 }
 
+// newCell prepares a cell over real sockets.
 func newCell(t *testing.T, s stage, f trouble) *cell {
+	t.Helper()
+	return newCellOn(t, sandboxtest.Start, s, f)
+}
+
+func newCellOn(t *testing.T, start func(testing.TB, ...sandbox.Option) *sandboxtest.Sandbox, s stage, f trouble) *cell {
 	t.Helper()
 	c := &cell{stage: s, fault: f}
 	access := &buffer{}
-	box := sandboxtest.Start(t, sandbox.WithAccessLog(access), sandbox.WithFaults(c.faults(t, !s.post)...),
+	box := start(t, sandbox.WithAccessLog(access), sandbox.WithFaults(c.faults(t, !s.post)...),
 		sandbox.WithConfig(sandbox.Config{
 			Users: []sandbox.UserConfig{{Name: maker, Password: makerPassword, Admin: true}},
 			Token: sandbox.TokenConfig{EnableTokenGenerationViaAPI: new(true)},
@@ -294,9 +293,4 @@ func at(lines []string, i int) string {
 		return lines[i]
 	}
 	return "(nothing)"
-}
-
-func sorted(cells []*cell) []*cell {
-	slices.SortFunc(cells, func(a, b *cell) int { return strings.Compare(a.fault.name, b.fault.name) })
-	return cells
 }

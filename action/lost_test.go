@@ -1,0 +1,162 @@
+package action_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/sandbox"
+)
+
+// Whatever stands between may answer what it likes after JFrog has made the token.
+func TestMint_FindsATokenBehindAnotherAnswer(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{
+		"101", "302", "400", "401", "403", "404", "406", "407", "408", "413", "418", "500", "501", "502", "503", "504", "505", "520", "524",
+		"403:message", "404:text", "401:statuscode", "400:oauth", "200", "200:message",
+	} {
+		for _, times := range []string{",times=1", ""} {
+			t.Run(answer+times, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					p := newPlatform(t, sandbox.WithFaults(faults(t, "commit-then-page="+answer+"@mint"+times)...))
+					token, err := p.client.Mint(t.Context(), p.config)
+					if err == nil {
+						p.wantNoneUnnamed(t, nil, token.ID)
+						return
+					}
+					if left := p.alive(); len(left) > 0 {
+						t.Errorf("alive: %+v after %v\n%s", left, err, p.log)
+					}
+					var left *action.LeftAliveError
+					if errors.As(err, &left) {
+						t.Errorf("nothing is alive, and yet: %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A rate limit counts requests, and some count them after the work.
+func TestMint_FindsTokensBehindRateLimits(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"commit-then-page=429@mint,times=1", "commit-then-page=429@mint,times=3", "commit-then-page=429@mint"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t, sandbox.WithFaults(faults(t, fault)...))
+				token, err := p.client.Mint(t.Context(), p.config)
+				if endless := !strings.Contains(fault, "times"); endless != (err != nil) {
+					t.Errorf("got %v", err)
+				}
+				if err != nil {
+					token = new(action.Token)
+				}
+				p.wantNoneUnnamed(t, err, token.ID)
+			})
+		})
+	}
+}
+
+func TestMint_RevokesAnOrphan(t *testing.T) {
+	t.Parallel()
+	late := func(end func(http.ResponseWriter)) front {
+		return onMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			again := later(r)
+			time.AfterFunc(700*time.Millisecond, func() { carriedOut(box, again) })
+			end(w)
+		})
+	}
+	impossible := onMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+		changed(w, carriedOut(box, r), map[string]any{"expires_in": json.Number("1000000000000000000")})
+	})
+	for name, test := range map[string]struct {
+		change func(*platform)
+		front  front
+		mints  int // 0: some
+		fails  bool
+		named  bool // a token is left, and has to be named
+	}{
+		"made shortly after each reset": {front: late(reset), fails: true},
+		"made shortly after each 502":   {front: late(func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }), fails: true},
+		"an impossible life, no right to list": {front: func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && r.URL.Path == "/access/api/v1/tokens" {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+			impossible(box, w, r)
+		}, mints: 1, fails: true},
+		"an impossible life, by the legacy API": {front: impossible, mints: 1, fails: true, change: func(p *platform) {
+			p.config.API, p.config.Username = action.APILegacy, "minted"
+			p.config.Credentials = action.Credentials{User: p.User, Password: action.NewSecret(p.Password)}
+		}},
+		"made after a reset, and nobody may revoke it": {
+			front: func() front {
+				first := onFirstMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+					again := later(r)
+					time.AfterFunc(50*time.Millisecond, func() { carriedOut(box, again) })
+					reset(w)
+				})
+				return func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodDelete && !strings.HasSuffix(r.URL.Path, "/me") {
+						w.WriteHeader(http.StatusForbidden)
+						return
+					}
+					first(box, w, r)
+				}
+			}(), fails: true, named: true,
+		},
+		// About 15 s are for an attempt; there is time left to wait for this one's token.
+		"slower than an attempt": {front: onFirstMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			again := later(r)
+			time.Sleep(18 * time.Second)
+			box.ServeHTTP(w, again)
+		}), mints: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t).behind(t, test.front)
+				if test.change != nil {
+					test.change(p)
+				}
+				token, err := p.client.Mint(t.Context(), p.config)
+				if (err != nil) != test.fails {
+					t.Errorf("got %v", err)
+				}
+				if err != nil {
+					token = new(action.Token)
+				}
+				time.Sleep(time.Second) // what comes late has come
+				p.wantNoneUnnamed(t, err, token.ID)
+				var left *action.LeftAliveError
+				if errors.As(err, &left) != test.named || (len(p.alive(token.ID)) > 0) != test.named {
+					t.Errorf("%v; alive: %+v", err, p.alive(token.ID))
+				}
+				if mints := p.requests(http.MethodPost, "/tokens") + p.requests(http.MethodPost, "/token"); test.mints > 0 && mints != test.mints {
+					t.Errorf("%d mints", mints)
+				}
+			})
+		})
+	}
+}
+
+// A server before force_revocable doesn't store a short token, so that nobody can look for it.
+func TestMint_NamesAnOrphanThatIsNotStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t, sandbox.WithVersion("7.41.4"), sandbox.WithFaults(faults(t, "commit-then-drop@mint,times=1")...))
+		_, err := p.client.Mint(t.Context(), p.config)
+		var left *action.LeftAliveError
+		if !errors.As(err, &left) || len(left.Tokens) != 1 || left.Tokens[0].Description == "" || left.Tokens[0].ExpiresAt.Sub(time.Now()) > 10*time.Minute {
+			t.Errorf("got %v", err)
+		}
+		p.wantNoneUnnamed(t, err)
+	})
+}
