@@ -56,10 +56,6 @@ func (c *Command) exec(ctx context.Context, args []string) int {
 }
 
 func (e *execution) run(ctx context.Context) int {
-	var err error
-	if e.path, err = process.Find(e.request.command[0]); err != nil {
-		return e.fail(err)
-	}
 	if status := e.load(ctx); status != ExitSuccess {
 		return status
 	}
@@ -82,6 +78,9 @@ func (e *execution) load(ctx context.Context) int {
 	if err == nil {
 		err = e.request.check(in.Config)
 	}
+	if err == nil {
+		e.path, err = process.Find(e.request.command[0]) // not earlier: the name may hold credentials, and the error repeats it
+	}
 	if err != nil {
 		return e.fail(err)
 	}
@@ -96,7 +95,7 @@ func (e *execution) load(ctx context.Context) int {
 		ID: getenv("JFROG_CLI_SERVER_ID"), URL: in.Config.URL, ArtifactoryURL: in.Config.ArtifactoryURL, RootsPEM: in.Config.RootsPEM,
 	})
 	if err != nil {
-		return e.fail(&action.ConfigError{Field: login.JFHomeVariable, Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a folder that this job may write to"})
+		return e.fail(&action.ConfigError{Field: login.JFHomeVariable, Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory that this job may write to"})
 	}
 	e.jfHome, e.runner.export = jf.Path, e.export
 	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, places: []login.Place{jf}}

@@ -132,7 +132,7 @@ func (r *execRequest) check(config action.Config) error {
 	if r.tokenFile != "" {
 		if err := r.tokenFile.Check(); err != nil {
 			problems = append(problems, &action.ConfigError{
-				Field: "--token-file", Reason: redact.Text(err.Error(), 200), Fix: "name a file in a folder that this job may write to",
+				Field: "--token-file", Reason: redact.Text(err.Error(), 200), Fix: "name a file in a directory that this job may write to",
 			})
 		}
 	}

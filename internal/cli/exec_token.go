@@ -51,8 +51,13 @@ func (t *execTokens) swap(token action.Token) error {
 	if t.ended {
 		return errors.New("the command has ended")
 	}
-	for _, place := range t.places {
+	for i, place := range t.places {
 		if err := place.Write(token.AccessToken); err != nil {
+			for _, changed := range t.places[:i] {
+				if len(t.live) > 0 {
+					_ = changed.Write(t.live[len(t.live)-1].AccessToken)
+				}
+			}
 			return err
 		}
 	}

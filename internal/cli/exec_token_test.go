@@ -2,9 +2,10 @@ package cli
 
 import (
 	"context"
-	"io"
+	"errors"
+	"fmt"
 	"net/http"
-	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,139 +15,132 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
-	"github.com/frogmint/frogmint/internal/limit"
+	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
-// inMemory answers requests by a handler, without a network: a network's waits would stop a fake clock.
-type inMemory struct{ handler http.Handler }
-
-func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
-	request := r.Clone(r.Context())
-	request.RequestURI = r.URL.RequestURI()
-	if request.Body == nil {
-		request.Body = http.NoBody
-	}
-	recorder := httptest.NewRecorder()
-	m.handler.ServeHTTP(recorder, request)
-	return recorder.Result(), r.Context().Err()
+// longJob is a job that uses the token in its file all the time.
+type longJob struct {
+	lasts    time.Duration
+	step     time.Duration // between two uses
+	flags    map[string]string
+	broken   func(elapsed time.Duration) bool // when JFrog can't mint
+	most     time.Duration                    // how long two tokens may be alive at a time
+	renewals int                              // at least
 }
 
-// A shift is a job that uses the token in its file all the time.
-type shift struct {
-	lasts  time.Duration
-	flags  map[string]string
-	broken func(elapsed time.Duration) bool // when JFrog can't mint
-	most   time.Duration                    // how long two tokens may be alive at a time
-	least  int                              // renewals
-}
-
-func TestEightHours(t *testing.T) {
+func TestExec_RenewsToken(t *testing.T) {
 	t.Parallel()
 	never := func(time.Duration) bool { return false }
-	keys, err := sandbox.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
 	// In eight hours a token of an hour is renewed every 40 minutes. The short ones would only be more of the same.
-	for name, s := range map[string]shift{
-		"an_hours_token":    {8 * time.Hour, map[string]string{"access-token": "admin", "expiry": "1h"}, never, overlap, 11},
-		"a_short_token":     {2 * time.Hour, map[string]string{"access-token": "admin", "expiry": "2m"}, never, 30 * time.Second, 115},
-		"a_very_short_one":  {30 * time.Minute, map[string]string{"access-token": "admin", "expiry": "30s"}, never, 10 * time.Second, 110},
-		"by_an_id_token":    {8 * time.Hour, map[string]string{"oidc-provider-name": "github-broker", "expiry": "1h"}, never, overlap, 11},
-		"jfrog_often_fails": {8 * time.Hour, map[string]string{"access-token": "admin", "expiry": "1h"}, func(d time.Duration) bool { return d%time.Hour > 35*time.Minute && d%time.Hour < 50*time.Minute }, overlap, 8},
+	for name, job := range map[string]longJob{
+		"a token of an hour":      {8 * time.Hour, 20 * time.Second, map[string]string{"access-token": "admin", "expiry": "1h"}, never, longestOverlap, 11},
+		"a short token":           {2 * time.Hour, 5 * time.Second, map[string]string{"access-token": "admin", "expiry": "2m"}, never, 30 * time.Second, 115},
+		"a very short token":      {30 * time.Minute, 2 * time.Second, map[string]string{"access-token": "admin", "expiry": "30s"}, never, 10 * time.Second, 110},
+		"by an ID token":          {8 * time.Hour, 20 * time.Second, map[string]string{"oidc-provider-name": "github-broker", "expiry": "1h"}, never, longestOverlap, 11},
+		"while JFrog often fails": {8 * time.Hour, 20 * time.Second, map[string]string{"access-token": "admin", "expiry": "1h"}, func(d time.Duration) bool { return d%time.Hour > 35*time.Minute && d%time.Hour < 50*time.Minute }, longestOverlap, 8},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			file := tokenFile(filepath.Join(t.TempDir(), "token"))
-			synctest.Test(t, func(t *testing.T) { s.work(t, keys, file) })
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) { job.run(t, dir) })
 		})
 	}
 }
 
-func (s shift) work(t *testing.T, keys *sandbox.Keys, file tokenFile) {
-	const base = "http://127.0.0.1:1"
-	var server *sandbox.Server
-	client := &http.Client{Transport: inMemory{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { server.ServeHTTP(w, r) })}}
-	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithBaseURL(base), sandbox.WithHTTPClient(client))
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := &strings.Builder{}
+func (j longJob) run(t *testing.T, dir string) {
+	s, log := sandboxtest.StartInBubble(t), &strings.Builder{}
 	defer func() {
 		if t.Failed() {
 			t.Log(log.String())
 		}
 	}()
-	tokens := s.tokens(t, server, client, file, log)
+	tokens := tokensIn(t, s, dir, j.flags, log)
 	ctx, stop := context.WithCancel(t.Context())
 	tokens.keepFresh(ctx)
 	began, both := time.Now(), time.Duration(0)
-	const step = 5 * time.Second
-	for elapsed := time.Duration(0); elapsed < s.lasts && !t.Failed(); elapsed = time.Since(began) {
-		server.SetFaults()
-		if s.broken(elapsed) {
-			fault, _ := sandbox.ParseFault("status=503@mint")
-			server.SetFaults(fault)
+	for elapsed := time.Duration(0); elapsed < j.lasts && !t.Failed(); elapsed = time.Since(began) {
+		s.Server.SetFaults()
+		if j.broken(elapsed) {
+			fault, err := sandbox.ParseFault("status=503@mint")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Server.SetFaults(fault)
 		}
-		time.Sleep(step)
+		time.Sleep(j.step)
 		synctest.Wait()
-		use(t, client, base, file)
-		if both += step; minted(server) < 2 {
+		useTokenIn(t, s, dir)
+		if both += j.step; mintedOf(s) < 2 {
 			both = 0
 		}
-		if both > s.most+step || minted(server) > 2 {
-			t.Errorf("after %s: %d live tokens, two or more for %s, want %s at most", elapsed, minted(server), both, s.most)
+		if both > j.most+j.step || mintedOf(s) > 2 {
+			t.Errorf("after %s: %d live tokens, two or more for %s, want %s at most", elapsed, mintedOf(s), both, j.most)
 		}
 	}
 	stop()
-	if status := tokens.end(t.Context()); status != ExitSuccess {
+	if status := tokens.revokeAll(t.Context()); status != ExitSuccess {
 		t.Errorf("exit status %d", status)
 	}
-	if minted(server) != 0 {
-		t.Errorf("alive in the end: %+v", server.LiveTokens())
+	if mintedOf(s) != 0 {
+		t.Errorf("alive in the end: %+v", s.Server.LiveTokens())
 	}
-	if _, err := os.Lstat(string(file)); err == nil {
-		t.Error("the file is still there")
+	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+		t.Errorf("left behind: %v, %v", files, err)
 	}
-	if renewals := strings.Count(log.String(), "renewed: "); renewals < s.least {
-		t.Errorf("%d renewals, want %d at least", renewals, s.least)
+	if renewals := strings.Count(log.String(), "renewed: "); renewals < j.renewals {
+		t.Errorf("%d renewals, want %d at least", renewals, j.renewals)
 	}
 }
 
-// tokens mints the first token, as exec does.
-func (s shift) tokens(t *testing.T, server *sandbox.Server, client *http.Client, file tokenFile, log io.Writer) *tokens {
+// tokensIn mints the first token, as exec does, into a token file and a home of jf's below dir.
+func tokensIn(t *testing.T, s *sandboxtest.Sandbox, dir string, flags map[string]string, log *strings.Builder) *execTokens {
 	t.Helper()
-	flags := map[string]string{"url": server.BaseURL(), "groups": "CI"}
-	for name, value := range s.flags {
-		if flags[name] = value; name == "access-token" {
-			flags[name] = server.AdminToken()
+	set := map[string]string{"url": s.URL, "groups": "CI"}
+	for name, value := range flags {
+		if set[name] = value; name == "access-token" {
+			set[name] = s.AdminToken
 		}
 	}
-	lookup := func(name string) (string, bool) { value, ok := server.Env()[name]; return value, ok }
-	config, _, err := action.Load(t.Context(), action.Layers(flags, func(string) (string, bool) { return "", false }), lookup)
+	env := s.Env()
+	command := &Command{
+		Stderr: log, DialContext: s.DialContext, Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },
+		LookupEnv: func(name string) (string, bool) {
+			value, ok := env[name]
+			return value, ok && strings.HasPrefix(name, "ACTIONS_")
+		},
+	}
+	r := command.newStderrRunner(t.Context(), ci.GitHub())
+	in, err := inputs.Load(t.Context(), inputs.CommandSources(set, command.LookupEnv))
 	if err != nil {
 		t.Fatal(err)
 	}
-	getenv := func(name string) string { value, _ := lookup(name); return value }
-	host := ci.Host{Env: getenv, Out: io.Discard, HTTP: client}
-	j := &job{system: ci.GitHub(), host: host, printer: &printer{plain: limit.NewWriter(log, nil)}}
-	env := action.Env{HTTP: client, Now: time.Now, Agent: "frogmint", Keeper: j, IDTokens: j, Log: j.printer}
-	began := time.Now()
-	token, err := action.Mint(t.Context(), config, env)
+	client, err := command.client(r, &in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := file.write(token.AccessToken); err != nil {
+	t.Cleanup(r.host.HTTP.Close)
+	jf, err := login.NewJFHome(dir, login.JFServer{URL: s.URL})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return &tokens{config: config, env: env, log: j.printer, file: file, live: []action.Token{token}, began: began}
+	tokens := &execTokens{
+		config: in.Config, client: client, printer: r.printer, renews: true,
+		places: []login.Place{jf, login.TokenFile(filepath.Join(dir, "token"))},
+	}
+	r.export = tokens.swap
+	if err := tokens.mint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return tokens
 }
 
-// minted counts the live tokens that frogmint minted; exchanged ones have no description.
-func minted(server *sandbox.Server) int {
+// mintedOf counts the live tokens that frogmint minted; exchanged ones have no description.
+func mintedOf(s *sandboxtest.Sandbox) int {
 	count := 0
-	for _, token := range server.LiveTokens() {
+	for _, token := range s.Server.LiveTokens() {
 		if strings.Contains(token.Description, "nonce=") {
 			count++
 		}
@@ -154,19 +148,26 @@ func minted(server *sandbox.Server) int {
 	return count
 }
 
-// use asks with the token in the file, and fails the test if JFrog refuses it.
-func use(t *testing.T, client *http.Client, base string, file tokenFile) {
+// useTokenIn asks with the token in the file, which must be jf's too, and fails the test if JFrog refuses it.
+func useTokenIn(t *testing.T, s *sandboxtest.Sandbox, dir string) {
 	t.Helper()
-	token, err := os.ReadFile(string(file))
+	token, err := os.ReadFile(filepath.Join(dir, "token"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/access/api/v1/tokens/me", nil)
+	configs, err := filepath.Glob(filepath.Join(dir, "*", "jfrog-cli.conf.v6"))
+	if err != nil || len(configs) != 1 {
+		t.Fatalf("configurations of jf: %v, %v", configs, err)
+	}
+	if config, err := os.ReadFile(configs[0]); err != nil || !strings.Contains(string(config), fmt.Sprintf("%q", token)) {
+		t.Errorf("jf has another token than the file, %v", err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/access/api/v1/tokens/me", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+string(token))
-	response, err := client.Do(request)
+	response, err := s.Client().Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,4 +175,64 @@ func use(t *testing.T, client *http.Client, base string, file tokenFile) {
 	if response.StatusCode != http.StatusOK {
 		t.Errorf("at %s the token in the file is refused: %s", time.Now().Format(time.TimeOnly), response.Status)
 	}
+}
+
+// brokenPlace takes the first token only.
+type brokenPlace struct{ taken int }
+
+func (p *brokenPlace) Write(action.Secret) error {
+	if p.taken++; p.taken > 1 {
+		return errors.New("disk full")
+	}
+	return nil
+}
+
+func (p *brokenPlace) Remove() error { return nil }
+
+// A token that can't be handed over is revoked at once, and the command keeps the one that it has.
+func TestExec_RevokesTokenThatCannotBeHandedOver(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s, log := sandboxtest.StartInBubble(t), &strings.Builder{}
+		tokens := tokensIn(t, s, dir, map[string]string{"access-token": "admin", "expiry": "1h"}, log)
+		first := tokens.newest().ID
+		tokens.places = append(tokens.places, &brokenPlace{taken: 1})
+		if err := tokens.mint(t.Context()); err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("got %v", err)
+		}
+		if mintedOf(s) != 1 || tokens.newest().ID != first {
+			t.Errorf("alive: %+v", s.Server.LiveTokens())
+		}
+		useTokenIn(t, s, dir)
+		if status := tokens.revokeAll(t.Context()); status != ExitSuccess || mintedOf(s) != 0 {
+			t.Errorf("exit status %d; alive: %+v", status, s.Server.LiveTokens())
+		}
+		if err := tokens.mint(t.Context()); err == nil || mintedOf(s) != 0 {
+			t.Errorf("a token for a command that has ended: %v; alive: %+v", err, s.Server.LiveTokens())
+		}
+	})
+}
+
+// A token that has expired while the command ran is told with the times.
+func TestExec_TellsThatTheTokenExpired(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s, log := sandboxtest.StartInBubble(t), &strings.Builder{}
+		tokens := tokensIn(t, s, dir, map[string]string{"access-token": "admin", "expiry": "10m"}, log)
+		time.Sleep(599 * time.Second)
+		if got := tokens.expired(); got != "" {
+			t.Errorf("before its end: %s", got)
+		}
+		time.Sleep(time.Minute)
+		want := "the command ended at " + time.Now().UTC().Format(time.RFC3339) + ", 59s after its token had expired at " +
+			time.Now().Add(-59*time.Second).UTC().Format(time.RFC3339)
+		if got := tokens.expired(); !strings.HasPrefix(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if status := tokens.revokeAll(t.Context()); status != ExitSuccess || !strings.Contains(log.String(), ": expired") {
+			t.Errorf("exit status %d", status)
+		}
+	})
 }

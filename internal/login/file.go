@@ -2,6 +2,7 @@ package login
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -26,7 +27,7 @@ func replaceFile(path string, content []byte) error {
 // checkReplaceable fails where replaceFile would, and changes nothing.
 func checkReplaceable(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return errors.New("what is there is no regular file")
+		return fmt.Errorf("%q is there and is no regular file", path)
 	}
 	trial, err := createBeside(path)
 	if err != nil {
