@@ -39,7 +39,7 @@ func (c Config) check() (jfrog.Platform, error) {
 	case c.Credentials.User != "" && c.Credentials.Password.IsZero():
 		fail("password", "it is not set", "give user and password together")
 	case c.Credentials.Provider != "" && c.IDToken == nil:
-		fail("oidc-provider-name", "there is no ID token to exchange", "say where the job's ID token comes from")
+		problems = append(problems, errNoIDToken())
 	}
 	problems = append(problems, c.checkRequest()...)
 	return platform, errors.Join(problems...)

@@ -94,6 +94,11 @@ func (e *BroaderScopeError) Hint() string {
 	return "find out in JFrog why more is granted; allow-broader-scope turns this into a warning"
 }
 
+// errNoIDToken is for a provider without a way to get the job's ID token.
+func errNoIDToken() error {
+	return &ConfigError{Field: "oidc-provider-name", Reason: "there is no ID token to exchange", Fix: "say where the job's ID token comes from"}
+}
+
 // errAdminUnasked is for a token that would have admin permissions although nobody asked for them.
 func errAdminUnasked(user string) error {
 	return &ConfigError{

@@ -77,8 +77,14 @@ func (s *session) exchangeRequest(idToken Secret) jfrog.ExchangeRequest {
 	}
 }
 
-// IDToken gets the job's ID token as Mint does: masked, and checked for what JFrog would refuse with fewer words.
+// IDToken gets the job's ID token as Mint does: masked, and checked for what JFrog would refuse with fewer words. It takes
+// config.Timeout at the most.
 func (c *Client) IDToken(ctx context.Context, config Config) (Secret, error) {
+	if config.IDToken == nil {
+		return Secret{}, errNoIDToken()
+	}
+	ctx, cancel := withTimeout(ctx, config)
+	defer cancel()
 	s := &session{client: c, config: config, log: c.logger()}
 	return s.idToken(ctx)
 }

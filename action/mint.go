@@ -60,7 +60,8 @@ func (s *session) obtain(ctx context.Context) (Token, error) {
 	s.creator = jfrog.Credentials{Token: exchanged.AccessToken}
 	token, err := s.mint(ctx)
 	var refusal *APIError
-	if decision.optional && errors.As(err, &refusal) && refusal.Refused() {
+	var left *LeftAliveError
+	if decision.optional && errors.As(err, &refusal) && refusal.Refused() && !errors.As(err, &left) {
 		s.log.Info(fmt.Sprintf("JFrog refused to mint a revocable token (%v): using the exchanged token as it is", err))
 		return exchanged, s.keepExchanged(ctx, exchanged)
 	}

@@ -146,7 +146,7 @@ func TestServeTLS(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(ca) {
-		t.Fatalf("authority %q", ca)
+		t.Fatalf("certificate %q", ca)
 	}
 	env := readEnv(t, envFile)
 	if !strings.HasPrefix(r.url, "https://") || env["JF_URL"] != r.url {

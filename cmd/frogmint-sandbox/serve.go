@@ -73,7 +73,7 @@ func (f *serveFlags) check() (hint string, err error) {
 			fmt.Errorf("--listen %q is not on loopback", f.listen)
 	}
 	if f.tls != (f.caFile != "") {
-		return "clients need the authority to trust the certificate: give both", errors.New("--tls and --ca-file go together")
+		return "clients need the certificate authority to trust the server: give both", errors.New("--tls and --ca-file go together")
 	}
 	return "", nil
 }

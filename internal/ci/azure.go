@@ -11,25 +11,32 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
+// The variables for Azure's ID token.
+const (
+	azureURL   = "SYSTEM_OIDCREQUESTURI"
+	azureToken = "SYSTEM_ACCESSTOKEN"
+)
+
 // Azure is Azure Pipelines. Its own ID tokens, which don't come from Entra ID, have one fixed audience.
 func Azure() System {
 	return System{
 		ID:   "azure",
 		Name: "Azure Pipelines",
 		Detect: func(env Env) bool {
-			return isValue("TF_BUILD", "true")(env) || allSet("SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN")(env)
+			return isValue("TF_BUILD", "true")(env) || allSet(azureURL, azureToken)(env)
 		},
 		IDToken: azureIDToken,
-		Check:   checkAzure,
+		// Nothing is printed where nothing shows that an agent reads it.
+		Check: checkExport(func(host Host) error {
+			return require(host.Env, "exporting in Azure Pipelines", "hand TF_BUILD to the container, or run the command with frogmint exec", "TF_BUILD")
+		}),
 		Mask:    maskAzure,
 		Export:  exportAzure,
 		Setenv:  func(host Host, variables []Output) error { return setAzure(host, variables, "") },
 		Print:   printAzure,
 		Summary: summarizeAzure,
-		names: Job{
-			Repository: "BUILD_REPOSITORY_NAME", Run: "BUILD_BUILDID", Attempt: "SYSTEM_JOBATTEMPT", Name: "SYSTEM_JOBID",
-			Runner: "AGENT_NAME", Revision: "BUILD_SOURCEVERSION", Branch: "BUILD_SOURCEBRANCH",
-		},
+		names: Job{Repository: "BUILD_REPOSITORY_NAME", Run: "BUILD_BUILDID", Attempt: "SYSTEM_JOBATTEMPT", Name: "SYSTEM_JOBID",
+			Runner: "AGENT_NAME", Revision: "BUILD_SOURCEVERSION", Branch: "BUILD_SOURCEBRANCH"},
 		canMask: markedBy("TF_BUILD"),
 	}
 }
@@ -41,10 +48,10 @@ func azureIDToken(ctx context.Context, host Host, _ string) (redact.Secret, erro
 		op  = "asking Azure Pipelines for the job's ID token"
 		fix = "give the step `env: {SYSTEM_ACCESSTOKEN: $(System.AccessToken)}`; the agent sets SYSTEM_OIDCREQUESTURI itself"
 	)
-	if err := require(host.Env, op, fix, "SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN"); err != nil {
+	if err := require(host.Env, op, fix, azureURL, azureToken); err != nil {
 		return redact.Secret{}, err
 	}
-	target, err := serviceURL(op, "SYSTEM_OIDCREQUESTURI", host.Env("SYSTEM_OIDCREQUESTURI"), fix)
+	target, err := serviceURL(op, azureURL, host.Env(azureURL), fix)
 	if err != nil {
 		return redact.Secret{}, err
 	}
@@ -52,7 +59,7 @@ func azureIDToken(ctx context.Context, host Host, _ string) (redact.Secret, erro
 	query.Set("api-version", "7.1")
 	target.RawQuery = query.Encode()
 	call := httpapi.Call{Op: op, Method: http.MethodPost, URL: target}
-	authorize(&call, "Bearer", host.Env("SYSTEM_ACCESSTOKEN"), "Content-Type", "application/json", "X-TFS-FedAuthRedirect", "Suppress")
+	authorize(&call, "Bearer", host.Env(azureToken), "Content-Type", "application/json", "X-TFS-FedAuthRedirect", "Suppress")
 	return service{name: "Azure Pipelines", client: host.HTTP, fix: fix}.idToken(ctx, call, "oidcToken")
 }
 
@@ -102,9 +109,13 @@ func maskAzure(host Host, secret redact.Secret) error {
 	return azureCommand(host, "task.setsecret", secret.Reveal())
 }
 
-// azureCommand prints a command with its properties, which are already escaped.
+// azureLine is a command with its properties, which are already escaped.
+func azureLine(env Env, command, data string) string {
+	return "##vso[" + command + "]" + azureEscape(env, data) + "\n"
+}
+
 func azureCommand(host Host, command, data string) error {
-	_, err := io.WriteString(host.Out, "##vso["+command+"]"+azureEscape(host.Env, data)+"\n")
+	_, err := io.WriteString(host.Out, azureLine(host.Env, command, data))
 	return err
 }
 
@@ -114,32 +125,21 @@ func exportAzure(host Host, outputs []Output) error {
 	return setAzure(host, variables, ";isoutput=true")
 }
 
-// checkAzure refuses to print variables where nothing shows that an agent reads them.
-func checkAzure(host Host, uses Uses) error {
-	if !uses.Export && !uses.Setenv {
-		return nil
-	}
-	return require(host.Env, "exporting in Azure Pipelines", "hand TF_BUILD to the container, or run the command with frogmint exec", "TF_BUILD")
-}
-
 // setAzure sets variables. The agent keeps secret ones out of the environment: a later step names each in its env.
 func setAzure(host Host, variables []Output, property string) error {
-	const op = "setting variables for later steps"
+	var lines strings.Builder
 	for _, variable := range variables {
 		if err := checkAzureValue(host.Env, variable.Name, variable.Value); err != nil {
-			return fmt.Errorf("%s: %v", op, err)
+			return fmt.Errorf("setting variables for later steps: %v", err)
 		}
-	}
-	for _, variable := range variables {
 		command := "task.setvariable variable=" + variable.Name + property
 		if variable.Secret {
 			command += ";issecret=true"
 		}
-		if err := azureCommand(host, command, variable.Value); err != nil {
-			return fmt.Errorf("%s: %v", op, err)
-		}
+		lines.WriteString(azureLine(host.Env, command, variable.Value))
 	}
-	return nil
+	_, err := io.WriteString(host.Out, lines.String())
+	return err
 }
 
 func printAzure(host Host, level Level, message string) {

@@ -22,7 +22,7 @@ func azureWorld(t testing.TB, more map[string]string) *world {
 	return newWorld(t, env)
 }
 
-func TestAzureJob(t *testing.T) {
+func TestAzure_AgentReadsWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	for _, decode := range []string{"", "true", "1", "false", "no"} {
 		t.Run("DECODE_PERCENTS="+decode, func(t *testing.T) {
@@ -64,8 +64,8 @@ func TestAzureJob(t *testing.T) {
 	}
 }
 
-// TestAzureRefuses has values that reach no later step as they are.
-func TestAzureRefuses(t *testing.T) {
+// TestAzure_RefusesWhatArrivesChanged has values that reach no later step as they are.
+func TestAzure_RefusesWhatArrivesChanged(t *testing.T) {
 	t.Parallel()
 	for value, decode := range map[string]string{
 		"100%3B": "false", "x%0Ay": "0", "x%5Dy": "no", "x%0Dy": "$false", "$(System.AccessToken)": "", "a\nb": "", "a\rb": "",
@@ -85,7 +85,7 @@ func TestAzureRefuses(t *testing.T) {
 	}
 }
 
-func TestAzureIDToken(t *testing.T) {
+func TestAzure_IDToken(t *testing.T) {
 	t.Parallel()
 	w := azureWorld(t, nil)
 	token, err := ci.Azure().IDToken(t.Context(), w.host, "")
@@ -101,7 +101,7 @@ func TestAzureIDToken(t *testing.T) {
 	}
 }
 
-func TestAzureRefusesAWrongCredential(t *testing.T) {
+func TestAzure_IDTokenRefused(t *testing.T) {
 	t.Parallel()
 	w := azureWorld(t, map[string]string{"SYSTEM_ACCESSTOKEN": "wrong-credential"})
 	_, err := ci.Azure().IDToken(t.Context(), w.host, "")

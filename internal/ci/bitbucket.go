@@ -9,9 +9,7 @@ func Bitbucket() System {
 		Detect:   anySet("BITBUCKET_COMMIT", token),
 		IDToken:  idTokenFromVariable("give the step `oidc: {audiences: [AUDIENCE]}`, or `oidc: true` for the workspace's own audience", token),
 		NoExport: "Bitbucket prints output variables in the log of the next step; use frogmint exec",
-		names: Job{
-			Repository: "BITBUCKET_REPO_FULL_NAME", Run: "BITBUCKET_BUILD_NUMBER", Attempt: "BITBUCKET_STEP_RUN_NUMBER",
-			Name: "BITBUCKET_STEP_UUID", Revision: "BITBUCKET_COMMIT", Branch: "BITBUCKET_BRANCH or BITBUCKET_TAG",
-		},
+		names: Job{Repository: "BITBUCKET_REPO_FULL_NAME", Run: "BITBUCKET_BUILD_NUMBER", Attempt: "BITBUCKET_STEP_RUN_NUMBER",
+			Name: "BITBUCKET_STEP_UUID", Revision: "BITBUCKET_COMMIT", Branch: "BITBUCKET_BRANCH or BITBUCKET_TAG"},
 	}
 }

@@ -24,7 +24,7 @@ func buildkiteWorld(t testing.TB, more map[string]string) *world {
 	return newWorld(t, env)
 }
 
-func TestBuildkiteJob(t *testing.T) {
+func TestBuildkite_JobAPIGetsWhatWasExported(t *testing.T) {
 	t.Parallel()
 	w := buildkiteWorld(t, nil)
 	system := ci.Buildkite()
@@ -42,7 +42,7 @@ func TestBuildkiteJob(t *testing.T) {
 	}
 }
 
-func TestBuildkiteIDToken(t *testing.T) {
+func TestBuildkite_IDToken(t *testing.T) {
 	t.Parallel()
 	for audience, want := range map[string]string{"": "id-token-for the-default", asked: "id-token-for " + asked, `a"b`: `id-token-for a"b`} {
 		w := buildkiteWorld(t, nil)
@@ -67,8 +67,8 @@ func TestBuildkiteIDToken(t *testing.T) {
 	}
 }
 
-// TestBuildkiteWithoutSocket is a container that got the agent's variables only: it may mint, but neither mask nor export.
-func TestBuildkiteWithoutSocket(t *testing.T) {
+// TestBuildkite_WithoutSocketNeitherMasksNorExports is a container that got the agent's variables only: it may mint, but neither mask nor export.
+func TestBuildkite_WithoutSocketNeitherMasksNorExports(t *testing.T) {
 	t.Parallel()
 	for _, missing := range []string{"BUILDKITE_AGENT_JOB_API_SOCKET", "BUILDKITE_AGENT_JOB_API_TOKEN"} {
 		w := buildkiteWorld(t, map[string]string{missing: ""})
@@ -87,8 +87,8 @@ func TestBuildkiteWithoutSocket(t *testing.T) {
 	}
 }
 
-// TestBuildkiteMaskFails must fail rather than print an unmasked token later.
-func TestBuildkiteMaskFails(t *testing.T) {
+// TestBuildkite_MaskFailureIsAnError must fail rather than print an unmasked token later.
+func TestBuildkite_MaskFailureIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, env := range []map[string]string{
 		{"BUILDKITE_AGENT_JOB_API_TOKEN": "wrong"},
@@ -101,7 +101,7 @@ func TestBuildkiteMaskFails(t *testing.T) {
 	}
 }
 
-func TestBuildkiteProtectedName(t *testing.T) {
+func TestBuildkite_ProtectedNameIsRefused(t *testing.T) {
 	t.Parallel()
 	w := buildkiteWorld(t, nil)
 	err := ci.Buildkite().Setenv(w.host, []ci.Output{{Name: "BUILDKITE_AGENT_DEBUG", Value: "true"}})

@@ -95,7 +95,7 @@ type System struct {
 	// Summary appends to the page that people see for the job.
 	Summary func(host Host, markdown string) error
 
-	// names has, in each field of a Job but System, the variables that hold it; see read.
+	// names has, in each field of a Job but System, the variables that hold it; see lookUp.
 	names Job
 	// canMask reports whether the log of this job is read for masks. Nil: always. A mask that nobody reads is a secret
 	// printed in clear.
@@ -109,8 +109,8 @@ func (s System) Job(env Env) Job {
 		return names
 	}
 	return Job{
-		System: s.ID, Repository: withoutUser(read(env, names.Repository)), Run: read(env, names.Run), Attempt: read(env, names.Attempt),
-		Name: read(env, names.Name), Runner: read(env, names.Runner), Revision: read(env, names.Revision), Branch: read(env, names.Branch),
+		System: s.ID, Repository: withoutUser(lookUp(env, names.Repository)), Run: lookUp(env, names.Run), Attempt: lookUp(env, names.Attempt),
+		Name: lookUp(env, names.Name), Runner: lookUp(env, names.Runner), Revision: lookUp(env, names.Revision), Branch: lookUp(env, names.Branch),
 	}
 }
 

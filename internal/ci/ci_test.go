@@ -12,7 +12,7 @@ import (
 
 func lookup(env map[string]string) ci.Env { return func(name string) string { return env[name] } }
 
-func TestEverySystemIsWhole(t *testing.T) {
+func TestSystems_EachIsComplete(t *testing.T) {
 	t.Parallel()
 	ids, shown := map[string]bool{}, map[string]bool{}
 	for _, system := range append(ci.Systems(), ci.Generic()) {
@@ -88,7 +88,7 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-func TestDetectRefusesAWrongName(t *testing.T) {
+func TestDetect_UnknownNameIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"GitHub Actions", "hudson", "github ", "::error::x"} {
 		system, err := ci.Detect(lookup(map[string]string{"FROGMINT_CI": name, "GITHUB_ACTIONS": "true"}))
@@ -107,8 +107,8 @@ func TestDetectRefusesAWrongName(t *testing.T) {
 	}
 }
 
-// TestNothingSmuggled gives each CI values that would be a second variable, or a command, to whoever reads them.
-func TestNothingSmuggled(t *testing.T) {
+// TestExport_RefusesValuesThatAreCommands gives each CI values that would be a second variable, or a command, to whoever reads them.
+func TestExport_RefusesValuesThatAreCommands(t *testing.T) {
 	t.Parallel()
 	for _, system := range ci.Systems() {
 		if system.Export == nil {

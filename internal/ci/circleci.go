@@ -17,14 +17,14 @@ func CircleCI() System {
 		Name:    "CircleCI",
 		Detect:  anySet("CIRCLECI", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"),
 		IDToken: circleCIIDToken,
-		Check:   checkCircleCI,
-		Export:  exporting(setenvCircleCI),
-		Setenv:  setenvCircleCI,
+		Check: checkExport(func(host Host) error {
+			return checkFile(host.Env, "BASH_ENV", "run frogmint in a step whose shell is bash, or run the command with frogmint exec", openPrivate)
+		}),
+		Export: exporting(setenvCircleCI),
+		Setenv: setenvCircleCI,
 		// Projects that come through the GitHub App or GitLab have no names here.
-		names: Job{
-			Repository: "CIRCLE_PROJECT_USERNAME/CIRCLE_PROJECT_REPONAME or CIRCLE_PROJECT_ID", Run: "CIRCLE_WORKFLOW_ID",
-			Attempt: "CIRCLE_WORKFLOW_JOB_ID", Name: "CIRCLE_JOB", Revision: "CIRCLE_SHA1", Branch: "CIRCLE_BRANCH or CIRCLE_TAG",
-		},
+		names: Job{Repository: "CIRCLE_PROJECT_USERNAME/CIRCLE_PROJECT_REPONAME or CIRCLE_PROJECT_ID", Run: "CIRCLE_WORKFLOW_ID",
+			Attempt: "CIRCLE_WORKFLOW_JOB_ID", Name: "CIRCLE_JOB", Revision: "CIRCLE_SHA1", Branch: "CIRCLE_BRANCH or CIRCLE_TAG"},
 	}
 }
 
@@ -32,12 +32,12 @@ func CircleCI() System {
 // one only CircleCI's own command gets. There is no documented endpoint.
 func circleCIIDToken(ctx context.Context, host Host, audience string) (redact.Secret, error) {
 	const (
-		op       = "asking circleci run oidc get for the job's ID token"
-		tokenFix = "run frogmint in a job of CircleCI, cloud or server 4: CIRCLE_OIDC_TOKEN_V2 is set there by itself"
-		askFix   = "run frogmint in the job's own image, or leave oidc-audience out and let JFrog's integration expect the organization's id"
+		op          = "asking circleci run oidc get for the job's ID token"
+		variableFix = "run frogmint in a job of CircleCI, cloud or server 4: CIRCLE_OIDC_TOKEN_V2 is set there by itself"
+		askFix      = "run frogmint in the job's own image, or leave oidc-audience out and let JFrog's integration expect the organization's id"
 	)
 	if audience == "" {
-		return idTokenFromVariable(tokenFix, "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN")(ctx, host, audience)
+		return idTokenFromVariable(variableFix, "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN")(ctx, host, audience)
 	}
 	claims, err := json.Marshal(map[string]string{"aud": audience})
 	if err != nil {
@@ -56,13 +56,6 @@ func circleCIIDToken(ctx context.Context, host Host, audience string) (redact.Se
 		return redact.Secret{}, &ProblemError{What: op + ": it printed nothing", Fix: askFix}
 	}
 	return redact.NewSecret(token), nil
-}
-
-func checkCircleCI(host Host, uses Uses) error {
-	if !uses.Export && !uses.Setenv {
-		return nil
-	}
-	return checkFile(host.Env, "BASH_ENV", "run frogmint in a step whose shell is bash, or run the command with frogmint exec", openPrivate)
 }
 
 // setenvCircleCI appends to the file that bash reads at the start of each later step of the job.

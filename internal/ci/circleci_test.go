@@ -19,7 +19,7 @@ func circleCIWorld(t testing.TB, more map[string]string) *world {
 	return newWorld(t, env)
 }
 
-func TestCircleCIJob(t *testing.T) {
+func TestCircleCI_BashReadsWhatWasExported(t *testing.T) {
 	t.Parallel()
 	w := circleCIWorld(t, nil)
 	file := w.env["BASH_ENV"]
@@ -49,7 +49,7 @@ func TestCircleCIJob(t *testing.T) {
 	}
 }
 
-func TestCircleCIIDToken(t *testing.T) {
+func TestCircleCI_IDToken(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, audience, script string

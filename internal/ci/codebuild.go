@@ -10,9 +10,7 @@ func CodeBuild() System {
 		IDToken: noIDToken("CodeBuild gives none by itself",
 			"get one with aws sts get-web-identity-token --audience AUDIENCE, and name its variable with id-token-env"),
 		NoExport: "exported variables are shown in CodePipeline; use frogmint exec",
-		names: Job{
-			Repository: "CODEBUILD_SOURCE_REPO_URL", Run: "CODEBUILD_BUILD_ID or CODEBUILD_BUILD_NUMBER", Name: "CODEBUILD_BUILD_ID",
-			Revision: "CODEBUILD_RESOLVED_SOURCE_VERSION", Branch: "CODEBUILD_WEBHOOK_HEAD_REF",
-		},
+		names: Job{Repository: "CODEBUILD_SOURCE_REPO_URL", Run: "CODEBUILD_BUILD_ID or CODEBUILD_BUILD_NUMBER",
+			Name: "CODEBUILD_BUILD_ID", Revision: "CODEBUILD_RESOLVED_SOURCE_VERSION", Branch: "CODEBUILD_WEBHOOK_HEAD_REF"},
 	}
 }

@@ -80,7 +80,7 @@ func Generic() System {
 		ID:       "generic",
 		Name:     "an unknown CI",
 		Detect:   func(Env) bool { return true },
-		IDToken:  noIDToken("this runner is no CI that frogmint supports", "name the variable or the file that holds the job's ID token with id-token-env or id-token-file"),
+		IDToken:  noIDToken("this runner is not a CI that frogmint supports", "name the variable or the file that holds the job's ID token with id-token-env or id-token-file"),
 		NoExport: "frogmint has no way to hand values to later steps on this runner; use frogmint exec",
 	}
 }

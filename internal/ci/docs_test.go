@@ -32,8 +32,8 @@ func rows(t *testing.T, table string) [][]string {
 	return rows
 }
 
-// TestDocs keeps the table in step with the program: every system, in the order of detection, with what it can do.
-func TestDocs(t *testing.T) {
+// TestDocs_ListEverySystem keeps the table in step with the program: every system, in the order of detection, with what it can do.
+func TestDocs_ListEverySystem(t *testing.T) {
 	t.Parallel()
 	systems, table := ci.Systems(), rows(t, "systems")
 	if len(table) != len(systems) {
@@ -54,7 +54,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-func TestDocsSayWhatEndsAJob(t *testing.T) {
+func TestDocs_SayWhatEndsAJob(t *testing.T) {
 	t.Parallel()
 	systems, table := ci.Systems(), rows(t, "ends")
 	if len(table) != len(systems) {
@@ -67,8 +67,8 @@ func TestDocsSayWhatEndsAJob(t *testing.T) {
 	}
 }
 
-// TestDocsSayHowSure wants a mark behind each fact of the tables.
-func TestDocsSayHowSure(t *testing.T) {
+// TestDocs_SayHowSure wants a mark behind each fact of the tables.
+func TestDocs_SayHowSure(t *testing.T) {
 	t.Parallel()
 	mark := regexp.MustCompile(`\([dsiu]\)`)
 	for _, row := range rows(t, "systems") {

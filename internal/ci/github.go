@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"strings"
-	"time"
 
 	"github.com/sethvargo/go-githubactions"
 
@@ -16,12 +17,20 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
+// The variables for an ID token of GitHub and of those that pass for it.
+const (
+	actionsURL   = "ACTIONS_ID_TOKEN_REQUEST_URL"
+	actionsToken = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+)
+
 // GitHub is GitHub Actions, on github.com and on GitHub Enterprise.
 func GitHub() System {
 	return System{
-		ID:      "github",
-		Name:    "GitHub Actions",
-		Detect:  func(env Env) bool { return isValue("GITHUB_ACTIONS", "true")(env) || hasActionsIDToken(env) },
+		ID:   "github",
+		Name: "GitHub Actions",
+		Detect: func(env Env) bool {
+			return isValue("GITHUB_ACTIONS", "true")(env) || allSet(actionsURL, actionsToken)(env)
+		},
 		IDToken: gitHubIDToken,
 		Check:   checkGitHubFiles,
 		Mask:    maskGitHub,
@@ -37,10 +46,8 @@ func GitHub() System {
 		Setenv:  writingGitHub("setting variables for later steps", "GITHUB_ENV", (*githubactions.Action).SetEnv),
 		Print:   printGitHub,
 		Summary: summarizeGitHub,
-		names: Job{
-			Repository: "GITHUB_REPOSITORY", Run: "GITHUB_RUN_ID", Attempt: "GITHUB_RUN_ATTEMPT", Name: "GITHUB_JOB",
-			Runner: "RUNNER_NAME", Revision: "GITHUB_SHA", Branch: "GITHUB_REF_NAME",
-		},
+		names: Job{Repository: "GITHUB_REPOSITORY", Run: "GITHUB_RUN_ID", Attempt: "GITHUB_RUN_ATTEMPT", Name: "GITHUB_JOB",
+			Runner: "RUNNER_NAME", Revision: "GITHUB_SHA", Branch: "GITHUB_REF_NAME"},
 		canMask: markedBy("GITHUB_ACTIONS"),
 	}
 }
@@ -52,7 +59,7 @@ const gitHubIDTokenFix = "give the job `permissions: id-token: write` (a permiss
 	"pull requests from forks and runs of Dependabot never get an ID token"
 
 func gitHubIDToken(ctx context.Context, host Host, audience string) (redact.Secret, error) {
-	if !hasActionsIDToken(host.Env) && isForkPullRequest(ctx, host.Env) {
+	if !allSet(actionsURL, actionsToken)(host.Env) && isForkPullRequest(ctx, host.Env) {
 		return redact.Secret{}, &ProblemError{
 			What: "asking GitHub for the job's ID token: a pull request from a fork gets none, whatever its permissions say",
 			Fix:  "skip this step where github.event.pull_request.head.repo.fork is true, and do its work after the merge, in a workflow on push",
@@ -62,30 +69,23 @@ func gitHubIDToken(ctx context.Context, host Host, audience string) (redact.Secr
 	return token, notStarted(err)
 }
 
-// maxEventTime bounds the reading of the event's file, which is on this machine.
-const maxEventTime = 2 * time.Second
-
 // isForkPullRequest reads the event that started the workflow. A file that can't be read, or is larger than 1 MiB, tells
 // nothing. A run for pull_request_target has the rights of the own repository.
 func isForkPullRequest(ctx context.Context, env Env) bool {
 	if env("GITHUB_EVENT_PATH") == "" || env("GITHUB_EVENT_NAME") == "pull_request_target" {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxEventTime)
-	defer cancel()
-	data, err := httpapi.ReadFile(ctx, env("GITHUB_EVENT_PATH"), httpapi.MaxFile, "event")
+	open := func() (io.ReadCloser, error) { return openRegular(env("GITHUB_EVENT_PATH"), os.O_RDONLY) }
+	data, err := httpapi.ReadStream(ctx, open, httpapi.MaxFile, "event")
 	if err != nil {
 		return false
 	}
+	type repository struct {
+		Fork     bool
+		FullName string `json:"full_name"`
+	}
 	var event struct {
-		PullRequest struct {
-			Head struct {
-				Repo struct {
-					Fork     bool
-					FullName string `json:"full_name"`
-				}
-			}
-		} `json:"pull_request"`
+		PullRequest struct{ Head struct{ Repo repository } } `json:"pull_request"`
 	}
 	if json.Unmarshal(data, &event) != nil {
 		return false
@@ -105,19 +105,15 @@ func notStarted(err error) error {
 	return err
 }
 
-func hasActionsIDToken(env Env) bool {
-	return allSet("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")(env)
-}
-
 // actionsIDToken asks the endpoint that GitHub has and Forgejo copies. The library's own call isn't used: it cuts a long
 // answer short, follows redirects with the credential's policy unchecked and takes an empty value for success.
 func actionsIDToken(server, fix string) idTokenFunc {
 	op := "asking " + server + " for the job's ID token"
 	return func(ctx context.Context, host Host, audience string) (redact.Secret, error) {
-		if err := require(host.Env, op, fix, "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"); err != nil {
+		if err := require(host.Env, op, fix, actionsURL, actionsToken); err != nil {
 			return redact.Secret{}, err
 		}
-		target, err := serviceURL(op, "ACTIONS_ID_TOKEN_REQUEST_URL", host.Env("ACTIONS_ID_TOKEN_REQUEST_URL"), fix)
+		target, err := serviceURL(op, actionsURL, host.Env(actionsURL), fix)
 		if err != nil {
 			return redact.Secret{}, err
 		}
@@ -127,7 +123,7 @@ func actionsIDToken(server, fix string) idTokenFunc {
 			target.RawQuery = query.Encode()
 		}
 		call := httpapi.Call{Op: op, Method: http.MethodGet, URL: target}
-		authorize(&call, "Bearer", host.Env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
+		authorize(&call, "Bearer", host.Env(actionsToken))
 		return service{name: server, client: host.HTTP, fix: fix}.idToken(ctx, call, "value")
 	}
 }

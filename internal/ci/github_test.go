@@ -37,8 +37,8 @@ func pairs(t testing.TB, text string) map[string]string {
 	return values
 }
 
-// TestActionsFamilyJob plays GitHub's runner; Forgejo's and Gitea's read the same.
-func TestActionsFamilyJob(t *testing.T) {
+// TestActions_RunnerReadsWhatWasWritten plays GitHub's runner; Forgejo's and Gitea's read the same.
+func TestActions_RunnerReadsWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	for _, system := range []ci.System{ci.GitHub(), ci.Forgejo(), ci.Gitea()} {
 		t.Run(system.ID, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestActionsFamilyJob(t *testing.T) {
 	}
 }
 
-func TestActionsIDToken(t *testing.T) {
+func TestActions_IDToken(t *testing.T) {
 	t.Parallel()
 	for _, system := range []ci.System{ci.GitHub(), ci.Forgejo(), ci.Gitea()} {
 		for audience, want := range map[string]string{"": "the-default", asked: asked, "a&audience=b": "a&audience=b"} {
@@ -84,7 +84,7 @@ func TestActionsIDToken(t *testing.T) {
 	}
 }
 
-func TestActionsRefuse(t *testing.T) {
+func TestActions_RefuseUnfitFilesAndValues(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	link := filepath.Join(directory, "link")

@@ -16,14 +16,12 @@ func GitLab() System {
 		Detect: isValue("GITLAB_CI", "true"),
 		IDToken: idTokenFromVariable("give the job `id_tokens: {JFROG_ID_TOKEN: {aud: AUDIENCE}}`, or name another variable with id-token-env",
 			pipelineVariable),
-		Check:  checkGitLab,
+		Check:  checkExport(checkGitLab),
 		Mask:   maskGitLab,
 		Export: exporting(setenvGitLab),
 		Setenv: setenvGitLab,
-		names: Job{
-			Repository: "CI_PROJECT_PATH", Run: "CI_PIPELINE_ID", Attempt: "CI_JOB_ID", Name: "CI_JOB_NAME", Runner: "CI_RUNNER_ID",
-			Revision: "CI_COMMIT_SHA", Branch: "CI_COMMIT_REF_NAME",
-		},
+		names: Job{Repository: "CI_PROJECT_PATH", Run: "CI_PIPELINE_ID", Attempt: "CI_JOB_ID", Name: "CI_JOB_NAME",
+			Runner: "CI_RUNNER_ID", Revision: "CI_COMMIT_SHA", Branch: "CI_COMMIT_REF_NAME"},
 		canMask: canMaskGitLab,
 	}
 }
@@ -48,10 +46,7 @@ func maskGitLab(host Host, secret redact.Secret) error {
 }
 
 // checkGitLab reads CI_DEBUG_TRACE as the runner does.
-func checkGitLab(host Host, uses Uses) error {
-	if !uses.Export && !uses.Setenv {
-		return nil
-	}
+func checkGitLab(host Host) error {
 	if isTrue(host.Env, "CI_DEBUG_TRACE") {
 		return &ProblemError{
 			What: "CI_DEBUG_TRACE is on: the job's log would show the exported token",

@@ -22,7 +22,7 @@ func gitLabWorld(t testing.TB, more map[string]string) *world {
 	return newWorld(t, env)
 }
 
-func TestGitLabJob(t *testing.T) {
+func TestGitLab_RunnerReadsWhatWasExported(t *testing.T) {
 	t.Parallel()
 	w := gitLabWorld(t, nil)
 	file := w.env["GITLAB_ENV"]
@@ -46,8 +46,8 @@ func TestGitLabJob(t *testing.T) {
 	}
 }
 
-// TestGitLabPrintsNoMask is about runners without proxy_exec, where the command itself would show the secret.
-func TestGitLabPrintsNoMask(t *testing.T) {
+// TestGitLab_MasksOnlyWithProxyExec is about runners without proxy_exec, where the command itself would show the secret.
+func TestGitLab_MasksOnlyWithProxyExec(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"", "false", "1", "yes", "TRUE"} {
 		w := gitLabWorld(t, map[string]string{"FROGMINT_GITLAB_PROXY_EXEC": word})
@@ -74,7 +74,7 @@ func TestGitLabPrintsNoMask(t *testing.T) {
 	}
 }
 
-func TestGitLabRefuses(t *testing.T) {
+func TestGitLab_RefusesWhatWouldLeakOrFail(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	link, plain := filepath.Join(directory, "link"), filepath.Join(directory, "plain")
@@ -129,7 +129,7 @@ func TestGitLabRefuses(t *testing.T) {
 	}
 }
 
-func TestGitLabIDToken(t *testing.T) {
+func TestGitLab_IDToken(t *testing.T) {
 	t.Parallel()
 	w := gitLabWorld(t, map[string]string{"JFROG_ID_TOKEN": " token\n"})
 	token, err := ci.GitLab().IDToken(t.Context(), w.host, "")

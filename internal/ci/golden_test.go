@@ -53,7 +53,7 @@ func readEnv(t *testing.T, path string) map[string]string {
 	for line := range strings.Lines(string(text)) {
 		name, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 		if !ok {
-			t.Fatalf("%s: %q is no variable", path, line)
+			t.Fatalf("%s: not a variable: %q", path, line)
 		}
 		env[name] = value
 	}

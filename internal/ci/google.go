@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -19,9 +20,8 @@ func GoogleCloudBuild() System {
 		IDToken:  googleIDToken,
 		NoExport: "the outputs of a step are stored with the build; use frogmint exec",
 		// A build hands substitutions to a step as variables only where it says so.
-		names: Job{
-			Repository: "REPO_FULL_NAME", Run: "BUILD_ID", Name: "TRIGGER_NAME", Revision: "COMMIT_SHA", Branch: "BRANCH_NAME or TAG_NAME",
-		},
+		names: Job{Repository: "REPO_FULL_NAME", Run: "BUILD_ID", Name: "TRIGGER_NAME", Revision: "COMMIT_SHA",
+			Branch: "BRANCH_NAME or TAG_NAME"},
 	}
 }
 
@@ -36,10 +36,7 @@ func googleIDToken(ctx context.Context, host Host, audience string) (redact.Secr
 			What: op + ": it gives none without an audience", Fix: "set oidc-audience to the audience of JFrog's integration",
 		}
 	}
-	server := host.Env("GCE_METADATA_HOST")
-	if server == "" {
-		server = "metadata.google.internal"
-	}
+	server := cmp.Or(host.Env("GCE_METADATA_HOST"), "metadata.google.internal")
 	query := url.Values{"audience": {audience}, "format": {"full"}}
 	address := "http://" + server + "/computeMetadata/v1/instance/service-accounts/default/identity?" + query.Encode()
 	target, err := serviceURL(op, "the address with GCE_METADATA_HOST", address, "leave GCE_METADATA_HOST out, or set it to HOST or HOST:PORT")

@@ -18,7 +18,7 @@ func (n noNetwork) RoundTrip(request *http.Request) (*http.Response, error) {
 	return nil, errors.New("no network")
 }
 
-func TestGoogleIDToken(t *testing.T) {
+func TestGoogle_IDTokenUsesNoProxy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"BUILDER_OUTPUT": "/builder/outputs", "GCE_METADATA_HOST": "{host}"})
 	w.host.HTTP = httpapi.WithTransport(noNetwork{t})
@@ -43,7 +43,7 @@ func TestGoogleIDToken(t *testing.T) {
 	}
 }
 
-func TestGoogleIsFoundWithoutTheNetwork(t *testing.T) {
+func TestGoogle_DetectedWithoutTheNetwork(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"GCE_METADATA_HOST": "{host}"})
 	if system, err := ci.Detect(w.get); err != nil || system.ID != "generic" {
@@ -57,7 +57,7 @@ func TestGoogleIsFoundWithoutTheNetwork(t *testing.T) {
 	}
 }
 
-func TestGoogleRefuses(t *testing.T) {
+func TestGoogle_IDTokenRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"GCE_METADATA_HOST": "{host}/elsewhere"})
 	_, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, asked)

@@ -17,13 +17,11 @@ func Jenkins() System {
 		Detect: isJenkins,
 		IDToken: idTokenFromVariable("wrap the step in withCredentials([string(credentialsId: ID, variable: 'JFROG_ID_TOKEN')]) with a credential "+
 			"of the OpenID Connect Provider plugin, or name a variable or file with id-token-env or id-token-file", pipelineVariable),
-		Check:  checkJenkins,
+		Check:  checkExport(checkJenkins),
 		Export: exporting(writingJenkins(replacePrivate)), // anew: Jenkins leaves the directory of an earlier build as it was
 		Setenv: writingJenkins(appendPrivate),
-		names: Job{
-			Repository: "GIT_URL", Run: "BUILD_TAG or BUILD_NUMBER", Name: "JOB_NAME", Runner: "NODE_NAME", Revision: "GIT_COMMIT",
-			Branch: "BRANCH_NAME or GIT_BRANCH",
-		},
+		names: Job{Repository: "GIT_URL", Run: "BUILD_TAG or BUILD_NUMBER", Name: "JOB_NAME", Runner: "NODE_NAME",
+			Revision: "GIT_COMMIT", Branch: "BRANCH_NAME or GIT_BRANCH"},
 	}
 }
 
@@ -37,10 +35,7 @@ func isJenkins(env Env) bool {
 // Jenkins keeps the arguments of its steps with the build, where whoever may read the job reads them.
 const jenkinsFile = "frogmint.env"
 
-func checkJenkins(host Host, uses Uses) error {
-	if !uses.Export && !uses.Setenv {
-		return nil
-	}
+func checkJenkins(host Host) error {
 	const (
 		op  = "exporting in Jenkins"
 		fix = "run frogmint in an sh step within a node, or run the command with frogmint exec"

@@ -10,7 +10,7 @@ import (
 	"github.com/frogmint/frogmint/internal/ci/citest"
 )
 
-func TestJenkinsJob(t *testing.T) {
+func TestJenkins_ShellReadsWhatWasExported(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"WORKSPACE_TMP": "{dir}/app@tmp"})
 	file := filepath.Join(w.dir, "app@tmp", "frogmint.env")
@@ -51,7 +51,7 @@ func TestJenkinsJob(t *testing.T) {
 	}
 }
 
-func TestJenkinsRefuses(t *testing.T) {
+func TestJenkins_RefusesUnfitDirectories(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"FILE": "{file}/plain"})
 	for _, directory := range []string{"", w.env["FILE"], filepath.Join(w.env["FILE"], "below")} {
@@ -75,8 +75,8 @@ func TestJenkinsRefuses(t *testing.T) {
 	}
 }
 
-// TestRepositoryWithoutPassword: the address of a repository goes into the token's description and to JFrog.
-func TestRepositoryWithoutPassword(t *testing.T) {
+// TestJob_RepositoryWithoutPassword: the address of a repository goes into the token's description and to JFrog.
+func TestJob_RepositoryWithoutPassword(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
 		"https://git.acme.example/x.git":                   "https://git.acme.example/x.git",

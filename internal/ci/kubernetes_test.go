@@ -28,7 +28,7 @@ func project(t testing.TB, dir, token string) {
 	}
 }
 
-func TestKubernetesReadsTheTokenAnew(t *testing.T) {
+func TestKubernetes_ReadsTheTokenAnew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	system := kubernetesIn(t, w.dir)
@@ -42,7 +42,7 @@ func TestKubernetesReadsTheTokenAnew(t *testing.T) {
 	}
 }
 
-func TestKubernetesNeedsItsFile(t *testing.T) {
+func TestKubernetes_NeedsItsFile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1"})
 	missing := ci.KubernetesAt(filepath.Join(w.dir, "token"))

@@ -10,9 +10,7 @@ func Semaphore() System {
 		IDToken: idTokenFromVariable("Semaphore sets it in the jobs of paid plans, with the audience https://ORGANIZATION.semaphoreci.com; "+
 			"elsewhere use access-token with a secret", token),
 		NoExport: "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",
-		names: Job{
-			Repository: "SEMAPHORE_GIT_REPO_SLUG", Run: "SEMAPHORE_WORKFLOW_ID", Name: "SEMAPHORE_JOB_ID", Revision: "SEMAPHORE_GIT_SHA",
-			Branch: "SEMAPHORE_GIT_BRANCH",
-		},
+		names: Job{Repository: "SEMAPHORE_GIT_REPO_SLUG", Run: "SEMAPHORE_WORKFLOW_ID", Name: "SEMAPHORE_JOB_ID",
+			Revision: "SEMAPHORE_GIT_SHA", Branch: "SEMAPHORE_GIT_BRANCH"},
 	}
 }

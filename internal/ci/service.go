@@ -90,7 +90,7 @@ func (s service) explain(refusal *httpapi.Error, body []byte) bool {
 	}
 	if isPage(body) {
 		refusal.Message = "a web page"
-		refusal.Cause, refusal.Fix = s.foreign(refusal.Host)
+		refusal.Cause, refusal.Fix = s.notOwn(refusal.Host)
 		return false
 	}
 	refusal.Message = redact.Text(string(body), maxWords)
@@ -110,7 +110,7 @@ func (s service) advice(failure *httpapi.Error) (cause, fix string) {
 	var proxy *httpapi.ProxyError
 	switch {
 	case failure.Status/100 == 3 || failure.Unusable():
-		return s.foreign(failure.Host)
+		return s.notOwn(failure.Host)
 	case s.local:
 		return "", s.fix
 	case errors.As(failure, &proxy), failure.Status == http.StatusProxyAuthRequired:
@@ -126,8 +126,8 @@ func (s service) advice(failure *httpapi.Error) (cause, fix string) {
 	return "", s.fix
 }
 
-// foreign is for an answer that this service doesn't give.
-func (s service) foreign(host string) (cause, fix string) {
+// notOwn is for an answer that this service doesn't give.
+func (s service) notOwn(host string) (cause, fix string) {
 	cause = fmt.Sprintf("%s gave an answer that isn't %s's own, as a proxy, a gateway or a sign-in page does", host, s.name)
 	if s.local {
 		return cause, s.fix

@@ -16,10 +16,8 @@ func TeamCity() System {
 		IDToken:  noIDToken("TeamCity gives none", "name one of a plugin's with id-token-env, or use access-token with a password parameter"),
 		NoExport: "the server stores what a build sets with ##teamcity[setParameter]; use frogmint exec",
 		Print:    printTeamCity,
-		names: Job{
-			Repository: "TEAMCITY_PROJECT_NAME", Run: "TEAMCITY_BUILDCONF_NAME/BUILD_NUMBER or BUILD_NUMBER",
-			Name: "TEAMCITY_BUILDCONF_NAME", Revision: "BUILD_VCS_NUMBER",
-		},
+		names: Job{Repository: "TEAMCITY_PROJECT_NAME", Run: "TEAMCITY_BUILDCONF_NAME/BUILD_NUMBER or BUILD_NUMBER",
+			Name: "TEAMCITY_BUILDCONF_NAME", Revision: "BUILD_VCS_NUMBER"},
 	}
 }
 
@@ -33,21 +31,15 @@ func printTeamCity(host Host, level Level, message string) {
 // teamCityEscape writes a value of a service message (documented). Beyond ASCII it writes UTF-16 units, so that the
 // encoding of the agent's log doesn't matter.
 func teamCityEscape(value string) string {
+	value = strings.NewReplacer("|", "||", "'", "|'", "[", "|[", "]", "|]", "\n", "|n", "\r", "|r").Replace(value)
 	var escaped strings.Builder
 	for _, r := range value {
-		switch {
-		case r == '\n':
-			escaped.WriteString("|n")
-		case r == '\r':
-			escaped.WriteString("|r")
-		case strings.ContainsRune("'|[]", r):
-			escaped.WriteString("|" + string(r))
-		case r < 0x80:
+		if r < 0x80 {
 			escaped.WriteRune(r)
-		default:
-			for _, unit := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&escaped, "|0x%04X", unit)
-			}
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&escaped, "|0x%04X", unit)
 		}
 	}
 	return escaped.String()

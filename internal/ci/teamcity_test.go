@@ -7,7 +7,7 @@ import (
 	"github.com/frogmint/frogmint/internal/ci/citest"
 )
 
-func TestTeamCityMessages(t *testing.T) {
+func TestTeamCity_ServerReadsMessages(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[ci.Level]string{ci.Warning: "WARNING", ci.Failure: "ERROR"} {
 		w := newWorld(t, nil)

@@ -52,10 +52,10 @@ func isTrue(env Env, name string) bool {
 	return err == nil && value
 }
 
-// read returns what variables hold: "A or B" is the first of the two that is set, "A/B" both with a slash between, where
+// lookUp returns what variables hold: "A or B" is the first of the two that is set, "A/B" both with a slash between, where
 // both are set. A run that only its pipeline counts needs the pipeline's name: by the number alone, a sweep of one run
 // took back the tokens of another pipeline's.
-func read(env Env, names string) string {
+func lookUp(env Env, names string) string {
 	for choice := range strings.SplitSeq(names, " or ") {
 		var values []string
 		for name := range strings.SplitSeq(choice, "/") {
@@ -125,6 +125,16 @@ func checkVariables(variables []Output) error {
 		}
 	}
 	return nil
+}
+
+// checkExport is Check of a CI where only what Export and Setenv do can fail.
+func checkExport(check func(Host) error) func(Host, Uses) error {
+	return func(host Host, uses Uses) error {
+		if !uses.Export && !uses.Setenv {
+			return nil
+		}
+		return check(host)
+	}
 }
 
 // exporting is Export by way of Setenv, for a CI that has variables only. The prefix is none of frogmint's own inputs: a

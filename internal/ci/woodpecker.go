@@ -8,9 +8,7 @@ func Woodpecker() System {
 		Detect:   isValue("CI", "woodpecker"),
 		IDToken:  noIDToken("Woodpecker gives none", "use access-token with a secret, or name a token from elsewhere with id-token-env or id-token-file"),
 		NoExport: "Woodpecker's steps share only the workspace; use frogmint exec",
-		names: Job{
-			Repository: "CI_REPO", Run: "CI_PIPELINE_NUMBER", Attempt: "CI_PIPELINE_RERUNS",
-			Name: "CI_WORKFLOW_NAME/CI_STEP_NUMBER or CI_WORKFLOW_NAME", Revision: "CI_COMMIT_SHA", Branch: "CI_COMMIT_BRANCH",
-		},
+		names: Job{Repository: "CI_REPO", Run: "CI_PIPELINE_NUMBER", Attempt: "CI_PIPELINE_RERUNS",
+			Name: "CI_WORKFLOW_NAME/CI_STEP_NUMBER or CI_WORKFLOW_NAME", Revision: "CI_COMMIT_SHA", Branch: "CI_COMMIT_BRANCH"},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -275,22 +274,5 @@ func TestMint_ExpiryIsTheTokensOwn(t *testing.T) {
 	want := box.Server.LiveTokens()[0].ExpiresAt
 	if got := r.file("OUTPUT")["expires-at"]; got != want.Format(time.RFC3339) {
 		t.Errorf("expires-at is %s, the token lives until %s", got, want)
-	}
-}
-
-// Only its creator can revoke a token of the legacy API: whoever reads the log learns where those credentials now are.
-func TestMint_WarnsOfCredentialsInTheState(t *testing.T) {
-	t.Parallel()
-	box := sandboxtest.Start(t, sandbox.WithVersion("7.20.1"))
-	for _, revoke := range []bool{true, false} {
-		r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "revoke": fmt.Sprint(revoke)})
-		status, log := r.main()
-		if status != 0 || strings.Contains(r.content("STATE"), box.AdminToken) != revoke {
-			t.Errorf("revoke %t: exit status %d\n%s", revoke, status, log)
-		}
-		_, warning, found := strings.Cut(log, "::warning::")
-		if found != revoke || revoke && !strings.Contains(warning, "the saved state holds the creator's credentials") {
-			t.Errorf("revoke %t:\n%s", revoke, log)
-		}
 	}
 }

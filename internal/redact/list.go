@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -25,10 +26,11 @@ type List struct {
 // whole is for a form of which nothing less is scrubbed.
 const whole = math.MaxInt
 
-// form is one way to write a secret.
+// form is one way to write a secret. The whole of it is written only where its start was found: most never are, and a
+// secret has a dozen forms.
 type form struct {
-	text  string
-	least int // so many bytes of its beginning are scrubbed without the rest
+	start string // scrubbed also without the rest
+	whole func() string
 }
 
 // Add remembers secrets of six bytes and more in clear, in base64 at each alignment, in hex, and as Text rewrites them.
@@ -41,8 +43,8 @@ func (l *List) Add(secrets ...Secret) {
 		if len(value) < shortest {
 			continue
 		}
-		l.add(beginning, readable(value)...)
-		l.add(beginning, encoded(value)...)
+		l.addReadable(value, beginning)
+		l.addEncoded(value)
 	}
 }
 
@@ -56,38 +58,54 @@ func (l *List) AddBasic(user string, password Secret) {
 	pair := user + ":" + password.Reveal()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.add(whole, readable(pair)...)
-	l.add(beginning, encoded(pair)...)
+	l.addReadable(pair, whole)
+	l.addEncoded(pair)
 }
 
-func (l *List) add(least int, texts ...string) {
-	for _, text := range texts {
-		if len(text) >= shortest {
-			l.forms = append(l.forms, form{text, min(least, len(text))})
-		}
+// add remembers a form that is not too short to be scrubbed.
+func (l *List) add(start string, whole func() string) {
+	if len(start) >= shortest {
+		l.forms = append(l.forms, form{start, whole})
 	}
 }
 
-// readable are the forms that people can read: with the spaces as in a query, as Text leaves the value, and as the view
-// without invisible characters shows it.
-func readable(value string) []string {
+// addReadable adds the forms that people can read: with the spaces as in a query, as Text leaves the value, and as the
+// view without invisible characters shows it. Most values are the same in all of them.
+func (l *List) addReadable(value string, least int) {
 	seen, _ := view{text: value}.without(invisible)
-	return []string{value, strings.ReplaceAll(value, " ", "+"), Text(value, 3*len(value)), seen.text}
-}
-
-// encoded are the forms in base64 and hex. What stands before and after a value in base64 decides on the characters at its
-// edges: the forms that don't begin with the value are without them.
-func encoded(value string) []string {
-	lower := hex.EncodeToString([]byte(value))
-	forms := []string{lower, strings.ToUpper(lower)}
-	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		forms = append(forms, encoding.EncodeToString([]byte(value)))
-		for ahead := range 3 {
-			padded := encoding.EncodeToString(append(make([]byte, ahead), value...))
-			forms = append(forms, padded[(ahead*8+5)/6:(ahead+len(value))*8/6])
+	texts := []string{value, strings.ReplaceAll(value, " ", "+"), Text(value, 3*len(value)), seen.text}
+	for i, text := range texts {
+		if !slices.Contains(texts[:i], text) {
+			l.add(text[:min(least, len(text))], func() string { return text })
 		}
 	}
-	return forms
+}
+
+// addEncoded adds the forms in base64 and hex.
+func (l *List) addEncoded(value string) {
+	// What the first 24 bytes become is longer than a start, and ends where a character of base64 does.
+	head := value[:min(24, len(value))]
+	add := func(write func(string) string) {
+		start := write(head)
+		l.add(start[:min(beginning, len(start))], func() string { return write(value) })
+	}
+	add(inHex)
+	add(func(value string) string { return strings.ToUpper(inHex(value)) })
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		add(func(value string) string { return encoding.EncodeToString([]byte(value)) })
+		for ahead := range 3 {
+			add(func(value string) string { return inBase64(encoding, ahead, value) })
+		}
+	}
+}
+
+func inHex(value string) string { return hex.EncodeToString([]byte(value)) }
+
+// inBase64 is a value in base64 with so many bytes ahead of it. What stands before and after it decides on the characters
+// at its edges: they are left out.
+func inBase64(encoding *base64.Encoding, ahead int, value string) string {
+	padded := encoding.EncodeToString(append(make([]byte, ahead), value...))
+	return padded[(ahead*8+5)/6 : (ahead+len(value))*8/6]
 }
 
 // Scrub returns text with every remembered secret replaced by REDACTED, also where it is escaped for a URL or for JSON,
@@ -98,35 +116,40 @@ func (l *List) Scrub(text string) string {
 	if len(l.forms) == 0 {
 		return text
 	}
-	hidden := make([]bool, len(text))
-	found := false
+	var hidden []bool // by byte of the text; nil while nothing was found
 	for seen := range views(text) {
-		found = l.mark(seen, hidden) || found
+		hidden = l.mark(seen, len(text), hidden)
 	}
-	if !found {
+	if hidden == nil {
 		return text
 	}
 	return withoutHidden(text, hidden)
 }
 
-// mark notes which bytes of the original belong to a secret, and reports whether there are any.
-func (l *List) mark(seen view, hidden []bool) bool {
-	found := false
+// mark notes which bytes of the original, of a length, belong to a secret.
+func (l *List) mark(seen view, length int, hidden []bool) []bool {
 	for _, form := range l.forms {
+		whole := ""
 		for at := 0; ; {
-			next := strings.Index(seen.text[at:], form.text[:form.least])
+			next := strings.Index(seen.text[at:], form.start)
 			if next < 0 {
 				break
 			}
+			if whole == "" {
+				whole = form.whole()
+			}
+			if hidden == nil {
+				hidden = make([]bool, length)
+			}
 			at += next
-			end := at + common(seen.text[at:], form.text)
+			end := at + common(seen.text[at:], whole)
 			for i := seen.origin(at); i < seen.origin(end); i++ {
 				hidden[i] = true
 			}
-			found, at = true, end
+			at = end
 		}
 	}
-	return found
+	return hidden
 }
 
 // common is the length of what two texts begin with.

@@ -49,7 +49,7 @@ func inJSON(value string) string {
 	return string(text[1 : len(text)-1])
 }
 
-func TestListScrubsEveryForm(t *testing.T) {
+func TestList_ScrubsEveryForm(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{jwt, "two  spaces::##\"quoted\"\\back%41/slash+plus&<\u00e9>", "hunter2", "six666", "tab\tand\nline break", "\U0001F438 \U0001F438 frogs"} {
 		var list redact.List
@@ -62,8 +62,8 @@ func TestListScrubsEveryForm(t *testing.T) {
 	}
 }
 
-// TestListScrubsBase64 has the secret beside others, which share characters with it.
-func TestListScrubsBase64(t *testing.T) {
+// TestList_ScrubsBase64BesideOtherText has the secret beside others, which share characters with it.
+func TestList_ScrubsBase64BesideOtherText(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{jwt, "hunter2", "six666", "\xff\xfe\xfb\xef\xbe??>>"} {
 		var list redact.List
@@ -81,7 +81,7 @@ func TestListScrubsBase64(t *testing.T) {
 	}
 }
 
-func TestListScrubsBasicAuthentication(t *testing.T) {
+func TestList_ScrubsBasicAuthentication(t *testing.T) {
 	t.Parallel()
 	for password, stays := range map[string]string{"hunter2hunter2": "", "abc": "", "": "bob: and Ym9iOg=="} {
 		var list redact.List
@@ -101,7 +101,7 @@ func TestListScrubsBasicAuthentication(t *testing.T) {
 	}
 }
 
-func TestListKeepsWhatIsNoSecret(t *testing.T) {
+func TestList_KeepsWhatIsNoSecret(t *testing.T) {
 	t.Parallel()
 	var list redact.List
 	if got := list.Scrub(jwt); got != jwt {
@@ -119,8 +119,8 @@ func TestListKeepsWhatIsNoSecret(t *testing.T) {
 	}
 }
 
-// TestListIsQuick has long answers that are nothing but escapes and beginnings of secrets.
-func TestListIsQuick(t *testing.T) {
+// TestList_IsQuickOnHostileText has long answers that are nothing but escapes and beginnings of secrets.
+func TestList_IsQuickOnHostileText(t *testing.T) {
 	t.Parallel()
 	var list redact.List
 	list.Add(redact.NewSecret(strings.Repeat("a", 2000)+"b"), redact.NewSecret(jwt))

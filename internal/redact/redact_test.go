@@ -15,44 +15,107 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// hiding has a secret where fmt calls no method of it.
-type hiding struct{ secret redact.Secret }
+// hiding and hidingClear have a secret where fmt calls no method of it.
+type (
+	hiding      struct{ secret redact.Secret }
+	hidingClear struct{ secret redact.Clear }
+)
 
-func TestSecretNeverPrints(t *testing.T) {
-	t.Parallel()
-	const value = "hunter2-hunter2"
+const value = "hunter2-hunter2"
+
+// kinds are values that hold a secret in every way in which fmt reaches one.
+func kinds() []any {
 	secret := redact.NewSecret(value)
-	nested := struct {
-		S redact.Secret
-		P *redact.Secret
-		M map[string]redact.Secret
-	}{secret, &secret, map[string]redact.Secret{"k": secret}}
-	shown := []any{
-		secret, &secret, nested, []redact.Secret{secret}, fmt.Errorf("x: %v", secret), hiding{secret}, &hiding{secret}, []hiding{{secret}},
-		map[string]hiding{"k": {secret}}, map[redact.Secret]int{secret: 1}, struct{ inner any }{hiding{secret}}, struct{ p *hiding }{&hiding{secret}},
+	bare := redact.Clear{Secret: secret}
+	return []any{
+		secret, &secret, []redact.Secret{secret}, map[string]redact.Secret{"k": secret}, map[redact.Secret]int{secret: 1}, fmt.Errorf("x: %v", secret),
+		struct {
+			S redact.Secret
+			P *redact.Secret
+		}{secret, &secret},
+		hiding{secret}, &hiding{secret}, []hiding{{secret}}, map[string]hiding{"k": {secret}}, struct{ inner any }{hiding{secret}}, struct{ p *hiding }{&hiding{secret}},
+		bare, &bare, []redact.Clear{bare}, map[string]redact.Clear{"k": bare}, map[redact.Clear]int{bare: 1}, fmt.Errorf("x: %v", bare),
+		struct {
+			C redact.Clear
+			P *redact.Clear
+		}{bare, &bare},
+		hidingClear{bare}, &hidingClear{bare}, []hidingClear{{bare}}, struct{ inner any }{hidingClear{bare}}, struct{ p *hidingClear }{&hidingClear{bare}},
 	}
+}
+
+func TestSecret_NeverPrints(t *testing.T) {
+	t.Parallel()
+	leaks := []string{value, fmt.Sprintf("%x", value), fmt.Sprintf("% x", value), "[104 117 110", "0x68"}
 	for verb := ' '; verb <= '~'; verb++ { // those that fmt doesn't know too: it prints what they were given
 		for _, flags := range []string{"", "+", "#", " ", "0", "#+", "30", ".9"} {
 			format := "%" + flags + string(verb)
-			for _, one := range shown {
-				text := fmt.Sprintf(format, one)
-				for _, form := range []string{value, fmt.Sprintf("%x", value), fmt.Sprintf("% x", value), "[104 117 110", "0x68"} {
-					if strings.Contains(strings.ToLower(text), form) {
+			for _, one := range kinds() {
+				text := strings.ToLower(fmt.Sprintf(format, one))
+				for _, leak := range leaks {
+					if strings.Contains(text, leak) {
 						t.Errorf("%s of %T prints the secret: %s", format, one, text)
 					}
 				}
 			}
 		}
 	}
-	encoded, err := json.Marshal(nested)
-	if err != nil || strings.Contains(string(encoded), value) {
-		t.Errorf("JSON: %s, %v", encoded, err)
+}
+
+func TestSecret_PrintsAPlaceholder(t *testing.T) {
+	t.Parallel()
+	secret := redact.NewSecret(value)
+	for _, one := range []any{secret, &secret, redact.Clear{Secret: secret}, redact.Secret{}, redact.Clear{}} {
+		for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T: %[1]v"} {
+			if got := fmt.Sprintf(format, one); !strings.HasSuffix(got, "REDACTED") {
+				t.Errorf("%s of %T: %s", format, one, got)
+			}
+		}
+		if got := fmt.Sprint(one); got != "REDACTED" {
+			t.Errorf("Sprint of %T: %s", one, got)
+		}
+	}
+	if got := secret.String(); got != "REDACTED" {
+		t.Errorf("String: %s", got)
 	}
 }
 
-func TestSecretsAreTheirValues(t *testing.T) {
+// stored is a struct as the saved state is one: what is written in clear stands beside what never is.
+type stored struct {
+	Token redact.Clear   `json:"token"`
+	None  redact.Clear   `json:"none,omitzero"`
+	More  []redact.Clear `json:"more"`
+	Input redact.Secret  `json:"input"`
+}
+
+func TestClear_IsWrittenInClearAndSecretIsNot(t *testing.T) {
 	t.Parallel()
-	const value = "hunter2-hunter2"
+	before := stored{
+		Token: redact.Clear{Secret: redact.NewSecret(value)}, Input: redact.NewSecret("never written"),
+		More: []redact.Clear{{Secret: redact.NewSecret("\"<é>\n")}, {}},
+	}
+	encoded, err := json.Marshal(before)
+	if want := `{"token":"hunter2-hunter2","more":["\"\u003cé\u003e\n",""],"input":"REDACTED"}`; err != nil || string(encoded) != want {
+		t.Fatalf("got %s, %v, want %s", encoded, err, want)
+	}
+	var after stored
+	if err := json.Unmarshal(encoded, &after); err != nil {
+		t.Fatal(err)
+	}
+	if !cmp.Equal(after.Token, before.Token) || !cmp.Equal(after.More, before.More) || !after.None.IsZero() || !after.More[1].IsZero() {
+		t.Errorf("what was written in clear came back as another: %s", after.Token.Reveal())
+	}
+	if after.Input.Reveal() != "REDACTED" {
+		t.Errorf("a secret came back as %q", after.Input.Reveal())
+	}
+	for _, kind := range []any{before.Input, &before.Input, map[redact.Secret]redact.Secret{before.Input: before.Input}, hiding{before.Input}} {
+		if encoded, err := json.Marshal(kind); err != nil || strings.Contains(string(encoded), "never written") {
+			t.Errorf("JSON of %T: %s, %v", kind, encoded, err)
+		}
+	}
+}
+
+func TestSecret_EqualsByValue(t *testing.T) {
+	t.Parallel()
 	secret, same, other, none := redact.NewSecret(value), redact.NewSecret(strings.Clone(value)), redact.NewSecret("hunter3"), redact.NewSecret("")
 	if secret.Reveal() != value || none.Reveal() != "" || secret.IsZero() || !none.IsZero() {
 		t.Error("Reveal or IsZero is wrong")
@@ -67,7 +130,7 @@ func TestSecretsAreTheirValues(t *testing.T) {
 
 type nesting struct{ S redact.Secret }
 
-func TestText(t *testing.T) {
+func TestText_FitsOnOneLineWithoutCommands(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		in   string
@@ -118,7 +181,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-func TestURL(t *testing.T) {
+func TestURL_ShowsNoCredentials(t *testing.T) {
 	t.Parallel()
 	u, err := url.Parse("https://user:pass@host/path?audience=secret&x=1#frag")
 	if err != nil {

@@ -10,6 +10,9 @@ import (
 // Text makes a string from outside safe to print on one line of a CI log: like Line, and commands (::name, ##[name],
 // ##vso[, ##teamcity[) are broken up. GitHub's runner finds ##[ anywhere in a line, not only at its start.
 func Text(s string, maxBytes int) string {
+	if notPrintableASCII(s) < 0 && strings.Trim(s, " ") == s && !strings.Contains(s, "  ") && !strings.Contains(s, "::") && !strings.Contains(s, "##") {
+		return cut(s, maxBytes) // as most are
+	}
 	s = strings.Join(strings.Fields(Line(s, len(s)+maxBytes)), " ")
 	return cut(defuse(s), maxBytes)
 }
@@ -18,6 +21,9 @@ func Text(s string, maxBytes int) string {
 // characters become spaces, and more than maxBytes bytes are cut with an ellipsis. It is for values that will be compared
 // or handed on; what is printed goes through Text.
 func Line(s string, maxBytes int) string {
+	if notPrintableASCII(s) < 0 {
+		return cut(s, maxBytes)
+	}
 	return cut(strings.Map(printable, strings.ToValidUTF8(s, "\uFFFD")), maxBytes)
 }
 
@@ -38,8 +44,20 @@ func defuse(s string) string {
 	return b.String()
 }
 
+// notPrintableASCII is where the first byte is that isn't a printable character of ASCII; -1 for none.
+func notPrintableASCII(s string) int {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return i
+		}
+	}
+	return -1
+}
+
 func printable(r rune) rune {
 	switch {
+	case r >= ' ' && r <= '~':
+		return r
 	case r == '\u2028', r == '\u2029', unicode.Is(unicode.Cc, r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
 		return ' '
 	}

@@ -38,50 +38,88 @@ func (v view) each(levels int, yield func(view) bool) bool {
 	if plain, changed := v.without(invisible); changed && !yield(plain) {
 		return false
 	}
-	for _, escape := range []escape{percent, backslash} {
-		if below, changed := v.without(escape); levels > 0 && changed && !below.each(levels-1, yield) {
+	if levels == 0 {
+		return true
+	}
+	for _, one := range []escape{percent, backslash} {
+		if below, changed := v.without(one); changed && !below.each(levels-1, yield) {
 			return false
 		}
 	}
 	return true
 }
 
-// escape reads what a text begins with: how many bytes of it are an escape, 0 for none, and what they mean.
-type escape func(text string) (length int, meaning string)
+// escape finds the first place in a text where an escape may be, -1 for none, and reads it: how many bytes it has, 0 where
+// it is none after all, and what they mean.
+type escape func(text string) (at, length int, meaning string)
 
-// without undoes one kind of escape.
+// without undoes one kind of escape, and reports whether there was any. A text without one isn't copied: most have none.
 func (v view) without(one escape) (view, bool) {
-	var b strings.Builder
-	at, changed := make([]int32, 0, len(v.text)+1), false
-	for i := 0; i < len(v.text); {
-		length, meaning := one(v.text[i:])
-		changed = changed || length > 0
-		if length == 0 {
-			length, meaning = 1, v.text[i:i+1]
+	var (
+		text   []byte
+		at     []int32
+		copied int // so much of v is in text
+	)
+	for i := 0; ; {
+		next, length, meaning := one(v.text[i:])
+		if next < 0 {
+			break
 		}
+		i += next
+		if length == 0 {
+			i++
+			continue
+		}
+		if copied == 0 {
+			text, at = make([]byte, 0, len(v.text)), make([]int32, 0, len(v.text)+1)
+		}
+		text, at = v.append(text, at, copied, i)
 		for range len(meaning) {
 			at = append(at, int32(v.origin(i))) //nolint:gosec // an answer has at most 1 MiB
 		}
-		b.WriteString(meaning)
+		text = append(text, meaning...)
 		i += length
+		copied = i
 	}
-	return view{b.String(), append(at, int32(v.origin(len(v.text))))}, changed //nolint:gosec // as above
+	if copied == 0 {
+		return v, false
+	}
+	text, at = v.append(text, at, copied, len(v.text))
+	return view{string(text), append(at, int32(v.origin(len(v.text))))}, true //nolint:gosec // as above
 }
 
-func percent(text string) (int, string) {
-	if len(text) < 3 || text[0] != '%' {
-		return 0, ""
+// append copies a part of the view.
+func (v view) append(text []byte, at []int32, from, to int) ([]byte, []int32) {
+	for i := from; i < to; i++ {
+		at = append(at, int32(v.origin(i))) //nolint:gosec // an answer has at most 1 MiB
 	}
-	n, err := strconv.ParseUint(text[1:3], 16, 8)
+	return append(text, v.text[from:to]...), at
+}
+
+func percent(text string) (at, length int, meaning string) {
+	at = strings.IndexByte(text, '%')
+	if at < 0 || len(text) < at+3 {
+		return at, 0, ""
+	}
+	n, err := strconv.ParseUint(text[at+1:at+3], 16, 8)
 	if err != nil {
-		return 0, ""
+		return at, 0, ""
 	}
-	return 3, string([]byte{byte(n)})
+	return at, 3, string([]byte{byte(n)})
 }
 
-// backslash reads the escapes of JSON, and those that Go and others write into quotes.
-func backslash(text string) (int, string) {
-	if len(text) < 2 || text[0] != '\\' {
+func backslash(text string) (at, length int, meaning string) {
+	at = strings.IndexByte(text, '\\')
+	if at < 0 {
+		return at, 0, ""
+	}
+	length, meaning = readBackslash(text[at:])
+	return at, length, meaning
+}
+
+// readBackslash reads the escapes of JSON, and those that Go and others write into quotes.
+func readBackslash(text string) (length int, meaning string) {
+	if len(text) < 2 {
 		return 0, ""
 	}
 	switch c := text[1]; c {
@@ -134,10 +172,18 @@ func digits(text string, count int) (rune, bool) {
 }
 
 // invisible drops what Text turns into a space.
-func invisible(text string) (int, string) {
-	r, size := utf8.DecodeRuneInString(text)
-	if r != ' ' && printable(r) == ' ' {
-		return size, ""
+func invisible(text string) (at, length int, meaning string) {
+	for at < len(text) {
+		next := notPrintableASCII(text[at:])
+		if next < 0 {
+			break
+		}
+		at += next
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if printable(r) == ' ' {
+			return at, size, ""
+		}
+		at += size
 	}
-	return 0, ""
+	return -1, 0, ""
 }

@@ -66,14 +66,6 @@ func TestAccessAdministration(t *testing.T) {
 		{"POST", "/access/api/v2/groups", `{"name":"x","members":["nobody"]}`, 400},
 		{"POST", "/access/api/v2/groups", `{}`, 400},
 		{"GET", "/access/api/v2/groups/testers", ``, 200},
-		{"POST", "/access/api/v1/projects", `{"project_key":"proj","display_name":"P","admin_privileges":{}}`, 201},
-		{"POST", "/access/api/v1/projects", `{"project_key":"P!"}`, 400},
-		{"PUT", "/access/api/v1/projects/proj/users/tess", `{"name":"tess","roles":["Developer"]}`, 200},
-		{"PUT", "/access/api/v1/projects/proj/users/tess", `{"roles":["Emperor"]}`, 400},
-		{"PUT", "/access/api/v1/projects/proj/users/nobody", `{"roles":["Developer"]}`, 404},
-		{"PUT", "/access/api/v1/projects/_/attach/repositories/libs-local/proj", ``, 204},
-		{"PUT", "/access/api/v1/projects/_/attach/repositories/libs-local/nope", ``, 404},
-		{"GET", "/access/api/v1/projects", ``, 200},
 	} {
 		got := c.do(step.method, step.path, c.admin(), jsonBody(step.body))
 		if got.status != step.status {
@@ -83,11 +75,10 @@ func TestAccessAdministration(t *testing.T) {
 	c.do(http.MethodGet, "/access/api/v2/users", c.admin()).wantJSON(t, 200, fmt.Sprintf(`{"users":[
 		{"username":"admin","uri":"%[1]s/access/api/v2/users/admin"},{"username":"robot","uri":"%[1]s/access/api/v2/users/robot"},
 		{"username":"tess","uri":"%[1]s/access/api/v2/users/tess"}]}`, c.base))
-	// Her group's privileges make her an administrator; without it, her role in the project lets her deploy.
+	// Her group's privileges make her an administrator.
 	c.do(http.MethodGet, "/artifactory/api/repositories", basic("tess", "secret")).want(t, 200)
 	c.do(http.MethodDelete, "/access/api/v2/groups/testers", c.admin()).want(t, 204)
 	c.do(http.MethodGet, "/artifactory/api/repositories", basic("tess", "secret")).want(t, 403)
-	c.do(http.MethodPut, libs+"a", basic("tess", "secret"), body("text/plain", "x")).want(t, 201)
 	c.do(http.MethodGet, "/access/api/v2/users", bearer(c.token(`{"username":"robot"}`))).want(t, 403)
 }
 

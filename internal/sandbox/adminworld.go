@@ -1,173 +1,166 @@
 package sandbox
 
 import (
-	"encoding/json"
-	"net/http"
+	"slices"
+	"strings"
 )
 
-const (
-	groupsPath       = "/artifactory/api/security/groups"
-	usersPath        = "/artifactory/api/security/users"
-	repositoriesPath = "/artifactory/api/repositories"
-	permissionsPath  = "/artifactory/api/v2/security/permissions"
-	accessGroupsPath = "/access/api/v2/groups"
-	accessUsersPath  = "/access/api/v2/users"
-	projectsPath     = "/access/api/v1/projects"
-)
-
-// worldTable has the administration of groups, users, repositories, permission targets and projects, as far as a
-// client's set-up needs them. Members that the sandbox has no use for are ignored here, unlike with tokens: a
-// repository alone has over a hundred.
-func worldTable() []route {
-	var all []route
-	all = append(all, groupsOf(artifactoryGroups(), groupsPath, 0, put)...)
-	all = append(all, groupsOf(artifactoryUsers(), usersPath, 0, put)...)
-	all = append(all, groupsOf(repositories(), repositoriesPath, 0, put)...)
-	all = append(all, groupsOf(permissions(), permissionsPath, 0, put)...)
-	all = append(all, groupsOf(accessGroups(), accessGroupsPath, accessGroupsSince, post)...)
-	all = append(all, groupsOf(accessUsers(), accessUsersPath, accessGroupsSince, post)...)
-	all = append(all, groupsOf(projects(), projectsPath, 0, post)...)
-	return append(all,
-		route{"", post, groupsPath + "/{name}", 0, artifactoryGroups().put},
-		route{"", post, usersPath + "/{name}", 0, artifactoryUsers().put},
-		route{"", post, repositoriesPath + "/{name}", 0, repositories().put},
-		route{"", put, projectsPath + "/{project}/users/{user}", 0, (*call).setMember},
-		route{"", put, projectsPath + "/_/attach/repositories/{repo}/{project}", 0, (*call).attach},
-	)
+type groupWire struct {
+	Name            string `json:"name"`
+	Description     string `json:"description"`
+	AutoJoin        bool   `json:"autoJoin"`
+	AdminPrivileges bool   `json:"adminPrivileges"`
 }
 
-// groupsOf are the four routes that every collection has. With PUT the path names the new member, with POST the body.
-func groupsOf[T any](of collection[T], path string, since version, create string) []route {
-	created := path + "/{name}"
-	if create == post {
-		created = path
-	}
-	return []route{
-		{"", get, path, since, of.list},
-		{"", create, created, since, of.put},
-		{"", get, path + "/{name}", since, of.get},
-		{"", remove, path + "/{name}", since, of.remove},
+func artifactoryGroups() collection[GroupConfig] {
+	return collection[GroupConfig]{
+		kind: "Group", admin: (*call).artifactoryAdmin, list: listURIs("name", groupsPath),
+		items: func(c *call) (map[string]*GroupConfig, error) { return c.s.world.groups, nil },
+		show: func(_ *call, g *GroupConfig) any {
+			return groupWire{g.Name, g.Description, g.AutoJoin, g.Admin}
+		},
+		parse: func(c *call, name string) (string, *GroupConfig, error) {
+			var in groupWire
+			err := c.decodeLenient(&in)
+			return name, &GroupConfig{name, in.Description, in.AdminPrivileges, in.AutoJoin}, err
+		},
 	}
 }
 
-// collection is one kind of thing in the world with its wire form.
-type collection[T any] struct {
-	kind   string
-	admin  func(*call) (*principal, error) // authenticates in the way of the service
-	items  func(*world) map[string]*T
-	show   func(name string, item *T) any
-	listed func(c *call, names []string) any
-	read   func(w *world, text []byte, name string) (string, *T, error) // the name is empty where the body has it; w stays as it is
-	added  func(w *world, item *T)                                      // what else a new member changes; nil is nothing
-	put200 bool                                                         // answers a new member with 200 and words
+type accessGroupWire struct {
+	Name            string   `json:"name"`
+	Description     string   `json:"description"`
+	AutoJoin        bool     `json:"auto_join"`
+	AdminPrivileges bool     `json:"admin_privileges"`
+	Members         []string `json:"members"`
 }
 
-// locked runs the work for an administrator, under the server's lock.
-func (of collection[T]) locked(c *call, work func(items map[string]*T) error) error {
-	if _, err := of.admin(c); err != nil {
-		return err
+func accessGroups() collection[GroupConfig] {
+	groups := artifactoryGroups()
+	groups.admin, groups.list = (*call).adminCaller, listWrapped("groups", "group_name", accessGroupsPath)
+	groups.show = func(c *call, g *GroupConfig) any {
+		return accessGroupWire{g.Name, g.Description, g.AutoJoin, g.Admin, c.s.world.membersOf(g.Name)}
 	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	return work(of.items(c.s.world))
-}
-
-func (of collection[T]) list(c *call) error {
-	return of.locked(c, func(items map[string]*T) error {
-		return c.json(http.StatusOK, of.listed(c, sortedKeys(items)))
-	})
-}
-
-func (of collection[T]) get(c *call) error {
-	return of.locked(c, func(items map[string]*T) error {
-		name := c.params["name"]
-		if items[name] == nil {
-			return notFound(of.kind + " " + name + " not found")
+	groups.parse = func(c *call, path string) (string, *GroupConfig, error) {
+		in := accessGroupWire{Name: path}
+		if err := c.decodeLenient(&in); err != nil {
+			return "", nil, err
 		}
-		return c.json(http.StatusOK, of.show(name, items[name]))
-	})
-}
-
-func (of collection[T]) put(c *call) error {
-	return of.locked(c, func(items map[string]*T) error {
-		name, item, err := of.read(c.s.world, c.body, c.params["name"])
-		switch {
-		case err != nil:
-			return badRequest(err.Error())
-		case name == "":
-			return badRequest(of.kind + " without a name")
-		}
-		known := items[name] != nil
-		if known && c.params["name"] == "" {
-			return refuse(http.StatusConflict, of.kind+" "+name+" already exists")
-		}
-		items[name] = item
-		if of.added != nil {
-			of.added(c.s.world, item)
-		}
-		if of.put200 {
-			return c.text("Successfully created " + of.kind + " '" + name + "'")
-		}
-		if known {
-			return c.json(http.StatusOK, of.show(name, item))
-		}
-		return c.json(http.StatusCreated, of.show(name, item))
-	})
-}
-
-func (of collection[T]) remove(c *call) error {
-	return of.locked(c, func(items map[string]*T) error {
-		name := c.params["name"]
-		if items[name] == nil {
-			return notFound(of.kind + " " + name + " not found")
-		}
-		delete(items, name)
-		if c.service == access {
-			return c.empty(http.StatusNoContent)
-		}
-		return c.text(of.kind + " '" + name + "' has been removed successfully.")
-	})
-}
-
-// loose reads JSON and ignores what v doesn't have.
-func loose(text []byte, v any) error { return json.Unmarshal(text, v) }
-
-// attach puts a repository into a project.
-func (c *call) attach() error {
-	return c.asAdmin(func(w *world) error {
-		repo, key := w.repositories[c.params["repo"]], c.params["project"]
-		if repo == nil || w.projects[key] == nil {
-			return notFound("Repository or project not found")
-		}
-		moved := *repo
-		moved.project = key
-		w.repositories[repo.key] = &moved
-		return c.empty(http.StatusNoContent)
-	})
-}
-
-type memberWire struct {
-	Name  string   `json:"name"`
-	Roles []string `json:"roles"`
-}
-
-// setMember gives a user roles in a project.
-func (c *call) setMember() error {
-	return c.asAdmin(func(w *world) error {
-		var in memberWire
-		if err := loose(c.body, &in); err != nil {
-			return badRequest(err.Error())
-		}
-		p, name := w.projects[c.params["project"]], c.params["user"]
-		if p == nil || w.users[name] == nil {
-			return notFound("Project or user not found")
-		}
-		for _, role := range in.Roles {
-			if _, known := roleActions(role); !known {
-				return badRequest("Role " + role + " does not exist")
+		if path == "" && in.Name != "" && c.s.world.groups[in.Name] == nil {
+			if err := c.s.world.join(in.Name, in.Members); err != nil {
+				return "", nil, err
 			}
 		}
-		p.members[name] = in.Roles
-		return c.json(http.StatusOK, memberWire{name, in.Roles})
-	})
+		return in.Name, &GroupConfig{in.Name, in.Description, in.AdminPrivileges, in.AutoJoin}, nil
+	}
+	return groups
+}
+
+// join adds users, who must all be there, to a new group.
+func (w *world) join(group string, names []string) error {
+	for _, name := range names {
+		if w.users[strings.ToLower(name)] == nil {
+			return badRequest("User " + name + " not found")
+		}
+	}
+	for _, name := range names {
+		u := w.users[strings.ToLower(name)]
+		if !slices.Contains(u.Groups, group) {
+			u.Groups = append(slices.Clip(u.Groups), group) // clipped: the array may be the configuration's
+		}
+	}
+	return nil
+}
+
+func (w *world) membersOf(group string) []string {
+	return slices.DeleteFunc(sortedKeys(w.users), func(name string) bool { return !slices.Contains(w.users[name].Groups, group) })
+}
+
+func artifactoryUsers() collection[UserConfig] {
+	return collection[UserConfig]{
+		kind: "User", admin: (*call).artifactoryAdmin, list: listURIs("name", usersPath),
+		items: func(c *call) (map[string]*UserConfig, error) { return c.s.world.users, nil },
+		show: func(_ *call, u *UserConfig) any {
+			view := *u
+			view.Password = ""
+			return view
+		},
+		parse: func(c *call, name string) (string, *UserConfig, error) {
+			in := accessUserWire{Username: name}
+			if err := c.decodeLenient(&in); err != nil {
+				return "", nil, err
+			}
+			if in.Password == "" {
+				return "", nil, badRequest("User without a password")
+			}
+			in.Name = in.Username
+			return strings.ToLower(in.Name), &in.UserConfig, c.s.world.checkUser(&in.UserConfig)
+		},
+	}
+}
+
+// accessUserWire has Access's word for the name.
+type accessUserWire struct {
+	UserConfig
+	Username string `json:"username"`
+}
+
+func accessUsers() collection[UserConfig] {
+	users := artifactoryUsers()
+	users.admin, users.list = (*call).adminCaller, listWrapped("users", "username", accessUsersPath)
+	users.show = func(_ *call, u *UserConfig) any {
+		view := accessUserWire{*u, u.Name}
+		view.Password = ""
+		return view
+	}
+	return users
+}
+
+func repositories() collection[RepositoryConfig] {
+	return collection[RepositoryConfig]{
+		kind: "repository", admin: (*call).artifactoryAdmin, list: listURIs("key", "/artifactory"), put200: true,
+		items: func(c *call) (map[string]*RepositoryConfig, error) { return c.s.world.repositories, nil },
+		show:  func(_ *call, r *RepositoryConfig) any { return r },
+		parse: func(c *call, name string) (string, *RepositoryConfig, error) {
+			var in RepositoryConfig
+			err := c.decodeLenient(&in)
+			if err == nil && in.Project != "" && c.s.world.projects[in.Project] == nil {
+				err = badRequest("Project " + in.Project + " not found")
+			}
+			in.Key = name
+			return name, &in, err
+		},
+	}
+}
+
+// permissionWire is a permission target of Artifactory's second version, reduced to repositories.
+type permissionWire struct {
+	Name string `json:"name"`
+	Repo struct {
+		Repositories []string `json:"repositories"`
+		Actions      struct {
+			Users  map[string][]string `json:"users"`
+			Groups map[string][]string `json:"groups"`
+		} `json:"actions"`
+	} `json:"repo"`
+}
+
+func permissions() collection[PermissionConfig] {
+	return collection[PermissionConfig]{
+		kind: "permission", admin: (*call).artifactoryAdmin, list: listURIs("name", permissionsPath), put200: true,
+		items: func(c *call) (map[string]*PermissionConfig, error) { return c.s.world.permissions, nil },
+		show: func(_ *call, p *PermissionConfig) any {
+			out := permissionWire{Name: p.Name}
+			out.Repo.Repositories, out.Repo.Actions.Users, out.Repo.Actions.Groups = p.Repositories, p.Users, p.Groups
+			return out
+		},
+		parse: func(c *call, name string) (string, *PermissionConfig, error) {
+			var in permissionWire
+			if err := c.decodeLenient(&in); err != nil {
+				return "", nil, err
+			}
+			p := &PermissionConfig{name, in.Repo.Repositories, in.Repo.Actions.Users, in.Repo.Actions.Groups}
+			return name, p, p.check()
+		},
+	}
 }

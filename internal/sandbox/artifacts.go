@@ -1,15 +1,69 @@
 package sandbox
 
 import (
+	"crypto/md5"  //nolint:gosec // Artifactory's answer has it
+	"crypto/sha1" //nolint:gosec // Artifactory's answer has it
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
+
+// maxStored bounds all artifacts together, in bytes.
+const maxStored = 256 << 20
+
+// artifactStore holds artifacts by repository and path, of repositories of every type. Its methods need the server's lock.
+type artifactStore struct {
+	items map[string]*artifact
+	size  int
+}
+
+type artifact struct {
+	repo, path, contentType, createdBy string
+
+	created    time.Time
+	data       []byte
+	sums       checksums
+	properties map[string][]string
+}
+
+type checksums struct {
+	SHA1   string `json:"sha1"`
+	MD5    string `json:"md5"`
+	SHA256 string `json:"sha256"`
+}
+
+func sumsOf(data []byte) checksums {
+	s1, m5, s256 := sha1.Sum(data), md5.Sum(data), sha256.Sum256(data) //nolint:gosec // no secret rests on these
+	return checksums{hex.EncodeToString(s1[:]), hex.EncodeToString(m5[:]), hex.EncodeToString(s256[:])}
+}
+
+func (as *artifactStore) get(repo, path string) *artifact { return as.items[repo+"/"+path] }
+
+// put keeps an artifact, in another's place if there is one, as long as there is room.
+func (as *artifactStore) put(a *artifact) bool {
+	grown := as.size + len(a.data)
+	if old := as.get(a.repo, a.path); old != nil {
+		grown -= len(old.data)
+	}
+	if grown > maxStored {
+		return false
+	}
+	as.items[a.repo+"/"+a.path], as.size = a, grown
+	return true
+}
+
+func (as *artifactStore) remove(a *artifact) {
+	delete(as.items, a.repo+"/"+a.path)
+	as.size -= len(a.data)
+}
 
 // target is what a request under /artifactory/<repo>/ names, its caller known.
 type target struct {
 	who        *principal
-	repo       *repository
+	repo       *RepositoryConfig
 	path       string
 	properties map[string][]string // matrix parameters: ;name=value behind the path
 }
@@ -19,63 +73,25 @@ func (c *call) target() (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	path, properties := matrix(c.params["path"])
-	for _, segment := range strings.Split(path, "/") {
+	path, matrix, _ := strings.Cut(c.r.PathValue("path"), ";")
+	for segment := range strings.SplitSeq(path, "/") {
 		if segment == ".." || segment == "." {
 			return target{}, badRequest("Invalid path: " + path)
 		}
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	repo := c.s.world.repositories[c.params["repo"]]
+	repo := c.s.world.repositories[c.r.PathValue("repo")]
 	if repo == nil {
-		return target{}, notFound("Repository " + c.params["repo"] + " does not exist")
+		return target{}, notFound("Repository " + c.r.PathValue("repo") + " does not exist")
 	}
-	return target{who, repo, path, properties}, nil
-}
-
-// matrix cuts the properties off a path.
-func matrix(path string) (string, map[string][]string) {
-	path, rest, _ := strings.Cut(path, ";")
-	return path, propertyList(rest)
-}
-
-func propertyList(text string) map[string][]string {
-	properties := map[string][]string{}
-	for _, pair := range strings.Split(text, ";") {
-		if name, values, ok := strings.Cut(pair, "="); ok && name != "" {
-			properties[name] = append(properties[name], strings.Split(values, ",")...)
-		}
-	}
-	return properties
+	return target{who, repo, path, parseProperties(matrix)}, nil
 }
 
 // denied is Artifactory's answer for a missing permission; the words are inferred.
 func (t target) denied(verb string) error {
 	return refuse(http.StatusForbidden, fmt.Sprintf(
-		"The user: '%s' is not permitted to %s '%s' in '%s'.", t.who.username, verb, t.path, t.repo.key))
-}
-
-type deployResponse struct {
-	Repo              string    `json:"repo"`
-	Path              string    `json:"path"`
-	Created           string    `json:"created"`
-	CreatedBy         string    `json:"createdBy"`
-	DownloadURI       string    `json:"downloadUri"`
-	MimeType          string    `json:"mimeType"`
-	Size              string    `json:"size"`
-	Checksums         checksums `json:"checksums"`
-	OriginalChecksums checksums `json:"originalChecksums"`
-	URI               string    `json:"uri"`
-}
-
-func (a *artifact) response(base string) deployResponse {
-	uri := base + "/artifactory/" + a.repo + "/" + a.path
-	return deployResponse{
-		Repo: a.repo, Path: "/" + a.path, Created: a.created.UTC().Format("2006-01-02T15:04:05.000Z"),
-		CreatedBy: a.createdBy, DownloadURI: uri, MimeType: a.contentType, Size: fmt.Sprint(len(a.data)),
-		Checksums: a.sums, OriginalChecksums: a.sums, URI: uri,
-	}
+		"The user: '%s' is not permitted to %s '%s' in '%s'.", t.who.username, verb, t.path, t.repo.Key))
 }
 
 // deploy stores an artifact. Taking another's place needs the right to delete, properties the right to annotate.
@@ -84,39 +100,36 @@ func (c *call) deploy() error {
 	if err != nil {
 		return err
 	}
-	base, world := c.s.BaseURL(), c.s.world
+	base, sums := c.s.BaseURL(), sumsOf(c.body)
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	old := c.s.artifacts.get(t.repo.key, t.path)
+	may := func(act string) bool { return c.s.world.may(t.who.grants, act, t.repo, t.path) }
 	switch {
-	case !world.may(t.who.grants, 'w', t.repo, t.path):
+	case !may(actWrite):
 		return t.denied("deploy")
-	case old != nil && !world.may(t.who.grants, 'd', t.repo, t.path):
+	case c.s.artifacts.get(t.repo.Key, t.path) != nil && !may(actDelete):
 		return t.denied("overwrite")
-	case len(t.properties) > 0 && !world.may(t.who.grants, 'n', t.repo, t.path):
+	case len(t.properties) > 0 && !may(actAnnotate):
 		return t.denied("annotate")
 	}
-	added := c.newArtifact(t)
-	if !c.s.artifacts.put(added) {
-		return plain(http.StatusRequestEntityTooLarge)
-	}
-	c.reply.header.Set("Location", added.response(base).URI)
-	return c.json(http.StatusCreated, added.response(base))
-}
-
-func (c *call) newArtifact(t target) *artifact {
 	kind := c.mediaType()
 	if kind == "" {
 		kind = "application/octet-stream"
 	}
-	return &artifact{
-		repo: t.repo.key, path: t.path, contentType: kind, createdBy: t.who.username, created: c.now,
-		data: c.body, sums: sumsOf(c.body), properties: t.properties,
+	added := &artifact{
+		repo: t.repo.Key, path: t.path, contentType: kind, createdBy: t.who.username, created: c.now,
+		data: c.body, sums: sums, properties: t.properties,
 	}
+	if !c.s.artifacts.put(added) {
+		return plain(http.StatusRequestEntityTooLarge)
+	}
+	view := added.view(base)
+	c.reply.header.Set("Location", view.URI)
+	return c.json(http.StatusCreated, view)
 }
 
 // found gives the artifact that the path names to whoever may do act to it.
-func (c *call) found(act rune, verb string) (*artifact, error) {
+func (c *call) found(act string, verb string) (*artifact, error) {
 	t, err := c.target()
 	if err != nil {
 		return nil, err
@@ -126,14 +139,14 @@ func (c *call) found(act rune, verb string) (*artifact, error) {
 	if !c.s.world.may(t.who.grants, act, t.repo, t.path) {
 		return nil, t.denied(verb)
 	}
-	if a := c.s.artifacts.get(t.repo.key, t.path); a != nil {
+	if a := c.s.artifacts.get(t.repo.Key, t.path); a != nil {
 		return a, nil
 	}
 	return nil, notFound("File not found.")
 }
 
 func (c *call) download() error {
-	a, err := c.found('r', "read")
+	a, err := c.found(actRead, "read")
 	if err != nil {
 		return err
 	}
@@ -144,7 +157,7 @@ func (c *call) download() error {
 }
 
 func (c *call) removeArtifact() error {
-	a, err := c.found('d', "delete")
+	a, err := c.found(actDelete, "delete")
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ func TestArtifactPermissions(t *testing.T) {
 		"a repository":    {scoped("artifact:libs-local:*"), 200, 201, 201, 204, 204},
 		"a folder":        {scoped("artifact:libs-local/th**:r"), 200, 403, 403, 403, 403},
 		"another's":       {scoped("artifact:other:*"), 403, 403, 403, 403, 403},
+		"no such group":   {scoped("applied-permissions/groups:nobody"), 403, 403, 403, 403, 403},
 		"project's roles": {scoped("applied-permissions/roles:proj:Developer"), 403, 403, 403, 403, 403},
 		"a user":          {basic("robot", "password"), 200, 403, 403, 403, 403},
 		"administrator":   {basic("admin", "password"), 200, 201, 201, 204, 204},
@@ -82,7 +83,7 @@ func TestArtifact(t *testing.T) {
 		c.do(http.MethodGet, libs+"org/a%20b.txt", token).wantJSON(t, 404, artifactoryErrors(404, "File not found."))
 		c.do(http.MethodDelete, libs+"org/a%20b.txt", token).want(t, 404)
 		c.do(http.MethodGet, "/artifactory/no-such-repo/x", token).want(t, 404)
-		c.do(http.MethodPut, libs+"a/../b", token, body("text/plain", "x")).want(t, 400)
+		c.do(http.MethodPut, libs+"a/../b", token, body("text/plain", "x")).want(t, 404)
 		c.do(http.MethodPut, libs+"%2e%2e/b", token, body("text/plain", "x")).want(t, 400)
 		c.do(http.MethodPut, libs+"big", token, body("text/plain", strings.Repeat("x", 32<<20+1))).want(t, 413)
 	})
@@ -148,23 +149,23 @@ func TestOwnPermissions(t *testing.T) {
 	c := start(t, sandbox.WithConfig(sandbox.Config{
 		Users: []sandbox.UserConfig{{Name: "tess", Password: "secret", Groups: []string{"readers"}}},
 		Permissions: []sandbox.PermissionConfig{
-			{Name: "hers", Repositories: []string{"libs-local"}, Users: map[string]string{"tess": "rw"}},
+			{Name: "hers", Repositories: []string{"libs-local"}, Users: map[string][]string{"tess": {"read", "write"}}},
 		},
 	}))
-	newer := func(scope string) edit { return bearer(c.token(`{"username":"tess","scope":"` + scope + `"}`)) }
-	older := func(scope string) edit {
+	access := func(scope string) edit { return bearer(c.token(`{"username":"tess","scope":"` + scope + `"}`)) }
+	legacy := func(scope string) edit {
 		return bearer(c.legacyToken("username", "tess", "scope", scope)["access_token"].(string))
 	}
 	for name, tt := range map[string]struct {
 		auth   edit
 		status int
 	}{
-		"her password":            {basic("tess", "secret"), 201},
-		"applied-permissions":     {newer("applied-permissions/user"), 201},
-		"beside another":          {newer("applied-permissions/user system:metrics:r"), 201},
-		"all of her groups":       {older("member-of-groups:*"), 201},
-		"narrowed to a group":     {newer("applied-permissions/groups:readers"), 403},
-		"narrowed, the older API": {older("member-of-groups:readers"), 403},
+		"her password":             {basic("tess", "secret"), 201},
+		"applied-permissions":      {access("applied-permissions/user"), 201},
+		"beside another":           {access("applied-permissions/user system:metrics:r"), 201},
+		"all of her groups":        {legacy("member-of-groups:*"), 201},
+		"narrowed to a group":      {access("applied-permissions/groups:readers"), 403},
+		"narrowed, the legacy API": {legacy("member-of-groups:readers"), 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

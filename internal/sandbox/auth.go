@@ -17,31 +17,33 @@ type principal struct {
 	grants   grants
 }
 
-func (p *principal) trace() (kind, tokenID string) {
-	switch {
-	case p == nil:
-		return "none", "-"
-	case p.token == nil:
-		return p.kind, "-"
-	}
-	return p.kind, p.token.id
-}
+// credentials are what the request shows.
+type credentials struct{ kind, user, secret string }
 
-// credential is what the request shows.
-type credential struct{ kind, user, secret string }
-
-func credentialOf(r *http.Request) credential {
+func credentialsOf(r *http.Request) credentials {
 	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch {
 	case strings.EqualFold(scheme, "bearer"):
-		return credential{kind: "bearer", secret: strings.TrimSpace(rest)}
+		return credentials{kind: "bearer", secret: strings.TrimSpace(rest)}
 	case strings.EqualFold(scheme, "basic"):
 		user, password, _ := r.BasicAuth()
-		return credential{"basic", user, password}
+		return credentials{"basic", user, password}
 	case r.Header.Get("X-JFrog-Art-Api") != "":
-		return credential{kind: "api-key", secret: r.Header.Get("X-JFrog-Art-Api")}
+		return credentials{kind: "api-key", secret: r.Header.Get("X-JFrog-Art-Api")}
 	}
-	return credential{}
+	return credentials{}
+}
+
+// wrongUser reports whether a JWT is shown as the password of somebody else (the refusal and its words were observed).
+// Of reference tokens nothing says so.
+func (cred credentials) wrongUser(t *token) bool {
+	return cred.kind == "basic" && !isReference(cred.secret) && !strings.EqualFold(cred.user, t.username)
+}
+
+func looksLikeToken(secret string) bool {
+	head, _, dotted := strings.Cut(secret, ".")
+	text, err := base64.RawURLEncoding.DecodeString(head)
+	return isReference(secret) || dotted && err == nil && strings.HasPrefix(string(text), "{")
 }
 
 // Why a token is refused. Access says "Invalid token, expired", Artifactory "Token failed verification: expired"
@@ -54,16 +56,19 @@ const (
 	reasonUnknown  = "unknown"
 )
 
-// lookUp finds the living token behind a JWT or a reference token. It needs the server's lock.
-func (s *Server) lookUp(value string, now time.Time, lag time.Duration) (t *token, reason string) {
-	if strings.HasPrefix(value, referencePrefix) {
-		t, reason = s.tokens.byReference[value], reasonUnknown
-	} else if id, own := s.verified(value); own {
+// lookUp finds the living token behind a JWT or a reference token, or says why there is none. It returns a token that
+// expired or was revoked, too.
+func (s *Server) lookUp(shown string, now time.Time, lag time.Duration) (t *token, reason string) {
+	id, reason := s.verify(shown) // without the lock: it takes a while
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case isReference(shown):
+		t, reason = s.tokens.byReference[shown], reasonUnknown
+	case reason == "":
 		t, reason = s.tokens.byID[id], reasonParse
 	}
 	switch {
-	case t == nil && reason == "":
-		return nil, reasonParse
 	case t == nil:
 		return nil, reason
 	case t.revoked() && t.dead(now, lag):
@@ -74,117 +79,100 @@ func (s *Server) lookUp(value string, now time.Time, lag time.Duration) (t *toke
 	return t, ""
 }
 
-// verified returns the id of a token that this installation signed.
-func (s *Server) verified(value string) (id string, own bool) {
-	maker, id, err := s.signer.verify(value)
-	return id, err == nil && (maker == s.accessID || maker == s.artifactory)
+// verify returns the id of a token that this installation signed.
+func (s *Server) verify(shown string) (id, reason string) {
+	issuer, id, err := s.signer.verify(shown)
+	if err != nil || issuer != s.accessID && issuer != s.artifactoryID {
+		return "", reasonParse
+	}
+	return id, ""
 }
 
 // accessCaller authenticates for Access, which takes bearer tokens only.
-func (c *call) accessCaller() (*principal, error) {
-	return c.accessToken(true)
-}
+func (c *call) accessCaller() (*principal, error) { return c.accessToken(true) }
 
 func (c *call) accessToken(checkAudience bool) (*principal, error) {
-	cred := credentialOf(c.r)
+	cred := credentialsOf(c.r)
 	if cred.kind != "bearer" || cred.secret == "" {
 		return nil, plain(http.StatusUnauthorized)
 	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
 	t, reason := c.s.lookUp(cred.secret, c.now, c.faults.revokeLag())
-	// A token of the older API can't be used here, whatever its audience (observed).
+	// A token of the legacy API can't be used here, whatever its audience (observed).
 	if reason == "" && (t.legacy || checkAudience && !inAudience(t.audience, c.s.accessID)) {
 		reason = reasonAudience
 	}
 	if reason != "" {
 		return nil, unauthorized("Invalid token, " + reason)
 	}
-	return c.admit(cred.kind, t), nil
+	return c.authenticated(cred.kind, t), nil
 }
 
-// admit makes a principal of a living token. It needs the server's lock.
-func (c *call) admit(kind string, t *token) *principal {
-	if t.stored {
-		t.lastUsed = c.now.Unix()
+// adminCaller authenticates for Access and wants an administrator.
+func (c *call) adminCaller() (*principal, error) { return administrator(c.accessCaller()) }
+
+// artifactoryAdmin authenticates for Artifactory and wants an administrator.
+func (c *call) artifactoryAdmin() (*principal, error) { return administrator(c.artifactoryCaller()) }
+
+func administrator(p *principal, err error) (*principal, error) {
+	if err == nil && !p.grants.admin {
+		return nil, forbidden()
 	}
-	c.who = &principal{kind, t.username, t.subject, t, c.s.world.grantsOf(t.username, t.scope)}
-	return c.who
+	return p, err
 }
 
 // artifactoryCaller authenticates for Artifactory, which takes a token in every form and user with password.
 func (c *call) artifactoryCaller() (*principal, error) {
-	cred := credentialOf(c.r)
+	cred := credentialsOf(c.r)
 	if cred.secret == "" {
 		return nil, unauthorized("Authentication is required")
 	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
 	if cred.kind == "basic" {
-		if u := c.s.world.user(cred.user, cred.secret); u != nil {
-			return c.admitUser(u), nil
-		}
-		if !looksLikeToken(cred.secret) {
-			return nil, unauthorized("Bad credentials")
+		p, err := c.passwordCaller(cred)
+		if err == nil || !looksLikeToken(cred.secret) {
+			return p, err
 		}
 	}
 	t, reason := c.s.lookUp(cred.secret, c.now, c.faults.revokeLag())
-	if reason == "" && cred.misnames(t) {
-		return nil, unauthorized("Wrong username was used")
-	}
-	if reason == "" && !inAudience(t.audience, c.s.artifactory) {
-		reason = reasonAudience
-	}
-	switch reason {
-	case "":
-		return c.admit(cred.kind, t), nil
-	case reasonUnknown:
+	switch {
+	case reason == reasonUnknown:
 		return nil, unauthorized("Props Authentication Token not found")
+	case reason != "":
+	case cred.wrongUser(t):
+		return nil, unauthorized("Wrong username was used")
+	case inAudience(t.audience, c.s.artifactoryID):
+		return c.authenticated(cred.kind, t), nil
+	default:
+		reason = reasonAudience
 	}
 	return nil, unauthorized("Token failed verification: " + reason)
 }
 
-// misnames reports whether a JWT is shown as the password of somebody else (the refusal and its words were observed).
-// Of reference tokens nothing says so.
-func (cred credential) misnames(t *token) bool {
-	return cred.kind == "basic" && !strings.HasPrefix(cred.secret, referencePrefix) && !strings.EqualFold(cred.user, t.username)
-}
-
-// admitUser makes a principal of a user who gave his password. It needs the server's lock.
-func (c *call) admitUser(u *user) *principal {
-	c.who = &principal{
-		kind: "basic", username: u.name, subject: c.s.subject(u.name), grants: c.s.world.grantsOf(u.name, userScope),
-	}
+// authenticated makes a principal of a living token.
+func (c *call) authenticated(kind string, t *token) *principal {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.who = &principal{kind, t.username, t.subject, t, c.s.world.grantsOf(t.username, t.scope)}
 	return c.who
 }
 
-func looksLikeToken(secret string) bool {
-	if strings.HasPrefix(secret, referencePrefix) {
-		return true
+// passwordCaller authenticates a user by his password.
+func (c *call) passwordCaller(cred credentials) (*principal, error) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	u := c.s.world.user(cred.user, cred.secret)
+	if u == nil {
+		return nil, unauthorized("Bad credentials")
 	}
-	head, _, dotted := strings.Cut(secret, ".")
-	text, err := base64.RawURLEncoding.DecodeString(head)
-	return dotted && err == nil && strings.HasPrefix(string(text), "{")
+	c.who = &principal{kind: "basic", username: u.Name, subject: c.s.subject(u.Name), grants: c.s.world.grantsOf(u.Name, userScope)}
+	return c.who, nil
 }
 
 // inAudience reports whether one of the audience's entries, in which * stands for any type or any installation, names
 // the service.
-func inAudience(audience []string, serviceID string) bool {
+func inAudience(audience, serviceID string) bool {
 	kind, _, _ := strings.Cut(serviceID, "@")
-	return slices.ContainsFunc(audience, func(entry string) bool {
+	return slices.ContainsFunc(strings.Fields(audience), func(entry string) bool {
 		entryKind, entryID, _ := strings.Cut(entry, "@")
 		return entry == "*" || entry == serviceID || entryID == "*" && (entryKind == "*" || entryKind == kind)
 	})
-}
-
-// adminCaller authenticates for Access and wants an administrator.
-func (c *call) adminCaller() (*principal, error) {
-	p, err := c.accessCaller()
-	if err != nil {
-		return nil, err
-	}
-	if !p.grants.admin {
-		return nil, forbidden()
-	}
-	return p, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,11 +24,10 @@ type call struct {
 	s       *Server
 	w       http.ResponseWriter
 	r       *http.Request
-	body    []byte
+	route   route
 	service service
-	route   *route // nil when no path fits
-	params  map[string]string
-	now     time.Time
+	body    []byte
+	now     time.Time // by the server's clock, which a fault may have set wrong
 	faults  activeFaults
 	who     *principal // set once somebody is authenticated
 	reply   reply
@@ -40,26 +40,28 @@ type reply struct {
 	body   []byte
 }
 
-func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
-	c := &call{s: s, w: w, r: r, service: serviceOf(r.URL.Path), reply: reply{header: http.Header{}}}
-	c.route, c.params = s.find(r)
-	at := c.endpoint()
-	c.faults, c.now = s.faults.take(at, time.Now()), s.now(at)
-	return c
-}
-
-func (c *call) endpoint() Endpoint {
-	if c.route == nil {
-		return ""
+// answer works on one request, as far as the faults let it.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route) {
+	now := time.Now()
+	c := &call{
+		s: s, w: w, r: r, route: rt, service: serviceOf(r.URL.Path), reply: reply{header: http.Header{}},
+		faults: s.faults.take(rt.endpoint, now), now: now.Add(s.faults.skew(rt.endpoint)),
 	}
-	return c.route.endpoint
+	if !c.readBody() || !c.faults.before(c) {
+		return
+	}
+	if err := rt.serve(c); err != nil {
+		c.fail(err)
+	}
+	s.record(c)
+	c.faults.after(c)
 }
 
 // readBody reads all of the body: only then does the server notice a client that goes away. It answers what can't be
 // read itself: without an answer net/http would send 200.
 func (c *call) readBody() bool {
 	limit := int64(maxAPIBody)
-	if c.endpoint() == EndpointArtifact {
+	if c.route.endpoint == EndpointArtifact {
 		limit = maxArtifactBody
 	}
 	var err error
@@ -74,17 +76,6 @@ func (c *call) readBody() bool {
 	c.s.record(c)
 	c.send()
 	return false
-}
-
-// work lets the handler do its part; the answer is in c.reply afterwards.
-func (c *call) work() {
-	if c.route == nil {
-		c.fail(c.s.unrouted(c.r))
-		return
-	}
-	if err := c.route.serve(c); err != nil {
-		c.fail(err)
-	}
 }
 
 func (c *call) fail(err error) {
@@ -138,8 +129,39 @@ func (c *call) decode(v any) error {
 	if c.mediaType() != "application/json" {
 		return plain(http.StatusUnsupportedMediaType)
 	}
-	if err := strict(c.body, v); err != nil {
+	if err := decodeStrict(c.body, v); err != nil {
 		return badRequest("Invalid request body: " + err.Error())
+	}
+	return nil
+}
+
+// decodeLenient reads a JSON body and ignores what v doesn't have: a repository alone has over a hundred members.
+func (c *call) decodeLenient(v any) error {
+	if err := json.Unmarshal(c.body, v); err != nil {
+		return badRequest("Invalid request body: " + err.Error())
+	}
+	return nil
+}
+
+// decodeStrict reads one JSON object and refuses members that v doesn't have, also those that only differ by case, which
+// encoding/json takes.
+func decodeStrict(text []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return err
+	}
+	if members == nil {
+		return errors.New("not a JSON object")
+	}
+	for name := range members {
+		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
+			return errors.New("unknown field " + strconv.Quote(name))
+		}
 	}
 	return nil
 }

@@ -1,12 +1,9 @@
 package sandbox
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
-	"maps"
-	"strconv"
-	"time"
 )
 
 // JFrog's defaults, in seconds (documented).
@@ -14,7 +11,7 @@ const (
 	defaultExpiry              = 31_536_000
 	defaultRevocableThreshold  = 21_600
 	defaultPersistentThreshold = 10_800
-	defaultRefreshExpiry       = 24 * time.Hour
+	defaultRefreshExpiry       = 86_400
 )
 
 // Config is the sandbox's configuration file. Token has the keys of JFrog's access.config.yml; the lists are added to
@@ -33,74 +30,19 @@ type Config struct {
 // TokenConfig has the keys under "token" of access.config.yml, all in seconds, and some of the sandbox's own. A nil
 // field means JFrog's default.
 type TokenConfig struct {
-	DefaultExpiry             *int64   `json:"default-expiry"`              // for a token without expires_in
-	MaxExpiry                 *int64   `json:"max-expiry"`                  // for whoever isn't an administrator; 0 is none
-	AllowRefreshable          *bool    `json:"allow-refreshable"`           // true
-	RefreshExpiry             *Seconds `json:"refresh-expiry"`              // how long after expiry a token can be refreshed
-	RevocableExpiryThreshold  *int64   `json:"revocable-expiry-threshold"`  // 0: all revocable; -1: none that expires
-	PersistentExpiryThreshold *int64   `json:"persistent-expiry-threshold"` // <= 0: all stored
+	DefaultExpiry             *int64 `json:"default-expiry"`              // for a token without expires_in
+	MaxExpiry                 *int64 `json:"max-expiry"`                  // for whoever isn't an administrator; 0 is none
+	AllowRefreshable          *bool  `json:"allow-refreshable"`           // true
+	RefreshExpiry             *int64 `json:"refresh-expiry"`              // how long after expiry a token can be refreshed
+	RevocableExpiryThreshold  *int64 `json:"revocable-expiry-threshold"`  // 0: all revocable; -1: none that expires
+	PersistentExpiryThreshold *int64 `json:"persistent-expiry-threshold"` // <= 0: all stored
 
-	// LastUsedEnabled stands for JFrog's property access_token_last_used_enabled; false.
-	LastUsedEnabled *bool `json:"last-used-enabled"`
 	// EnableTokenGenerationViaAPI is the switch of JFrog's settings page that lets user and password mint; false.
 	EnableTokenGenerationViaAPI *bool `json:"enable-token-generation-via-api"`
 	// ForceRevocableStored is the sandbox's own: whether force_revocable also stores a short-lived token; true.
 	ForceRevocableStored *bool `json:"force-revocable-stored"`
-	// LegacyRevocableExpiryThreshold is the sandbox's own: the revocable threshold for tokens of the older API; 0.
+	// LegacyRevocableExpiryThreshold is the sandbox's own: the revocable threshold for tokens of the legacy API; 0.
 	LegacyRevocableExpiryThreshold *int64 `json:"legacy-revocable-expiry-threshold"`
-}
-
-// Seconds is a duration that JSON gives as a number of seconds or as text such as "24h".
-type Seconds time.Duration
-
-// UnmarshalJSON reads both forms.
-func (d *Seconds) UnmarshalJSON(text []byte) error {
-	if n, err := strconv.ParseInt(string(text), 10, 32); err == nil {
-		*d = Seconds(time.Duration(n) * time.Second)
-		return nil
-	}
-	var form string
-	if err := json.Unmarshal(text, &form); err != nil {
-		return fmt.Errorf("parsing duration %s: neither seconds nor text", text)
-	}
-	parsed, err := time.ParseDuration(form)
-	*d = Seconds(parsed)
-	return err
-}
-
-// GroupConfig is a group of the world.
-type GroupConfig struct {
-	Name  string `json:"name"`
-	Admin bool   `json:"admin"`
-}
-
-// UserConfig is a user of the world; names are lower-cased.
-type UserConfig struct {
-	Name     string   `json:"name"`
-	Password string   `json:"password"`
-	Admin    bool     `json:"admin"`
-	Groups   []string `json:"groups"`
-}
-
-// ProjectConfig is a project of the world.
-type ProjectConfig struct {
-	Key     string              `json:"key"`
-	Name    string              `json:"name"`
-	Members map[string][]string `json:"members"` // user names to roles
-}
-
-// RepositoryConfig is a repository of the world.
-type RepositoryConfig struct {
-	Key     string `json:"key"`
-	Project string `json:"project"`
-}
-
-// PermissionConfig is a permission target: names to letters of r read, w deploy, d delete, n annotate, m manage.
-type PermissionConfig struct {
-	Name         string            `json:"name"`
-	Repositories []string          `json:"repositories"`
-	Users        map[string]string `json:"users"`
-	Groups       map[string]string `json:"groups"`
 }
 
 // ProviderConfig is an OIDC integration with its identity mappings, as JFrog's administration writes them. Without an
@@ -122,7 +64,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 	if len(text) > maxConfigBytes {
 		return c, fmt.Errorf("reading the configuration: more than %d bytes", maxConfigBytes)
 	}
-	if err := strict(text, &c); err != nil {
+	if err := decodeStrict(text, &c); err != nil {
 		return c, fmt.Errorf("parsing the configuration: %w", err)
 	}
 	return c, c.check()
@@ -135,7 +77,7 @@ func (c Config) check() error {
 	if revocable > 0 && persistent > revocable {
 		return fmt.Errorf("persistent-expiry-threshold %d is above revocable-expiry-threshold %d", persistent, revocable)
 	}
-	if t.defaultExpiry() < 0 || t.defaultExpiry() > maxLifetime {
+	if checkExpiry(t.defaultExpiry()) != nil {
 		return fmt.Errorf("default-expiry %d is out of range", t.defaultExpiry())
 	}
 	if limit := value(t.MaxExpiry, 0); limit > 0 && limit < t.defaultExpiry() {
@@ -144,13 +86,13 @@ func (c Config) check() error {
 	return nil
 }
 
-func (c TokenConfig) defaultExpiry() int64 { return value(c.DefaultExpiry, defaultExpiry) }
+func (t TokenConfig) defaultExpiry() int64 { return value(t.DefaultExpiry, defaultExpiry) }
 
-func (c TokenConfig) revocableThreshold(legacy bool) int64 {
+func (t TokenConfig) revocableThreshold(legacy bool) int64 {
 	if legacy {
-		return value(c.LegacyRevocableExpiryThreshold, 0)
+		return value(t.LegacyRevocableExpiryThreshold, 0)
 	}
-	return value(c.RevocableExpiryThreshold, defaultRevocableThreshold)
+	return value(t.RevocableExpiryThreshold, defaultRevocableThreshold)
 }
 
 // value returns what p points to, or otherwise.
@@ -164,43 +106,47 @@ func value[T any](p *T, otherwise T) T {
 // apply adds the configuration's lists to the world.
 func (c Config) apply(w *world) error {
 	for _, g := range c.Groups {
-		w.groups[g.Name] = &group{name: g.Name, admin: g.Admin}
+		w.groups[g.Name] = &g
 	}
 	for _, u := range c.Users {
-		added := &user{name: u.Name, password: u.Password, admin: u.Admin, groups: u.Groups}
-		if err := w.checkUser(added); err != nil {
-			return err
+		if err := w.checkUser(&u); err != nil {
+			return fmt.Errorf("configuring users: %w", err)
 		}
-		w.users[added.name] = added
+		w.users[u.Name] = &u
 	}
 	for _, p := range c.Projects {
-		w.projects[p.Key] = &project{key: p.Key, name: p.Name, members: cloned(p.Members)}
+		w.projects[p.Key] = &p
 	}
 	for _, r := range c.Repositories {
-		w.repositories[r.Key] = &repository{key: r.Key, class: "local", packageType: "generic", project: r.Project}
+		r.Class, r.PackageType = cmp.Or(r.Class, "local"), cmp.Or(r.PackageType, "generic")
+		w.repositories[r.Key] = &r
 	}
 	for _, p := range c.Permissions {
-		w.permissions[p.Name] = &permission{p.Name, p.Repositories, letters(p.Users), letters(p.Groups)}
+		if err := p.check(); err != nil {
+			return fmt.Errorf("configuring permission %q: %w", p.Name, err)
+		}
+		w.permissions[p.Name] = &p
 	}
 	for _, p := range c.Providers {
-		if err := w.putProvider(p.Provider, p.Mappings); err != nil {
-			return err
+		if err := w.addProvider(p); err != nil {
+			return fmt.Errorf("configuring provider %q: %w", p.Name, err)
 		}
 	}
 	return nil
 }
 
-func letters(in map[string]string) map[string]actions {
-	out := make(map[string]actions, len(in))
-	for name, acts := range in {
-		out[name] = actions(acts)
+func (w *world) addProvider(p ProviderConfig) error {
+	if !isProviderName(p.Name) {
+		return badRequest("Invalid provider name " + p.Name)
 	}
-	return out
-}
-
-// cloned keeps the caller's map out of the world, which changes its own.
-func cloned[V any](m map[string]V) map[string]V {
-	out := make(map[string]V, len(m))
-	maps.Copy(out, m)
-	return out
+	added := &provider{p.Provider, map[string]*Mapping{}}
+	for _, m := range p.Mappings {
+		if err := m.check(); err != nil {
+			return err
+		}
+		m.ProviderName = p.Name
+		added.mappings[m.Name] = &m
+	}
+	w.providers[p.Name] = added
+	return nil
 }

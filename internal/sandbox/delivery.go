@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -16,15 +15,14 @@ import (
 // floodBytes bounds a header without end.
 const floodBytes = 32 << 20
 
-// deliver sends the answer by the faults that are about its bytes. Of truncate and header-flood there is only one, and
-// slow goes with each.
+// deliver sends the answer by the fault that is about its bytes, of which there is only one.
 func (fs activeFaults) deliver(c *call) {
 	slow, isSlow := fs.find("slow")
 	switch {
 	case fs.has("header-flood"):
-		c.flood(slow.number)
+		c.flood()
 	case fs.has("truncate"):
-		c.truncate(slow.number)
+		c.truncate()
 	case isSlow:
 		c.throttle(slow.number)
 	default:
@@ -60,16 +58,14 @@ func rawConn(conn net.Conn) net.Conn {
 }
 
 // truncate announces the whole body and breaks off in its middle, or in the header when there is no body.
-func (c *call) truncate(rate float64) {
+func (c *call) truncate() {
 	conn := c.hijack()
-	defer func() { _ = conn.Close() }()
 	header, body := c.rawHeader(), c.reply.body
 	if len(body) == 0 {
-		c.pace(conn, header[:len(header)/2], rate)
-		return
+		header = header[:len(header)/2]
 	}
-	_, _ = conn.Write(header)
-	c.pace(conn, body[:len(body)/2], rate)
+	_, _ = conn.Write(append(header, body[:len(body)/2]...))
+	_ = conn.Close()
 }
 
 // rawHeader is the status line and the headers, with the empty line behind them.
@@ -82,19 +78,19 @@ func (c *call) rawHeader() []byte {
 }
 
 // flood sends headers until the client has enough or 32 MiB are gone.
-func (c *call) flood(rate float64) {
+func (c *call) flood() {
 	conn := c.hijack()
 	defer func() { _ = conn.Close() }()
+	_, err := fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\n", c.reply.status, http.StatusText(c.reply.status))
 	line := []byte("X-Flood: " + strings.Repeat("x", 1000) + "\r\n")
-	if _, err := fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\n", c.reply.status, http.StatusText(c.reply.status)); err != nil {
-		return
-	}
-	for sent := 0; sent < floodBytes && c.pace(conn, line, rate); sent += len(line) {
+	for sent := 0; sent < floodBytes && err == nil; sent += len(line) {
+		_, err = conn.Write(line)
 	}
 }
 
-// throttle sends the header at once and the body at so many bytes a second. A header without a body comes when its own
-// bytes would all have come: there is nothing else that could be slow.
+// throttle sends the header at once and the body at so many bytes a second, in ten pieces a second at most and by the
+// single byte below that. A header without a body comes when its own bytes would all have come: there is nothing else that
+// could be slow.
 func (c *call) throttle(rate float64) {
 	if len(c.reply.body) == 0 || c.r.Method == http.MethodHead {
 		if sleep(c.r.Context(), duration(len(c.rawHeader()), rate)) {
@@ -105,41 +101,15 @@ func (c *call) throttle(rate float64) {
 	maps.Copy(c.w.Header(), c.reply.header)
 	c.w.WriteHeader(c.reply.status)
 	control := http.NewResponseController(c.w)
-	_ = control.Flush()
-	c.pace(flushed{c.w, control}, c.reply.body, rate)
-}
-
-// flushed sends each piece at once.
-type flushed struct {
-	w       io.Writer
-	control *http.ResponseController
-}
-
-// Write implements io.Writer.
-func (f flushed) Write(piece []byte) (int, error) {
-	n, err := f.w.Write(piece)
-	if err == nil {
-		err = f.control.Flush()
-	}
-	return n, err
-}
-
-// pace writes the text at so many bytes a second, in ten pieces a second at most and by the single byte below that, or
-// all at once for a rate of 0. It reports whether all of it went out.
-func (c *call) pace(w io.Writer, text []byte, rate float64) bool {
-	piece := len(text)
-	if rate > 0 {
-		piece = int(rate / 10)
-	}
-	for part := range slices.Chunk(text, max(piece, 1)) {
-		if rate > 0 && !sleep(c.r.Context(), duration(len(part), rate)) {
-			return false
+	err := control.Flush()
+	for part := range slices.Chunk(c.reply.body, max(int(rate/10), 1)) {
+		if err != nil || !sleep(c.r.Context(), duration(len(part), rate)) {
+			return
 		}
-		if _, err := w.Write(part); err != nil {
-			return false
+		if _, err = c.w.Write(part); err == nil {
+			err = control.Flush()
 		}
 	}
-	return true
 }
 
 func duration(n int, rate float64) time.Duration {

@@ -17,7 +17,7 @@
 //	                                           Basic 7.63.2 where enabled (D);            case or twice too (I); a project
 //	                                           artifact: 7.38, reference 7.38.10,         admin mints for himself only (I);
 //	                                           force_revocable 7.50.3, project admins     every user's password may mint:
-//	                                           7.84.3 (D); 0 for ever from 7.42.1 (O)     no MFA, no external users;
+//	                                           7.84.3 (D); 0 never expires from 7.42.1 (O)no MFA, no external users;
 //	                                                                                      transient users may have any name
 //	  grant_type=refresh_token        7.37.9   same user, 404 and its words (D, O);       Authorization may be left out
 //	                                           grace after expiry 7.59.5 (D)              where access_token is given; the
@@ -33,7 +33,7 @@
 //	DELETE .../tokens/revoke          7.68     by JWT or reference token (D)              204 where there is none (I)
 //	POST   .../artifactory/api/       5.0      form, members, scopes, 3600 s, transient   words of errors (I); a JWT names
 //	       security/token                      users, api:* (D, O); useless for the       its maker jfrt@ (O); groups must
-//	                                           newer API (O); refreshing (D)              exist (I)
+//	                                           Access (O); refreshing (D)                 exist (I)
 //	GET    .../security/token         5.0      members (D); administrators only (D)
 //	POST   .../security/token/revoke  5.0      by value, refresh token or id; 200 and     status 500 around "Token not
 //	                                           its words (D, O)                           revocable" (I)
@@ -68,7 +68,7 @@
 // to be checked against Access's database, that they are listed is inferred. With force-revocable-stored set to false
 // they aren't. Refreshable tokens (observed in a list) and reference tokens (documented) are stored too.
 //
-// The documentation of the threshold speaks of all tokens, those of the older API too. Its tokens can be revoked here
+// The documentation of the threshold speaks of all tokens, those of the legacy API too. Its tokens can be revoked here
 // all the same, because a job's token could otherwise never be; legacy-revocable-expiry-threshold 21600 shows the
 // documented behaviour.
 //

@@ -57,19 +57,29 @@ func (c *call) exchange() error {
 	if err := req.check(); err != nil {
 		return err
 	}
-	p, found := c.s.provider(req.ProviderName)
-	if !found {
+	c.s.mu.Lock()
+	p := c.s.world.providers[req.ProviderName]
+	c.s.mu.Unlock()
+	if p == nil {
 		return notFound("Provider " + req.ProviderName + " not found")
 	}
 	claims, err := c.verifyIDToken(req.SubjectToken, p.Provider)
 	if err != nil {
 		return err
 	}
-	o, err := c.mapped(p, req, claims)
+	spec, err := c.s.mappedSpec(p, req, claims)
 	if err != nil {
 		return err
 	}
-	return c.deliverExchanged(o)
+	spec.scope = c.faults.broaden(spec.scope)
+	t, signed, err := c.s.issue(spec, c.now)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, exchangeResponse{
+		AccessToken: signed, ReferenceToken: t.reference, TokenType: "Bearer", ExpiresIn: t.lifetime(),
+		IssuedTokenType: typeAccess, Username: t.username, Scope: t.scope,
+	})
 }
 
 func (req exchangeRequest) check() error {
@@ -86,36 +96,13 @@ func (req exchangeRequest) check() error {
 	return nil
 }
 
-// provider returns a copy, which holds while the issuer is asked.
-func (s *Server) provider(name string) (provider, bool) {
+// mappedSpec asks for the token of the first mapping that takes the claims.
+func (s *Server) mappedSpec(p *provider, req exchangeRequest, claims jwt.MapClaims) (tokenSpec, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.world.providers[name]; p != nil {
-		return *p, true
+	m := s.pick(inOrder(p.mappings), req, claims)
+	if m == nil || !p.ownsRepository(claims) {
+		return tokenSpec{}, forbidden()
 	}
-	return provider{}, false
-}
-
-// mapped makes an order of the first mapping that takes the claims.
-func (c *call) mapped(p provider, req exchangeRequest, claims jwt.MapClaims) (order, error) {
-	if !p.ownsRepository(claims) {
-		return order{}, forbidden()
-	}
-	m, found := c.s.pick(p.mappings, req, claims)
-	if !found {
-		return order{}, forbidden()
-	}
-	return c.s.orderOf(p.Name, m, req.IncludeReferenceToken, claims)
-}
-
-func (c *call) deliverExchanged(o order) error {
-	o.scope = c.faults.broaden(o.scope)
-	t, signed, err := c.s.issue(o, c.now)
-	if err != nil {
-		return err
-	}
-	return c.json(http.StatusOK, exchangeResponse{
-		AccessToken: signed, ReferenceToken: t.reference, TokenType: "Bearer", ExpiresIn: t.lifetime(),
-		IssuedTokenType: typeAccess, Username: o.username, Scope: t.scope,
-	})
+	return s.specOf(p.Name, m, req.IncludeReferenceToken, claims)
 }

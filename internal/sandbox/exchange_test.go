@@ -114,7 +114,7 @@ func TestExchangeRefused(t *testing.T) {
 		{Provider: sandbox.Provider{Name: "strict", ProviderType: "GitHub", Audience: "only-this"}},
 		{
 			Provider: sandbox.Provider{Name: "org", ProviderType: "GitHub", Organization: "other-org"},
-			Mappings: []sandbox.Mapping{{Name: "any"}},
+			Mappings: []sandbox.Mapping{{Name: "any", TokenSpec: sandbox.TokenSpec{Username: "u"}}},
 		},
 		{Provider: sandbox.Provider{Name: "nobody", ProviderType: "GitHub"}},
 	}}))
@@ -225,7 +225,7 @@ func TestExchangeIssuer(t *testing.T) {
 
 func TestExchangeOverTLS(t *testing.T) {
 	t.Parallel()
-	// The server reads its own issuer's keys over https, so it must trust its own authority.
+	// The server reads its own issuer's keys over https, so it must trust its own certificate authority.
 	box := startTLS(t)
 	box.exchange("github").want(t, 200)
 }

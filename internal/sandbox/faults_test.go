@@ -300,10 +300,10 @@ func TestRevocationFaults(t *testing.T) {
 func TestBroaderScopeIsReal(t *testing.T) {
 	t.Parallel()
 	const deployers = "broader-scope=applied-permissions/groups:deployers,readers"
-	older := func(c *client) answer {
+	legacy := func(c *client) answer {
 		return c.do(http.MethodPost, legacyAPI, c.admin(), form("username", "x", "scope", "member-of-groups:readers"))
 	}
-	newer := func(c *client) answer {
+	access := func(c *client) answer {
 		return c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(`{"scope":"applied-permissions/groups:readers system:info:r"}`))
 	}
 	for name, tt := range map[string]struct {
@@ -311,10 +311,10 @@ func TestBroaderScopeIsReal(t *testing.T) {
 		mint  func(c *client) answer
 		scope string
 	}{
-		"groups":              {deployers, newer, "applied-permissions/groups:readers,deployers system:info:r"},
-		"groups, older API":   {deployers, older, "member-of-groups:readers,deployers api:*"},
-		"all that is his own": {"broader-scope=member-of-groups:*", newer, "applied-permissions/groups:readers,* system:info:r"},
-		"administration":      {"broader-scope=applied-permissions/admin", newer, "applied-permissions/groups:readers system:info:r applied-permissions/admin"},
+		"groups":              {deployers, access, "applied-permissions/groups:readers,deployers system:info:r"},
+		"groups, legacy API":  {deployers, legacy, "member-of-groups:readers,deployers api:*"},
+		"all that is his own": {"broader-scope=member-of-groups:*", access, "applied-permissions/groups:readers,* system:info:r"},
+		"administration":      {"broader-scope=applied-permissions/admin", access, "applied-permissions/groups:readers system:info:r applied-permissions/admin"},
 		"exchange":            {"broader-scope=applied-permissions/groups:readers", func(c *client) answer { return c.exchange("github") }, "applied-permissions/groups:CI,readers"},
 	} {
 		t.Run(name, func(t *testing.T) {

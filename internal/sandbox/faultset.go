@@ -155,12 +155,10 @@ func (f Fault) suppressedBy(others activeFaults) bool {
 		return refused || silent || first("commit-then-page", "html")
 	case "broader-scope", "not-revocable":
 		return refused
-	case "truncate", "header-flood":
-		return silent || first("truncate", "header-flood")
+	case "truncate", "header-flood", "slow":
+		return silent || first("truncate", "header-flood", "slow")
 	case "huge", "deep":
 		return silent
-	case "slow":
-		return silent || first("slow")
 	case "revoke-lag", "clock-skew":
 		return false
 	}

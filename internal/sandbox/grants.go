@@ -13,43 +13,42 @@ type grants struct {
 	identity  bool // the user's own permissions are in the scope
 	groups    []string
 	roles     map[string][]string // project key -> roles
-	resources []permit
+	resources []scopeItem
 }
 
-// grantsOf works out a token's scope.
+// grantsOf works out a token's scope. Groups that don't exist grant nothing. Of two separate groups items only the first
+// is honoured (observed: the token is made, its use is Forbidden).
 func (w *world) grantsOf(username, scope string) grants {
 	g := grants{username: username, roles: map[string][]string{}}
-	permits, err := parseScope(scope)
+	items, err := parseScope(scope)
 	if err != nil {
 		return g
 	}
 	seenGroups := false
-	for _, p := range permits {
-		// Of two separate groups tokens only the first is honoured (observed: the token is made, its use is Forbidden).
-		if p.kind == permitGroups && seenGroups {
-			continue
+	for _, item := range items {
+		if item.kind != scopeGroups || !seenGroups {
+			w.grant(&g, item)
 		}
-		seenGroups = seenGroups || p.kind == permitGroups
-		w.grant(&g, p)
+		seenGroups = seenGroups || item.kind == scopeGroups
 	}
 	return g
 }
 
-func (w *world) grant(g *grants, p permit) {
-	switch p.kind {
-	case permitAdmin:
+func (w *world) grant(g *grants, item scopeItem) {
+	switch item.kind {
+	case scopeAdmin:
 		g.admin = true
-	case permitUser:
+	case scopeUser:
 		w.grantUser(g)
-	case permitGroups:
-		if slices.Contains(p.names, "*") {
+	case scopeGroups:
+		if slices.Contains(item.names, "*") {
 			w.grantUser(g)
 		}
-		w.grantGroups(g, p.names)
-	case permitRoles:
-		g.roles[p.target] = append(g.roles[p.target], p.names...)
-	case permitArtifact:
-		g.resources = append(g.resources, p)
+		w.grantGroups(g, item.names)
+	case scopeRoles:
+		g.roles[item.target] = append(g.roles[item.target], item.names...)
+	case scopeArtifact:
+		g.resources = append(g.resources, item)
 	}
 }
 
@@ -57,11 +56,11 @@ func (w *world) grant(g *grants, p permit) {
 func (w *world) grantUser(g *grants) {
 	g.identity = true
 	if u := w.users[g.username]; u != nil {
-		g.admin = g.admin || u.admin
-		w.grantGroups(g, u.groups)
+		g.admin = g.admin || u.Admin
+		w.grantGroups(g, u.Groups)
 	}
 	for key, p := range w.projects {
-		if roles := p.members[g.username]; len(roles) > 0 {
+		if roles := p.Members[g.username]; len(roles) > 0 {
 			g.roles[key] = append(g.roles[key], roles...)
 		}
 	}
@@ -71,57 +70,59 @@ func (w *world) grantGroups(g *grants, names []string) {
 	for _, name := range names {
 		if known := w.groups[name]; known != nil {
 			g.groups = append(g.groups, name)
-			g.admin = g.admin || known.admin
+			g.admin = g.admin || known.Admin
 		}
 	}
 }
 
-// may reports whether the principal may do act (a letter of actions) to an item of a repository.
-func (w *world) may(g grants, act rune, repo *repository, item string) bool {
-	if g.admin || w.mayByRole(g, act, repo) {
+// administers reports whether the scope is nothing but roles of projects that the principal administers.
+func (g grants) administers(items []scopeItem) bool {
+	for _, item := range items {
+		if item.kind != scopeRoles || !slices.Contains(g.roles[item.target], projectAdminRole) {
+			return false
+		}
+	}
+	return len(items) > 0
+}
+
+// may reports whether the principal may do act to an item of a repository.
+func (w *world) may(g grants, act string, repo *RepositoryConfig, item string) bool {
+	if g.admin || mayByRole(g, act, repo) {
 		return true
 	}
 	for _, p := range w.permissions {
-		if slices.Contains(p.repositories, repo.key) && p.allows(g, act) {
+		if slices.Contains(p.Repositories, repo.Key) && p.allows(g, act) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(g.resources, func(p permit) bool {
-		return p.acts.has(act) && covers(p.target, repo.key, item)
+	return slices.ContainsFunc(g.resources, func(granted scopeItem) bool {
+		return strings.Contains(granted.actions, act[:1]) && covers(granted.target, repo.Key, item)
 	})
 }
 
-func (p *permission) allows(g grants, act rune) bool {
+func (p *PermissionConfig) allows(g grants, act string) bool {
 	// A token narrowed to groups doesn't carry the permissions of the user it is named after.
-	if g.identity && p.users[g.username].has(act) {
+	if g.identity && slices.Contains(p.Users[g.username], act) {
 		return true
 	}
-	return slices.ContainsFunc(g.groups, func(name string) bool { return p.groups[name].has(act) })
+	return slices.ContainsFunc(g.groups, func(name string) bool { return slices.Contains(p.Groups[name], act) })
 }
 
-// projectAdminRole and its like are JFrog's predefined project roles.
+// projectAdminRole is one of JFrog's predefined project roles.
 const projectAdminRole = "Project Admin"
 
-// roleActions tells what a predefined role may do in its project's repositories (documented in outline; reduced here).
-func roleActions(role string) (acts actions, known bool) {
-	switch role {
-	case projectAdminRole, "Developer", "Release Manager":
-		return "rwdn", true
-	case "Contributor":
-		return "rwn", true
-	case "Viewer", "Security Manager", "Application Admin":
-		return "r", true
-	}
-	return "", false
-}
-
-func (w *world) mayByRole(g grants, act rune, repo *repository) bool {
-	if repo.project == "" {
+// mayByRole knows what predefined roles may do in their project's repositories (documented in outline; reduced here).
+func mayByRole(g grants, act string, repo *RepositoryConfig) bool {
+	return repo.Project != "" && slices.ContainsFunc(g.roles[repo.Project], func(role string) bool {
+		switch role {
+		case projectAdminRole, "Developer", "Release Manager":
+			return true
+		case "Contributor":
+			return act != actDelete
+		case "Viewer", "Security Manager", "Application Admin":
+			return act == actRead
+		}
 		return false
-	}
-	return slices.ContainsFunc(g.roles[repo.project], func(role string) bool {
-		acts, _ := roleActions(role)
-		return acts.has(act)
 	})
 }
 

@@ -32,7 +32,7 @@ type idTokenResponse struct {
 
 // idToken answers a job that asks for its ID token.
 func (c *call) idToken() error {
-	cred := credentialOf(c.r)
+	cred := credentialsOf(c.r)
 	if cred.kind != "bearer" || subtle.ConstantTimeCompare([]byte(cred.secret), []byte(c.s.requestToken)) != 1 {
 		return plain(http.StatusUnauthorized)
 	}
@@ -55,7 +55,7 @@ func (s *Server) idClaims(now time.Time) jwt.MapClaims {
 	for name, text := range s.jobClaims() {
 		claims[name] = text
 	}
-	claims["iss"], claims["jti"] = s.BaseURL()+issuerPath, newUUID()
+	claims["iss"], claims["jti"] = s.IssuerURL(), newUUID()
 	claims["iat"], claims["nbf"] = now.Unix(), now.Add(-idTokenBefore).Unix()
 	claims["exp"] = now.Add(idTokenLife).Unix()
 	for name, text := range s.claims {
@@ -98,41 +98,18 @@ func (s *Server) jobClaims() map[string]string {
 	return claims
 }
 
-type discoveryDocument struct {
-	Issuer     string   `json:"issuer"`
-	JWKSURI    string   `json:"jwks_uri"`
-	Subjects   []string `json:"subject_types_supported"`
-	Responses  []string `json:"response_types_supported"`
-	Algorithms []string `json:"id_token_signing_alg_values_supported"`
-	Scopes     []string `json:"scopes_supported"`
-}
-
 func (c *call) discovery() error {
-	base := c.s.BaseURL()
-	return c.json(http.StatusOK, discoveryDocument{
-		Issuer: base + issuerPath, JWKSURI: base + jwksPath, Subjects: []string{"public", "pairwise"},
-		Responses: []string{"id_token"}, Algorithms: []string{"RS256"}, Scopes: []string{"openid"},
+	return c.json(http.StatusOK, map[string]any{
+		"issuer": c.s.IssuerURL(), "jwks_uri": c.s.BaseURL() + jwksPath, "subject_types_supported": []string{"public", "pairwise"},
+		"response_types_supported": []string{"id_token"}, "id_token_signing_alg_values_supported": []string{"RS256"},
+		"scopes_supported": []string{"openid"},
 	})
 }
 
-type webKey struct {
-	Kty string `json:"kty"`
-	Alg string `json:"alg"`
-	Use string `json:"use"`
-	Kid string `json:"kid"`
-	N   string `json:"n"`
-	E   string `json:"e"`
-}
-
-type webKeySet struct {
-	Keys []webKey `json:"keys"`
-}
-
 func (c *call) keySet() error {
-	public := c.s.idIssuer.key.PublicKey
-	encode := base64.RawURLEncoding.EncodeToString
-	return c.json(http.StatusOK, webKeySet{[]webKey{{
-		Kty: "RSA", Alg: "RS256", Use: "sig", Kid: c.s.idIssuer.kid,
-		N: encode(public.N.Bytes()), E: encode(big.NewInt(int64(public.E)).Bytes()),
+	public, encode := c.s.idIssuer.key.PublicKey, base64.RawURLEncoding.EncodeToString
+	return c.json(http.StatusOK, map[string]any{"keys": []map[string]string{{
+		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": c.s.idIssuer.kid,
+		"n": encode(public.N.Bytes()), "e": encode(big.NewInt(int64(public.E)).Bytes()),
 	}}})
 }

@@ -11,9 +11,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -25,25 +25,17 @@ type signer struct {
 	root []byte // the certificate of the key, DER
 }
 
+// newSigner certifies the signing key by itself, under the name that JFrog's certificate has.
 func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) (*signer, error) {
-	root, err := rootCertificate(key, serviceID, now)
-	if err != nil {
-		return nil, err
-	}
-	return &signer{key: key, kid: randomText(43, alnum), root: root}, nil
-}
-
-// rootCertificate certifies the signing key by itself, under the name that JFrog's certificate has.
-func rootCertificate(key *rsa.PrivateKey, serviceID string, now time.Time) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "JFrog Token Issuer " + serviceID},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(10, 0, 0), IsCA: true, BasicConstraintsValid: true,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	root, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		return nil, fmt.Errorf("certifying the signing key: %w", err)
 	}
-	return der, nil
+	return &signer{key: key, kid: randomText(43), root: root}, nil
 }
 
 // tokenHeader and tokenClaims have JFrog's members in JFrog's order (read from clients and recorded tokens).
@@ -70,8 +62,8 @@ func (t *token) claims() tokenClaims {
 		Subject: t.subject, Scope: t.scope, Audience: t.audience,
 		Issuer: t.issuer, Expires: t.expires, Issued: t.issued, ID: t.id,
 	}
-	if len(t.audience) == 1 {
-		claims.Audience = t.audience[0]
+	if several := strings.Fields(t.audience); len(several) > 1 {
+		claims.Audience = several
 	}
 	if t.forced {
 		claims.Ext = `{"revocable":"true"}`
@@ -80,57 +72,37 @@ func (t *token) claims() tokenClaims {
 }
 
 func (sg *signer) sign(t *token) (string, error) {
-	head, err := segment(tokenHeader{Ver: "2", Typ: "JWT", Alg: "RS256", Kid: sg.kid})
-	if err != nil {
-		return "", err
-	}
-	claims, err := segment(t.claims())
-	if err != nil {
-		return "", err
-	}
-	digest := sha256.Sum256([]byte(head + "." + claims))
+	unsigned := segment(tokenHeader{Ver: "2", Typ: "JWT", Alg: "RS256", Kid: sg.kid}) + "." + segment(t.claims())
+	digest := sha256.Sum256([]byte(unsigned))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, sg.key, crypto.SHA256, digest[:])
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
-	return head + "." + claims + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+	return unsigned + "." + base64.RawURLEncoding.EncodeToString(signature), nil
 }
 
 // segment encodes v so that the URL alphabet and the standard one give the same text: JFrog's Go client decodes the
-// claims by the standard alphabet, which has no - and no _.
-func segment(v any) (string, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return "", fmt.Errorf("encoding a token: %w", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(plainJSON(text)), nil
-}
-
-// plainJSON escapes every character whose base64 may hold the 62nd or 63rd letter: ?, ~, DEL and all beyond ASCII.
-// json.Marshal has escaped > already.
-func plainJSON(text []byte) []byte {
+// claims by the standard alphabet, which has no - and no _. It escapes every character whose base64 may hold the 62nd or
+// 63rd letter: ?, ~, DEL and all beyond ASCII. json.Marshal has escaped > already.
+func segment(v any) string {
+	text, _ := json.Marshal(v) // of texts and numbers: it can't fail
 	out := make([]byte, 0, len(text))
 	for _, r := range string(text) {
-		switch {
-		case r < '~' && r != '?':
-			out = utf8.AppendRune(out, r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
+		if r < '~' && r != '?' {
+			out = append(out, byte(r))
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
 		}
 	}
-	return out
+	return base64.RawURLEncoding.EncodeToString(out)
 }
 
 // verify checks the signature and returns who made the token, and its id. Expiry and revocation are the record's affair.
 func (sg *signer) verify(value string) (issuer, id string, err error) {
 	var claims jwt.RegisteredClaims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
-	key := func(*jwt.Token) (any, error) { return &sg.key.PublicKey, nil }
-	if _, err := parser.ParseWithClaims(value, &claims, key); err != nil {
-		return "", "", err
-	}
-	return claims.Issuer, claims.ID, nil
+	_, err = parser.ParseWithClaims(value, &claims, func(*jwt.Token) (any, error) { return &sg.key.PublicKey, nil })
+	return claims.Issuer, claims.ID, err
 }

@@ -1,13 +1,15 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// legacyResponse has the members of the older API in the order that was observed. There is no token_id.
+// legacyResponse has the members of the legacy API in the order that was observed. There is no token_id.
 type legacyResponse struct {
 	Scope        string `json:"scope"`
 	AccessToken  string `json:"access_token"`
@@ -16,112 +18,94 @@ type legacyResponse struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 }
 
-// legacyExpiry is the older API's default and whoever isn't an administrator gets no more (documented).
+// legacyExpiry is the legacy API's default and whoever isn't an administrator gets no more (documented).
 const legacyExpiry = 3600
 
-// legacyMint makes or refreshes a token of the older API, whose bodies are forms.
+// legacyMint makes or refreshes a token of the legacy API, whose bodies are forms.
 func (c *call) legacyMint() error {
 	form, err := c.form()
 	if err != nil {
 		return err
 	}
-	var o order
+	var spec tokenSpec
 	switch kind := form.Get("grant_type"); kind {
 	case "", grantCredentials:
-		o, err = c.legacyOrder(form)
+		spec, err = c.legacySpec(form)
 	case grantRefresh:
-		o, err = c.legacyRefresh(form)
+		spec, err = c.legacyRefresh(form)
 	default:
 		err = badRequest("Unsupported grant_type: " + kind)
 	}
 	if err != nil {
 		return err
 	}
-	o.scope = c.faults.broaden(o.scope)
-	t, signed, err := c.s.issue(o, c.now)
+	spec.scope = c.faults.broaden(spec.scope)
+	t, signed, err := c.s.issue(spec, c.now)
 	if err != nil {
 		return err
 	}
 	return c.json(http.StatusOK, legacyResponse{t.scope, signed, t.lifetime(), "Bearer", t.refresh})
 }
 
-func (c *call) legacyOrder(form url.Values) (order, error) {
+func (c *call) legacySpec(form url.Values) (tokenSpec, error) {
 	p, err := c.artifactoryCaller()
 	if err != nil {
-		return order{}, err
+		return tokenSpec{}, err
 	}
-	lifetime, err := c.legacyLifetime(p, form)
+	lifetime, err := legacyLifetime(p, form)
 	if err != nil {
-		return order{}, err
+		return tokenSpec{}, err
 	}
-	name := form.Get("username")
-	if name == "" {
-		name = p.username
+	spec := tokenSpec{
+		username: strings.ToLower(cmp.Or(form.Get("username"), p.username)), lifetime: lifetime,
+		audience: cmp.Or(form.Get("audience"), c.s.artifactoryID), refreshable: form.Get("refreshable") == "true", legacy: true,
 	}
-	o := order{
-		username: strings.ToLower(name), audience: form.Get("audience"), lifetime: lifetime,
-		refreshable: form.Get("refreshable") == "true", legacy: true,
-	}
-	o.subject = c.s.artifactory + "/users/" + o.username
-	if o.audience == "" {
-		o.audience = c.s.artifactory
-	}
-	o.scope, err = c.legacyScope(p, o.username, form.Get("scope"))
-	return o, err
+	spec.subject = c.s.artifactoryID + "/users/" + spec.username
+	spec.scope, err = c.legacyScope(p, spec.username, form.Get("scope"))
+	return spec, err
 }
 
-func (c *call) legacyLifetime(p *principal, form url.Values) (int64, error) {
-	asked, err := seconds(form.Get("expires_in"))
-	if err != nil {
-		return 0, err
+func legacyLifetime(p *principal, form url.Values) (seconds int64, err error) {
+	seconds = legacyExpiry
+	if text := form.Get("expires_in"); text != "" {
+		if seconds, err = strconv.ParseInt(text, 10, 64); err != nil {
+			return 0, badRequest("Invalid value for expires_in: " + text)
+		}
 	}
-	lifetime := value(asked, legacyExpiry)
-	if !p.grants.admin && (lifetime == 0 || lifetime > legacyExpiry) {
+	if !p.grants.admin && (seconds == 0 || seconds > legacyExpiry) {
 		return 0, forbidden()
 	}
-	return lifetime, checkExpiry(lifetime)
+	return seconds, checkExpiry(seconds)
 }
 
 // legacyScope decides the scope: groups are mandatory for a user that doesn't exist, an existing one has his own
 // without; api:* is always granted (all documented). Whoever isn't an administrator gets his own permissions, and only
 // by a token that has them: one that was narrowed to groups would widen itself.
 func (c *call) legacyScope(p *principal, username, asked string) (string, error) {
-	permits, err := parseScopeOf(asked, true)
+	items, err := parseScopeOf(asked, true)
 	if err != nil {
 		return "", badRequest("Invalid scope: " + err.Error())
 	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	own := username == p.username && p.grants.identity && ownGroupsOnly(permits)
-	if !p.grants.admin && !own {
+	if !p.grants.admin && !(username == p.username && p.grants.identity && ownGroupsOnly(items)) {
 		return "", forbidden()
 	}
-	if err := c.s.world.checkScope(permits, ""); err != nil {
-		return "", err
+	for _, item := range items { // another installation's administration
+		if item.kind == scopeAdmin && !inAudience(item.target, c.s.artifactoryID) {
+			return "", badRequest("Invalid scope: unknown service " + item.target)
+		}
 	}
-	if err := c.legacyAdministers(permits); err != nil {
-		return "", err
+	has := func(kind scopeKind) bool {
+		return slices.ContainsFunc(items, func(item scopeItem) bool { return item.kind == kind })
 	}
-	has := func(kind permitKind) bool {
-		return slices.ContainsFunc(permits, func(p permit) bool { return p.kind == kind })
-	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
 	switch {
-	case !has(permitGroups) && c.s.world.users[username] == nil:
+	case !has(scopeGroups) && c.s.world.users[username] == nil:
 		return "", badRequest("The member-of-groups scope is mandatory for a user that does not exist: " + username)
-	case !has(permitGroups) && !has(permitAdmin):
+	case !has(scopeGroups) && !has(scopeAdmin):
 		asked = "member-of-groups:* " + asked
 	}
 	return withAPI(asked)
-}
-
-// legacyAdministers refuses another installation's administration.
-func (c *call) legacyAdministers(permits []permit) error {
-	for _, p := range permits {
-		if p.kind == permitAdmin && !inAudience([]string{p.target}, c.s.artifactory) {
-			return badRequest("Invalid scope: unknown service " + p.target)
-		}
-	}
-	return nil
 }
 
 // withAPI moves api:* to the scope's end. A space may stand in a group's name, and so may two.
@@ -132,10 +116,10 @@ func withAPI(scope string) (string, error) {
 }
 
 // ownGroupsOnly reports whether a scope asks for no more than the user's own permissions.
-func ownGroupsOnly(permits []permit) bool {
-	for _, p := range permits {
-		own := p.kind == permitGroups && len(p.names) == 1 && p.names[0] == "*"
-		if !own && p.kind != permitAPI {
+func ownGroupsOnly(items []scopeItem) bool {
+	for _, item := range items {
+		own := item.kind == scopeGroups && len(item.names) == 1 && item.names[0] == "*"
+		if !own && item.kind != scopeAPI {
 			return false
 		}
 	}
@@ -143,12 +127,66 @@ func ownGroupsOnly(permits []permit) bool {
 }
 
 // legacyRefresh needs no credentials but the two tokens (documented).
-func (c *call) legacyRefresh(form url.Values) (order, error) {
-	life := func(p *principal, old *token) (int64, error) {
+func (c *call) legacyRefresh(form url.Values) (tokenSpec, error) {
+	return c.replace(form.Get("refresh_token"), form.Get("access_token"), true, func(p *principal, old *token) (int64, error) {
 		if form.Get("expires_in") == "" {
 			return old.lifetime(), nil
 		}
-		return c.legacyLifetime(p, form)
+		return legacyLifetime(p, form)
+	})
+}
+
+type legacyView struct {
+	Issuer      string `json:"issuer"`
+	Subject     string `json:"subject"`
+	Expiry      int64  `json:"expiry,omitempty"`
+	Refreshable bool   `json:"refreshable"`
+	TokenID     string `json:"token_id"`
+	IssuedAt    int64  `json:"issued_at"`
+}
+
+// legacyList shows an administrator every stored token, those of Access too.
+func (c *call) legacyList() error {
+	if _, err := c.artifactoryAdmin(); err != nil {
+		return err
 	}
-	return c.retire(form.Get("refresh_token"), form.Get("access_token"), true, life)
+	views := []legacyView{}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	for _, t := range c.s.tokens.visible(c.now, c.faults.revokeLag()) {
+		views = append(views, legacyView{t.issuer, t.subject, t.expires, t.refresh != "", t.id, t.issued})
+	}
+	return c.json(http.StatusOK, map[string][]legacyView{"tokens": views})
+}
+
+// legacyRevoke revokes by value, by refresh token or by id. It answers 200 also when there is nothing to revoke
+// (documented), and says which in a word (read in a client's tests).
+func (c *call) legacyRevoke() error {
+	form, err := c.form()
+	if err != nil {
+		return err
+	}
+	if _, err := c.artifactoryAdmin(); err != nil {
+		return err
+	}
+	shown, id := form.Get("token"), form.Get("token_id")
+	if shown == "" && id == "" {
+		return badRequest("Either token or token_id is required")
+	}
+	t, err := c.s.byIDOrValue(id, shown)
+	if err != nil {
+		return err
+	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	switch {
+	case t == nil || t.dead(c.now, 0):
+		return c.text("Token not found")
+	case c.kill(t) != nil:
+		// Access's refusal inside Artifactory's: the body was observed, that the answer's own status is 500 is inferred.
+		return refuse(http.StatusInternalServerError, "HTTP response status 400:Failed on executing "+
+			"/api/v1/oauth/token/revoke, with response: {\n  \"code\" : \"BAD_REQUEST\",\n"+
+			"  \"message\" : \"Token not revocable\"\n}")
+	}
+	return c.text("Token revoked")
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
-// legacyToken mints by the older API as the administrator.
+// legacyToken mints by the legacy API as the administrator.
 func (c *client) legacyToken(pairs ...string) map[string]any {
 	c.tb.Helper()
 	got := c.do(http.MethodPost, legacyAPI, basic("admin", "password"), form(pairs...))
@@ -72,15 +72,15 @@ func TestLegacyScopes(t *testing.T) {
 		"only that for nobody":      {basic("admin", "password"), []string{"username", "x", "scope", service + ":admin"}, 400, ""},
 		"that and groups":           {basic("admin", "password"), []string{"username", "x", "scope", "member-of-groups:CI jfrt@*:admin"}, 200, "api:* jfrt@*:admin member-of-groups:CI"},
 		"another's administration":  {basic("admin", "password"), []string{"username", "x", "scope", "jfrt@other:admin"}, 400, ""},
-		"the newer API's scope":     {basic("admin", "password"), []string{"username", "x", "scope", "applied-permissions/groups:CI"}, 400, ""},
-		"no such group":             {basic("admin", "password"), []string{"username", "x", "scope", "member-of-groups:nope"}, 400, ""},
+		"Access's scope":            {basic("admin", "password"), []string{"username", "x", "scope", "applied-permissions/groups:CI"}, 400, ""},
+		"no such group":             {basic("admin", "password"), []string{"username", "x", "scope", "member-of-groups:nope"}, 200, "api:* member-of-groups:nope"},
 		"never expires":             {basic("admin", "password"), []string{"expires_in", "0"}, 200, "api:* member-of-groups:*"},
 		"not a number":              {basic("admin", "password"), []string{"expires_in", "soon"}, 400, ""},
 		"negative":                  {basic("admin", "password"), []string{"expires_in", "-1"}, 400, ""},
 		"a user for himself":        {basic("robot", "password"), []string{"username", "robot"}, 200, "api:* member-of-groups:*"},
 		"a user for himself, less":  {basic("robot", "password"), []string{"expires_in", "60", "scope", "member-of-groups:* api:*"}, 200, "api:* member-of-groups:*"},
 		"a user for longer":         {basic("robot", "password"), []string{"expires_in", "3601"}, 403, ""},
-		"a user for ever":           {basic("robot", "password"), []string{"expires_in", "0"}, 403, ""},
+		"a user without end":        {basic("robot", "password"), []string{"expires_in", "0"}, 403, ""},
 		"a user for another":        {basic("robot", "password"), []string{"username", "admin"}, 403, ""},
 		"a user for a group":        {basic("robot", "password"), []string{"scope", "member-of-groups:CI"}, 403, ""},
 		"a narrowed token widened":  {narrowed, []string{"scope", "member-of-groups:*"}, 403, ""},
@@ -114,10 +114,10 @@ func TestSpacesInGroupNames(t *testing.T) {
 	c := start(t, sandbox.WithConfig(sandbox.Config{Groups: []sandbox.GroupConfig{{Name: "a  b"}, {Name: "x api:* y"}}}))
 	if scope := c.legacyToken("username", "x", "scope", `member-of-groups:"a  b","x api:* y"  api:*`)["scope"]; scope !=
 		`member-of-groups:"a  b","x api:* y" api:*` {
-		t.Errorf("older API: %q", scope)
+		t.Errorf("legacy API: %q", scope)
 	}
 	if scope := c.mint(`{"scope":" applied-permissions/groups:\"a  b\" "}`)["scope"]; scope != `applied-permissions/groups:"a  b"` {
-		t.Errorf("newer API: %q", scope)
+		t.Errorf("Access API: %q", scope)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestLegacyRevoke(t *testing.T) {
 	}
 }
 
-// JFrog's documentation of the threshold speaks of all tokens; with that, the older API refuses as it was observed to.
+// JFrog's documentation of the threshold speaks of all tokens; with that, the legacy API refuses as it was observed to.
 func TestLegacyThreshold(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.WithConfig(sandbox.Config{Token: sandbox.TokenConfig{LegacyRevocableExpiryThreshold: new(int64(21600))}}))
@@ -188,7 +188,7 @@ func TestLegacyRefresh(t *testing.T) {
 		}
 		c.do(http.MethodGet, versionAt, bearer(old)).want(t, 401)
 		c.do(http.MethodGet, versionAt, bearer(fresh["access_token"].(string))).want(t, 200)
-		// The newer API doesn't know the older one's refresh tokens.
+		// The Access API doesn't know the legacy one's refresh tokens.
 		c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(fmt.Sprintf(
 			`{"grant_type":"refresh_token","refresh_token":"%s"}`, fresh["refresh_token"]))).want(t, 404)
 	})

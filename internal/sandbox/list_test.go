@@ -9,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
 func TestGetToken(t *testing.T) {
@@ -30,22 +28,6 @@ func TestGetToken(t *testing.T) {
 		c.do(http.MethodGet, path, bearer(c.token(`{"username":"other"}`))).wantJSON(t, 403, accessErrors("FORBIDDEN", "Forbidden"))
 		c.do(http.MethodGet, tokensAPI+"/nothing", c.admin()).wantJSON(t, 404, accessErrors("NOT_FOUND", "Token not found"))
 		c.do(http.MethodGet, path).want(t, 401)
-	})
-}
-
-func TestLastUsed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		on := sandbox.WithConfig(sandbox.Config{Token: sandbox.TokenConfig{LastUsedEnabled: new(true)}})
-		for version, has := range map[string]bool{"7.108.2": false, "7.108.3": true} {
-			c := startInBubble(t, sandbox.WithVersion(version), on)
-			for request, longLived := range map[string]bool{`{}`: true, `{"expires_in":20000}`: false} {
-				got := c.do(http.MethodGet, tokensAPI+"/me", bearer(c.token(request))).object(t)
-				if _, shown := got["last_used"]; shown != (has && longLived) {
-					t.Errorf("%s %s: %v", version, request, got)
-				}
-			}
-		}
 	})
 }
 

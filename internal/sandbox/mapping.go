@@ -10,32 +10,20 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// pick returns the first mapping whose every claim fits. A project's mappings are tried only for a request of that
-// project, from 7.94 before the global ones (documented).
-func (s *Server) pick(mappings []Mapping, req exchangeRequest, claims jwt.MapClaims) (Mapping, bool) {
-	ordered := slices.Clone(mappings)
+// pick returns the first mapping whose every claim fits, or nil. A project's mappings are tried only for a request of
+// that project, from 7.94 before the global ones (documented).
+func (s *Server) pick(ordered []*Mapping, req exchangeRequest, claims jwt.MapClaims) *Mapping {
 	if s.version >= projectMappingsSince {
-		slices.SortStableFunc(ordered, func(a, b Mapping) int { return cmp.Compare(rank(a), rank(b)) })
+		ofProject := func(m *Mapping) int { return min(1, len(m.ProjectKey)) }
+		slices.SortStableFunc(ordered, func(a, b *Mapping) int { return ofProject(b) - ofProject(a) })
 	}
 	for _, m := range ordered {
-		if m.ProjectKey != "" && m.ProjectKey != req.ProjectKey {
-			continue
-		}
-		if req.IdentityMappingName != "" && m.Name != req.IdentityMappingName {
-			continue
-		}
-		if s.fits(m.Claims, claims) {
-			return m, true
+		named := req.IdentityMappingName == "" || m.Name == req.IdentityMappingName
+		if named && (m.ProjectKey == "" || m.ProjectKey == req.ProjectKey) && s.fits(m.Claims, claims) {
+			return m
 		}
 	}
-	return Mapping{}, false
-}
-
-func rank(m Mapping) int {
-	if m.ProjectKey != "" {
-		return 0
-	}
-	return 1
+	return nil
 }
 
 func (s *Server) fits(wanted map[string]any, claims jwt.MapClaims) bool {
@@ -58,11 +46,10 @@ func (s *Server) claimFits(want, got any) bool {
 	if list, ok := want.([]any); ok {
 		return patterns && slices.ContainsFunc(list, func(one any) bool { return s.claimFits(one, got) })
 	}
-	wanted, text := claimText(want), claimText(got)
-	if !patterns || !strings.Contains(wanted, "*") {
-		return wanted == text
+	if !patterns {
+		return claimText(want) == claimText(got)
 	}
-	return wildcard(wanted).MatchString(text)
+	return wildcard(claimText(want), claimText(got))
 }
 
 func claimText(v any) string {
@@ -72,51 +59,42 @@ func claimText(v any) string {
 	return fmt.Sprint(v)
 }
 
-func wildcard(pattern string) *regexp.Regexp {
-	return regexp.MustCompile("^(?s:" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + ")$")
+// wildcard reports whether a text fits a pattern in which * stands for any characters.
+func wildcard(pattern, text string) bool {
+	if !strings.Contains(pattern, "*") {
+		return pattern == text
+	}
+	return regexp.MustCompile("^(?s:" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + ")$").MatchString(text)
 }
 
-// orderOf turns a mapping into a token. Without a user name the subject is <provider>/<mapping> (observed), which no
+// specOf turns a mapping into a token. Without a user name the subject is <provider>/<mapping> (observed), which no
 // other endpoint takes for a user.
-func (s *Server) orderOf(providerName string, m Mapping, reference bool, claims jwt.MapClaims) (order, error) {
-	spec := m.TokenSpec
-	username, err := s.mappedName(spec, claims)
-	if err != nil {
-		return order{}, err
+func (s *Server) specOf(providerName string, m *Mapping, reference bool, claims jwt.MapClaims) (tokenSpec, error) {
+	spec := tokenSpec{
+		username: strings.ToLower(m.TokenSpec.Username), scope: cmp.Or(m.TokenSpec.Scope, userScope), audience: m.TokenSpec.Audience,
+		lifetime: value(m.TokenSpec.ExpiresIn, defaultMappingExpiry), reference: reference, project: m.ProjectKey,
+		description: "OIDC " + providerName + "/" + m.Name,
 	}
-	o := order{
-		username: username, subject: s.subject(username), scope: cmp.Or(spec.Scope, userScope),
-		audience: spec.Audience, lifetime: value(spec.ExpiresIn, defaultMappingExpiry), reference: reference,
-		project: m.ProjectKey, description: "OIDC " + providerName + "/" + m.Name,
+	if pattern := m.TokenSpec.UsernamePattern; pattern != "" && s.version >= dynamicMappingSince {
+		names, err := expand(pattern, claims)
+		if err != nil {
+			return spec, err
+		}
+		spec.username = strings.ToLower(names[0])
 	}
-	if username == "" {
-		o.username = providerName + "/" + m.Name
-		o.subject = o.username
+	if pattern := m.TokenSpec.GroupsPattern; pattern != "" && s.version >= dynamicMappingSince {
+		names, err := expand(pattern, claims)
+		if err != nil {
+			return spec, err
+		}
+		spec.scope = `applied-permissions/groups:"` + strings.Join(names, `","`) + `"`
 	}
-	return o, s.addMappedGroups(&o, spec, claims)
-}
-
-func (s *Server) mappedName(spec TokenSpec, claims jwt.MapClaims) (string, error) {
-	if spec.UsernamePattern == "" || s.version < dynamicMappingSince {
-		return strings.ToLower(spec.Username), nil
+	spec.subject = s.subject(spec.username)
+	if spec.username == "" {
+		spec.username = providerName + "/" + m.Name
+		spec.subject = spec.username
 	}
-	names, err := expand(spec.UsernamePattern, claims)
-	if err != nil {
-		return "", err
-	}
-	return strings.ToLower(names[0]), nil
-}
-
-func (s *Server) addMappedGroups(o *order, spec TokenSpec, claims jwt.MapClaims) error {
-	if spec.GroupsPattern == "" || s.version < dynamicMappingSince {
-		return nil
-	}
-	names, err := expand(spec.GroupsPattern, claims)
-	for i, name := range names {
-		names[i] = `"` + name + `"`
-	}
-	o.scope = "applied-permissions/groups:" + strings.Join(names, ",")
-	return err
+	return spec, nil
 }
 
 // expand applies a pattern to a claim, which may be a list or a text with commas: what stands before the bar is a
@@ -129,53 +107,36 @@ func expand(pattern string, claims jwt.MapClaims) ([]string, error) {
 	}
 	placeholder := regexp.MustCompile(`{{\s*([^{}\s]+)\s*}}`)
 	ref := placeholder.FindStringSubmatch(source)
-	if ref == nil {
-		return nil, badRequest("Invalid pattern " + pattern)
-	}
 	expression, err := regexp.Compile("^" + placeholder.ReplaceAllString(strings.TrimSpace(source), "(?:.*)") + "$")
-	if err != nil {
+	if ref == nil || err != nil {
 		return nil, badRequest("Invalid pattern " + pattern)
 	}
 	// Braces, or Go would read the name of $1x as "1x".
 	result = regexp.MustCompile(`\$(\d)`).ReplaceAllString(strings.TrimSpace(result), "$${$1}")
-	return rewrite(expression, result, claims[ref[1]], ref[1])
-}
-
-func rewrite(expression *regexp.Regexp, result string, claim any, name string) ([]string, error) {
 	var names []string
-	for _, text := range claimList(claim) {
+	for _, text := range claimList(claims[ref[1]]) {
 		found := expression.FindStringSubmatchIndex(text)
 		if found == nil {
-			return nil, badRequest("Claim " + name + " doesn't match the pattern")
+			return nil, badRequest("Claim " + ref[1] + " doesn't match the pattern")
 		}
 		names = append(names, string(expression.ExpandString(nil, result, text, found)))
 	}
 	if len(names) == 0 {
-		return nil, badRequest("Claim " + name + " not found in token")
+		return nil, badRequest("Claim " + ref[1] + " not found in token")
 	}
 	return names, nil
 }
 
 func claimList(claim any) []string {
-	var texts []string
 	switch v := claim.(type) {
 	case nil:
+		return nil
 	case []any:
-		for _, one := range v {
-			texts = append(texts, claimText(one))
+		texts := make([]string, len(v))
+		for i, one := range v {
+			texts[i] = claimText(one)
 		}
-	default:
-		texts = strings.Split(claimText(v), ",")
+		return texts
 	}
-	return texts
-}
-
-// ownsRepository holds a GitHub provider's organization against the ID token (inferred: the member is documented as
-// required, what it is compared with isn't).
-func (p *provider) ownsRepository(claims jwt.MapClaims) bool {
-	if p.Organization == "" || !strings.HasPrefix(p.ProviderType, "GitHub") {
-		return true
-	}
-	owner, _ := claims["repository_owner"].(string)
-	return strings.EqualFold(owner, p.Organization)
+	return strings.Split(claimText(claim), ",")
 }

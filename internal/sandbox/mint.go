@@ -1,26 +1,40 @@
 package sandbox
 
 import (
+	"cmp"
+	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 )
 
 // mintRequest is the body of POST /access/api/v1/tokens. A nil field was left out or null.
 type mintRequest struct {
-	GrantType             *string `json:"grant_type"`
-	Username              *string `json:"username"`
-	Scope                 *string `json:"scope"`
-	ExpiresIn             *int64  `json:"expires_in"`
-	Refreshable           *bool   `json:"refreshable"`
-	Description           *string `json:"description"`
-	Audience              *string `json:"audience"`
-	IncludeReferenceToken *bool   `json:"include_reference_token"`
-	ForceRevocable        *bool   `json:"force_revocable"`
-	ProjectKey            *string `json:"project_key"`
-	RefreshToken          *string `json:"refresh_token"`
-	AccessToken           *string `json:"access_token"`
-	TokenType             *string `json:"token_type"`
+	GrantType             string   `json:"grant_type"`
+	Username              string   `json:"username"`
+	Scope                 string   `json:"scope"`
+	ExpiresIn             *int64   `json:"expires_in"`
+	Refreshable           flexBool `json:"refreshable"`
+	Description           string   `json:"description"`
+	Audience              string   `json:"audience"`
+	IncludeReferenceToken flexBool `json:"include_reference_token"`
+	ForceRevocable        flexBool `json:"force_revocable"`
+	ProjectKey            string   `json:"project_key"`
+	RefreshToken          string   `json:"refresh_token"`
+	AccessToken           string   `json:"access_token"`
+	TokenType             string   `json:"token_type"`
+}
+
+// flexBool is a flag that may also be given as text, as JFrog's own samples do.
+type flexBool bool
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (b *flexBool) UnmarshalJSON(text []byte) error {
+	plain := strings.Trim(string(text), `"`)
+	if plain != "true" && plain != "false" {
+		return json.Unmarshal(text, (*bool)(b))
+	}
+	*b = plain == "true"
+	return nil
 }
 
 type mintResponse struct {
@@ -41,133 +55,103 @@ const (
 // mint makes a token, or refreshes one.
 func (c *call) mint() error {
 	req, err := c.mintRequest()
-	if err != nil {
-		// Whoever isn't let in learns nothing about his request.
-		if _, authErr := c.minter(); authErr != nil {
-			return authErr
-		}
-		return err
-	}
-	if value(req.GrantType, grantCredentials) == grantRefresh {
+	if err == nil && req.GrantType == grantRefresh {
 		return c.refresh(req)
 	}
-	p, err := c.minter()
+	p, authErr := c.authenticateMint()
+	if authErr != nil { // whoever isn't let in learns nothing about his request
+		return authErr
+	}
 	if err != nil {
 		return err
 	}
-	o, err := c.orderFor(p, req)
+	spec, err := c.specFor(p, req)
 	if err != nil {
 		return err
 	}
-	return c.deliver(o)
+	return c.deliverToken(spec)
 }
 
-// minter authenticates who wants a token: with a token or, from 7.63.2 and where it is switched on, a password.
-func (c *call) minter() (*principal, error) {
-	cred := credentialOf(c.r)
+// authenticateMint authenticates who wants a token: with a token or, from 7.63.2 and where it is switched on, a password.
+func (c *call) authenticateMint() (*principal, error) {
+	cred := credentialsOf(c.r)
 	enabled := value(c.s.config.Token.EnableTokenGenerationViaAPI, false)
-	if cred.kind != "basic" || !enabled || c.s.version < basicMintSince {
-		return c.accessCaller()
+	if cred.kind == "basic" && enabled && c.s.version >= basicMintSince {
+		return c.passwordCaller(cred)
 	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	if u := c.s.world.user(cred.user, cred.secret); u != nil {
-		return c.admitUser(u), nil
-	}
-	return nil, unauthorized("Bad credentials")
+	return c.accessCaller()
 }
 
 // mintRequest reads JSON or a form; what the release doesn't know yet it leaves out, as a parser that ignores it would
 // (inferred).
-func (c *call) mintRequest() (mintRequest, error) {
-	var req mintRequest
-	var err error
-	switch c.mediaType() {
-	case "application/x-www-form-urlencoded":
-		req, err = c.mintForm()
-	default:
+func (c *call) mintRequest() (req mintRequest, err error) {
+	if c.mediaType() == "application/x-www-form-urlencoded" {
+		err = c.mintForm(&req)
+	} else {
 		err = c.decode(&req)
 	}
-	if c.s.version < referenceSince {
-		req.IncludeReferenceToken = nil
-	}
-	if c.s.version < forceRevocableSince {
-		req.ForceRevocable = nil
-	}
+	req.GrantType = cmp.Or(req.GrantType, grantCredentials)
+	req.IncludeReferenceToken = req.IncludeReferenceToken && c.s.version >= referenceSince
+	req.ForceRevocable = req.ForceRevocable && c.s.version >= forceRevocableSince
 	return req, err
 }
 
-// mintForm reads a form. It has no force_revocable: JFrog ignores it there (observed).
-func (c *call) mintForm() (mintRequest, error) {
+// mintForm reads a form as if it were JSON. It has no force_revocable: JFrog ignores it there (observed).
+func (c *call) mintForm(req *mintRequest) error {
 	form, err := c.form()
 	if err != nil {
-		return mintRequest{}, err
+		return err
 	}
-	text := func(name string) *string {
-		if !form.Has(name) {
-			return nil
-		}
-		return new(form.Get(name))
+	members := map[string]any{}
+	for name := range form {
+		members[name] = form.Get(name)
 	}
-	flag := func(name string) *bool { return new(form.Get(name) == "true") }
-	req := mintRequest{
-		GrantType: text("grant_type"), Username: text("username"), Scope: text("scope"), Audience: text("audience"),
-		Description: text("description"), ProjectKey: text("project_key"), RefreshToken: text("refresh_token"),
-		AccessToken: text("access_token"), Refreshable: flag("refreshable"),
-		IncludeReferenceToken: flag("include_reference_token"),
+	delete(members, "force_revocable")
+	if seconds := form.Get("expires_in"); seconds != "" {
+		members["expires_in"] = json.Number(seconds)
+	} else {
+		delete(members, "expires_in")
 	}
-	req.ExpiresIn, err = seconds(form.Get("expires_in"))
-	return req, err
-}
-
-func seconds(text string) (*int64, error) {
-	if text == "" {
-		return nil, nil
+	text, err := json.Marshal(members)
+	if err == nil {
+		err = json.Unmarshal(text, req)
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return nil, badRequest("Invalid value for expires_in: " + text)
+		return badRequest("Invalid form: " + err.Error())
 	}
-	return &n, nil
+	return nil
 }
 
-// orderFor decides on a request for a new token.
-func (c *call) orderFor(p *principal, req mintRequest) (order, error) {
+// specFor decides on a request for a new token.
+func (c *call) specFor(p *principal, req mintRequest) (tokenSpec, error) {
 	if p.subject == p.username {
 		// The caller's token came from a mapping without a user: its subject is provider/mapping (observed).
-		return order{}, badRequest("Invalid formatted name: " + p.subject)
+		return tokenSpec{}, badRequest("Invalid formatted name: " + p.subject)
 	}
 	if err := req.check(); err != nil {
-		return order{}, err
+		return tokenSpec{}, err
 	}
-	o := order{
-		username: strings.ToLower(nonEmpty(req.Username, p.username)), scope: nonEmpty(req.Scope, userScope),
-		audience: value(req.Audience, ""), description: value(req.Description, ""), project: value(req.ProjectKey, ""),
-		refreshable: value(req.Refreshable, false), reference: value(req.IncludeReferenceToken, false),
-		forced: value(req.ForceRevocable, false),
+	spec := tokenSpec{
+		username: strings.ToLower(cmp.Or(strings.TrimSpace(req.Username), p.username)),
+		scope:    cmp.Or(strings.TrimSpace(req.Scope), userScope),
+		audience: req.Audience, description: req.Description, project: req.ProjectKey,
+		refreshable: bool(req.Refreshable), reference: bool(req.IncludeReferenceToken), forced: bool(req.ForceRevocable),
 	}
-	o.subject = c.s.subject(o.username)
-	if o.refreshable && !value(c.s.config.Token.AllowRefreshable, true) {
-		return order{}, badRequest("Refreshable tokens are not allowed")
+	spec.subject = c.s.subject(spec.username)
+	if spec.refreshable && !value(c.s.config.Token.AllowRefreshable, true) {
+		return tokenSpec{}, badRequest("Refreshable tokens are not allowed")
 	}
-	if err := c.authorize(p, o); err != nil {
-		return order{}, err
+	if err := c.authorize(p, spec); err != nil {
+		return tokenSpec{}, err
 	}
 	var err error
-	o.lifetime, err = c.lifetime(p, req.ExpiresIn)
-	return o, err
+	spec.lifetime, err = c.lifetime(p, req.ExpiresIn)
+	return spec, err
 }
 
-func nonEmpty(text *string, otherwise string) string {
-	if text == nil || strings.TrimSpace(*text) == "" {
-		return otherwise
-	}
-	return strings.TrimSpace(*text)
-}
-
-func (c *call) deliver(o order) error {
-	o.scope = c.faults.broaden(o.scope)
-	t, signed, err := c.s.issue(o, c.now)
+func (c *call) deliverToken(spec tokenSpec) error {
+	spec.scope = c.faults.broaden(spec.scope)
+	t, signed, err := c.s.issue(spec, c.now)
 	if err != nil {
 		return err
 	}

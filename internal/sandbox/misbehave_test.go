@@ -75,31 +75,6 @@ func TestSlow(t *testing.T) {
 	})
 }
 
-// slow goes with the faults that end an answer: it comes slowly up to where they end it.
-func TestSlowAndMore(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := startInBubble(t, faults(t, "slow=400", "truncate@version", "truncate@revoke", "header-flood@probe"))
-		within(t, func(got answer) int { return len(got.text) }, func() answer {
-			got, err := c.roundTrip(c.request(http.MethodGet, versionAt, c.admin()))
-			if !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("%q, %v", got.text, err)
-			}
-			return got
-		})
-		if _, err := c.roundTrip(c.request(http.MethodDelete, tokensAPI+"/x", c.admin())); err == nil {
-			t.Error("a broken header answered")
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		// At full speed the client has had enough of the headers long before.
-		req := c.request(http.MethodGet, tokensAPI+"/me", c.admin()).WithContext(ctx)
-		if _, err := c.roundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v", err)
-		}
-	})
-}
-
 // A 204 has no body to spoil: the connection breaks in the header instead, or gets one.
 func TestFaultsWithoutBody(t *testing.T) {
 	t.Parallel()

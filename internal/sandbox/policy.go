@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,30 +17,18 @@ const (
 // check refuses what JFrog documents as invalid input; the words are inferred.
 func (req mintRequest) check() error {
 	switch {
-	case value(req.GrantType, grantCredentials) != grantCredentials:
-		return badRequest("Unsupported grant_type: " + *req.GrantType)
-	case longer(req.Username, maxUsername):
+	case req.GrantType != grantCredentials:
+		return badRequest("Unsupported grant_type: " + req.GrantType)
+	case utf8.RuneCountInString(req.Username) > maxUsername:
 		return badRequest("username exceeds 255 characters")
-	case longer(req.Scope, maxScope):
+	case utf8.RuneCountInString(req.Scope) > maxScope:
 		return badRequest("scope exceeds 500 characters")
-	case longer(req.Description, maxDescription):
+	case utf8.RuneCountInString(req.Description) > maxDescription:
 		return badRequest("description exceeds 1024 characters")
-	case longer(req.Audience, maxAudience):
+	case utf8.RuneCountInString(req.Audience) > maxAudience:
 		return badRequest("audience exceeds 255 characters")
 	}
-	return checkAudience(value(req.Audience, ""))
-}
-
-// checkProjectKey wants what JFrog's Terraform provider wants.
-func checkProjectKey(key string) error {
-	if !regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`).MatchString(key) {
-		return badRequest("Invalid project_key: " + key)
-	}
-	return nil
-}
-
-func longer(text *string, limit int) bool {
-	return text != nil && utf8.RuneCountInString(*text) > limit
+	return checkAudience(req.Audience)
 }
 
 // checkAudience takes a service type or * before the @ (documented list of types).
@@ -58,68 +45,33 @@ func checkAudience(audience string) error {
 // authorize checks scope and user: an administrator may all; others may mint for themselves only, with the identity
 // scope, and only if that is in their own scope; a project's administrator for himself also roles of his project
 // (documented; that nobody but an administrator mints for others holds for him too is inferred).
-func (c *call) authorize(p *principal, o order) error {
-	permits, err := parseScopeOf(o.scope, false)
+func (c *call) authorize(p *principal, spec tokenSpec) error {
+	items, err := parseScopeOf(spec.scope, false)
 	if err != nil {
 		return badRequest("Invalid scope: " + err.Error())
 	}
-	for _, part := range permits {
-		if err := part.since(c.s.version); err != nil {
-			return badRequest("Invalid scope: " + err.Error())
+	for _, item := range items {
+		if item.kind == scopeArtifact && c.s.version < artifactScopeSince {
+			return badRequest("Invalid scope: unknown scope token " + string(item.kind))
 		}
+	}
+	switch {
+	case p.grants.admin:
+	case spec.username != p.username:
+		return forbidden()
+	case c.s.version >= projectAdminSince && p.grants.administers(items):
+	case spec.scope != userScope, !p.grants.identity:
+		return forbidden()
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	switch {
-	case p.grants.admin:
-	case o.username != p.username:
-		return forbidden()
-	case c.s.version >= projectAdminSince && p.grants.administers(permits):
-	case o.scope != userScope, !p.grants.identity:
-		return forbidden()
-	}
-	return c.s.world.checkScope(permits, o.project)
-}
-
-// administers reports whether the scope is nothing but roles of projects that the principal administers.
-func (g grants) administers(permits []permit) bool {
-	for _, p := range permits {
-		if p.kind != permitRoles || !slices.Contains(g.roles[p.target], projectAdminRole) {
-			return false
-		}
-	}
-	return len(permits) > 0
-}
-
-// checkScope refuses names that don't exist (the status is documented for invalid input, the words are inferred).
-func (w *world) checkScope(permits []permit, projectKey string) error {
-	if name, missing := w.missingGroup(permits); missing {
-		return badRequest("Invalid scope: group " + name + " does not exist")
-	}
-	if projectKey != "" && w.projects[projectKey] == nil {
-		return badRequest("Project " + projectKey + " does not exist")
-	}
-	return w.checkRoles(permits)
-}
-
-func (w *world) checkRoles(permits []permit) error {
-	for _, p := range permits {
-		if p.kind != permitRoles {
-			continue
-		}
-		if w.projects[p.target] == nil {
-			return badRequest("Invalid scope: project " + p.target + " does not exist")
-		}
-		for _, role := range p.names {
-			if _, known := roleActions(role); !known {
-				return badRequest("Invalid scope: role " + role + " does not exist")
-			}
-		}
+	if spec.project != "" && c.s.world.projects[spec.project] == nil {
+		return badRequest("Project " + spec.project + " does not exist")
 	}
 	return nil
 }
 
-// lifetime decides the seconds; 0 means for ever.
+// lifetime decides the seconds; 0 never expires.
 func (c *call) lifetime(p *principal, asked *int64) (int64, error) {
 	config := c.s.config.Token
 	given := value(asked, config.defaultExpiry())

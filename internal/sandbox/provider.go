@@ -2,9 +2,11 @@ package sandbox
 
 import (
 	"cmp"
-	"fmt"
+	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Provider is an OIDC integration in JFrog's own words (read in JFrog's Terraform provider).
@@ -43,10 +45,10 @@ type TokenSpec struct {
 	ExpiresIn       *int64 `json:"expires_in,omitempty"`
 }
 
-// provider is a Provider in the world; its mappings stand in the order in which they are tried.
+// provider is a Provider in the world.
 type provider struct {
 	Provider
-	mappings []Mapping
+	mappings map[string]*Mapping
 }
 
 // defaultMappingExpiry is what JFrog's REST pages give; its Terraform provider says 60.
@@ -54,12 +56,10 @@ const defaultMappingExpiry = 3600
 
 func startProviders() map[string]*provider {
 	mapped := func(name, username, scope string, seconds int64) *provider {
+		spec := TokenSpec{Username: username, Scope: scope, Audience: "*@*", ExpiresIn: &seconds}
 		return &provider{
 			Provider: Provider{Name: name, ProviderType: "GitHub", EnablePermissiveConf: true},
-			mappings: []Mapping{{
-				Name: name, ProviderName: name, Priority: 1, Claims: map[string]any{},
-				TokenSpec: TokenSpec{Username: username, Scope: scope, Audience: "*@*", ExpiresIn: &seconds},
-			}},
+			mappings: map[string]*Mapping{name: {Name: name, ProviderName: name, Priority: 1, Claims: map[string]any{}, TokenSpec: spec}},
 		}
 	}
 	return map[string]*provider{
@@ -70,39 +70,125 @@ func startProviders() map[string]*provider {
 }
 
 // issuerOf resolves an empty issuer, which stands for the sandbox's own.
-func (s *Server) issuerOf(p Provider) string {
-	return cmp.Or(p.IssuerURL, s.BaseURL()+issuerPath)
+func (s *Server) issuerOf(p Provider) string { return cmp.Or(p.IssuerURL, s.IssuerURL()) }
+
+// providers are OIDC integrations. The statuses of success are inferred; paths and members were read in JFrog's
+// Terraform provider.
+func providers() collection[provider] {
+	show := func(c *call, p *provider) any {
+		view := p.Provider
+		view.IssuerURL = cmp.Or(view.IssuerURL, c.s.baseURL+issuerPath)
+		return view
+	}
+	return collection[provider]{
+		kind: "Provider", admin: (*call).adminCaller, show: show,
+		items: func(c *call) (map[string]*provider, error) { return c.s.world.providers, nil },
+		list: func(c *call, names []string) any {
+			views := []any{}
+			for _, name := range names {
+				views = append(views, show(c, c.s.world.providers[name]))
+			}
+			return views
+		},
+		parse: func(c *call, path string) (string, *provider, error) {
+			in := &provider{Provider: Provider{Name: path}, mappings: map[string]*Mapping{}}
+			if err := c.decode(&in.Provider); err != nil {
+				return "", nil, err
+			}
+			if old := c.s.world.providers[path]; old != nil {
+				in.mappings = old.mappings
+			}
+			return in.Name, in, in.check(c.s.version)
+		},
+	}
 }
 
-// putProvider adds a provider or takes another's place.
-func (w *world) putProvider(p Provider, mappings []Mapping) error {
-	if !regexp.MustCompile(`^[a-z][a-z0-9-]+$`).MatchString(p.Name) {
-		return fmt.Errorf("invalid provider name %q", p.Name)
+// check wants an issuer over https, as JFrog does; the sandbox's own and others on loopback may do without.
+func (p Provider) check(at version) error {
+	issuer, err := url.Parse(p.IssuerURL)
+	switch {
+	case !isProviderName(p.Name):
+		return badRequest("Invalid provider name " + p.Name)
+	case err != nil || issuer.Host == "":
+		return badRequest("Invalid issuer_url: " + p.IssuerURL)
+	case issuer.Scheme != "https" && !isLoopback(issuer.Hostname()):
+		return badRequest("issuer_url must use the https protocol: " + p.IssuerURL)
+	case !slices.Contains([]string{"GitHub", "GitHub Enterprise", "Azure", "Generic OpenID Connect"}, p.ProviderType):
+		return badRequest("Invalid provider_type: " + p.ProviderType)
 	}
-	added := &provider{Provider: p}
-	for _, m := range mappings {
-		if err := added.putMapping(m); err != nil {
-			return err
+	required := p.ProviderType == "GitHub" && at >= organizationSince ||
+		p.ProviderType == "GitHub Enterprise" && at >= organizationGHESince
+	if required && p.Organization == "" && !p.EnablePermissiveConf {
+		return badRequest("organization is required for provider_type " + p.ProviderType)
+	}
+	return nil
+}
+
+func isProviderName(name string) bool {
+	return regexp.MustCompile(`^[a-z][a-z0-9-]+$`).MatchString(name)
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// mappings are the identity mappings of the provider that the path names.
+func mappings() collection[Mapping] {
+	items := func(c *call) (map[string]*Mapping, error) {
+		if p := c.s.world.providers[c.r.PathValue("provider")]; p != nil {
+			return p.mappings, nil
 		}
+		return nil, notFound("Provider " + c.r.PathValue("provider") + " not found")
 	}
-	w.providers[p.Name] = added
-	return nil
+	return collection[Mapping]{
+		kind: "Identity mapping", admin: (*call).adminCaller, items: items,
+		show: func(_ *call, m *Mapping) any { return m },
+		list: func(c *call, _ []string) any {
+			all, _ := items(c)
+			return inOrder(all)
+		},
+		parse: func(c *call, path string) (string, *Mapping, error) {
+			in := &Mapping{Name: path}
+			if err := c.decode(in); err != nil {
+				return "", nil, err
+			}
+			in.ProviderName = c.r.PathValue("provider")
+			in.ProjectKey = cmp.Or(in.ProjectKey, c.r.URL.Query().Get("project_key"))
+			return in.Name, in, in.check()
+		},
+	}
 }
 
-// putMapping adds a mapping or takes another's place, and keeps the order: the lower priority number first.
-func (p *provider) putMapping(m Mapping) error {
-	if m.Name == "" {
-		return fmt.Errorf("provider %q: mapping without a name", p.Name)
+// check refuses what a token can't be.
+func (m *Mapping) check() error {
+	spec := m.TokenSpec
+	_, err := parseScopeOf(spec.Scope, false)
+	needsUser := (spec.Scope == "" || spec.Scope == userScope) && spec.GroupsPattern == ""
+	switch {
+	case m.Name == "":
+		return badRequest("Identity mapping without a name")
+	case err != nil:
+		return badRequest("Invalid scope: " + err.Error())
+	case needsUser && spec.Username == "" && spec.UsernamePattern == "":
+		return badRequest("username is required for scope " + userScope)
 	}
-	if _, err := parseScopeOf(m.TokenSpec.Scope, false); err != nil {
-		return fmt.Errorf("mapping %q: %w", m.Name, err)
+	return checkExpiry(value(spec.ExpiresIn, 0))
+}
+
+// inOrder gives mappings in the order in which they are tried: the lower priority number first.
+func inOrder(mappings map[string]*Mapping) []*Mapping {
+	ordered := make([]*Mapping, 0, len(mappings))
+	for _, name := range sortedKeys(mappings) {
+		ordered = append(ordered, mappings[name])
 	}
-	if err := checkExpiry(value(m.TokenSpec.ExpiresIn, 0)); err != nil {
-		return fmt.Errorf("mapping %q: %w", m.Name, err)
-	}
-	m.ProviderName = p.Name
-	p.mappings = slices.DeleteFunc(slices.Clone(p.mappings), func(old Mapping) bool { return old.Name == m.Name })
-	p.mappings = append(p.mappings, m)
-	slices.SortStableFunc(p.mappings, func(a, b Mapping) int { return cmp.Compare(a.Priority, b.Priority) })
-	return nil
+	slices.SortStableFunc(ordered, func(a, b *Mapping) int { return cmp.Compare(a.Priority, b.Priority) })
+	return ordered
+}
+
+// ownsRepository holds a GitHub provider's organization against the ID token (inferred: the member is documented as
+// required, what it is compared with isn't).
+func (p Provider) ownsRepository(claims map[string]any) bool {
+	owner, _ := claims["repository_owner"].(string)
+	return p.Organization == "" || !strings.HasPrefix(p.ProviderType, "GitHub") || strings.EqualFold(owner, p.Organization)
 }

@@ -20,7 +20,7 @@ func (c *call) revokeToken() error {
 	if err != nil {
 		return err
 	}
-	return c.revokeByID(p, c.params["id"])
+	return c.revokeByID(p, c.r.PathValue("id"))
 }
 
 func (c *call) revokeByID(p *principal, id string) error {
@@ -33,26 +33,89 @@ func (c *call) revokeByID(p *principal, id string) error {
 	case t == nil || t.dead(c.now, 0):
 		return c.empty(http.StatusNoContent)
 	}
-	if err := c.revoke(t); err != nil {
+	if err := c.kill(t); err != nil {
 		return err
 	}
 	return c.empty(http.StatusOK)
 }
 
-// revoke kills a living token. It needs the server's lock.
-func (c *call) revoke(t *token) error {
-	if !t.revocable || c.faults.has("not-revocable") {
-		return c.s.notRevocable(t)
-	}
-	t.revokedAt = c.now
-	return nil
+type revokeRequest struct {
+	Token string `json:"token"`
 }
 
-// notRevocable has the words and the numbers that were observed.
-func (s *Server) notRevocable(t *token) error {
+type revokeResponse struct {
+	ID string `json:"revoked-token-id"`
+}
+
+// revokeValue revokes a token that an administrator gives by its value, a JWT or a reference token. What is answered
+// for a token that isn't there, or for anything else such as a refresh token, isn't documented: 204 as by id.
+func (c *call) revokeValue() error {
+	if _, err := c.adminCaller(); err != nil {
+		return err
+	}
+	var req revokeRequest
+	if err := c.decode(&req); err != nil {
+		return err
+	}
+	if req.Token == "" {
+		return badRequest("token is required")
+	}
+	t, err := c.s.byValue(req.Token)
+	if err != nil {
+		return err
+	}
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if t == nil || t.dead(c.now, 0) {
+		return c.empty(http.StatusNoContent)
+	}
+	if err := c.kill(t); err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, revokeResponse{t.id})
+}
+
+// byValue finds a token, dead or alive, by its JWT or its reference token. A JWT with another signature is another
+// installation's, which is refused (documented; the words are inferred).
+func (s *Server) byValue(shown string) (*token, error) {
+	id, reason := s.verify(shown)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case isReference(shown):
+		return s.tokens.byReference[shown], nil
+	case reason == "":
+		return s.tokens.byID[id], nil
+	case looksLikeToken(shown):
+		return nil, badRequest("Token was created by a different instance")
+	}
+	return nil, nil
+}
+
+// byIDOrValue is byValue that takes a refresh token too, or an id where there is no value.
+func (s *Server) byIDOrValue(id, shown string) (*token, error) {
+	s.mu.Lock()
+	t := s.tokens.byRefresh[shown]
+	if shown == "" {
+		t = s.tokens.byID[id]
+	}
+	s.mu.Unlock()
+	if t != nil || shown == "" {
+		return t, nil
+	}
+	return s.byValue(shown)
+}
+
+// kill revokes a living token, unless it can't be revoked; the refusal has the words and the numbers that were observed.
+// It needs the server's lock.
+func (c *call) kill(t *token) error {
+	if t.revocable && !c.faults.has("not-revocable") {
+		t.revokedAt = c.now
+		return nil
+	}
 	refusal := badRequest("Token not revocable")
 	refusal.detail = fmt.Sprintf(
 		"Token not revocable. Token expirationTimeMillis: %d, issuedAtMillis: %d, revocableExpiryThresholdMillis: %d",
-		t.expires*1000, t.issued*1000, s.config.Token.revocableThreshold(t.legacy)*1000)
+		t.expires*1000, t.issued*1000, c.s.config.Token.revocableThreshold(t.legacy)*1000)
 	return refusal
 }

@@ -23,12 +23,12 @@ func TestThresholds(t *testing.T) {
 		"still not revocable":     {defaults, `"expires_in":21599`, false, true},
 		"revocable":               {defaults, `"expires_in":21600`, true, true},
 		"forced":                  {defaults, `"expires_in":60,"force_revocable":true`, true, true},
-		"for ever":                {defaults, `"expires_in":0`, true, true},
+		"never expires":           {defaults, `"expires_in":0`, true, true},
 		"refreshable":             {defaults, `"expires_in":60,"refreshable":true`, false, true},
 		"reference":               {defaults, `"expires_in":60,"include_reference_token":true`, false, true},
 		"all revocable":           {sandbox.TokenConfig{RevocableExpiryThreshold: new(int64(0))}, `"expires_in":60`, true, false},
 		"none that expires":       {sandbox.TokenConfig{RevocableExpiryThreshold: new(int64(-1))}, `"expires_in":31536000`, false, true},
-		"none, but for ever":      {sandbox.TokenConfig{RevocableExpiryThreshold: new(int64(-1))}, `"expires_in":0`, true, true},
+		"none, but without end":   {sandbox.TokenConfig{RevocableExpiryThreshold: new(int64(-1))}, `"expires_in":0`, true, true},
 		"none, but forced":        {sandbox.TokenConfig{RevocableExpiryThreshold: new(int64(-1))}, `"expires_in":60,"force_revocable":true`, true, true},
 		"all stored":              {sandbox.TokenConfig{PersistentExpiryThreshold: new(int64(0))}, `"expires_in":60`, false, true},
 		"forced, yet not stored":  {sandbox.TokenConfig{ForceRevocableStored: new(false)}, `"expires_in":60,"force_revocable":true`, true, false},
@@ -187,7 +187,7 @@ func TestRefreshRules(t *testing.T) {
 		"before expiry":       {"7.37.9", sandbox.TokenConfig{}, time.Minute, 200},
 		"no grace yet":        {"7.59.4", sandbox.TokenConfig{}, time.Hour, 404},
 		"grace":               {"7.59.5", sandbox.TokenConfig{}, time.Hour, 200},
-		"a shorter grace":     {"7.59.5", sandbox.TokenConfig{RefreshExpiry: new(sandbox.Seconds(time.Minute))}, time.Hour, 404},
+		"a shorter grace":     {"7.59.5", sandbox.TokenConfig{RefreshExpiry: new(int64(60))}, time.Hour, 404},
 		"refreshing disabled": {"7.59.5", sandbox.TokenConfig{AllowRefreshable: new(false)}, 0, 0},
 	}
 	for name, tt := range tests {
@@ -221,8 +221,8 @@ func TestRefreshedLife(t *testing.T) {
 		return c.do(http.MethodPost, tokensAPI, auth, jsonBody(fmt.Sprintf(
 			`{"grant_type":"refresh_token","refresh_token":"%s"%s}`, made["refresh_token"], more)))
 	}
-	older := c.do(http.MethodPost, legacyAPI, basic("robot", "password"), form()).object(t)["access_token"].(string)
-	refresh(bearer(older), ``).wantJSON(t, 401, accessErrors("UNAUTHORIZED", "Invalid token, audience"))
+	legacy := c.do(http.MethodPost, legacyAPI, basic("robot", "password"), form()).object(t)["access_token"].(string)
+	refresh(bearer(legacy), ``).wantJSON(t, 401, accessErrors("UNAUTHORIZED", "Invalid token, audience"))
 	for more, status := range map[string]int{
 		`,"expires_in":-1`: 400, `,"expires_in":9223372036854775807`: 400, `,"expires_in":3601`: 403, `,"expires_in":0`: 403,
 	} {

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -19,7 +18,7 @@ const (
 	EndpointList       Endpoint = "list"
 	EndpointGet        Endpoint = "get"
 	EndpointProbe      Endpoint = "probe"  // GET tokens/me
-	EndpointRevoke     Endpoint = "revoke" // by id, as me, by value, and by the older API
+	EndpointRevoke     Endpoint = "revoke" // by id, as me, by value, and by the legacy API
 	EndpointArtifact   Endpoint = "artifact"
 	EndpointVersion    Endpoint = "version"
 )
@@ -31,111 +30,129 @@ func endpoints() []Endpoint {
 	}
 }
 
-// route is one line of the table. In the path {name} stands for one segment, {name...} for the rest.
+// Paths that are not only in the table of routes.
+const (
+	issuerPath       = "/oidc-issuer"
+	idTokenPath      = issuerPath + "/idtoken"
+	jwksPath         = issuerPath + "/.well-known/jwks"
+	discoveryPath    = "/.well-known/openid-configuration"
+	groupsPath       = "/artifactory/api/security/groups"
+	usersPath        = "/artifactory/api/security/users"
+	repositoriesPath = "/artifactory/api/repositories"
+	permissionsPath  = "/artifactory/api/v2/security/permissions"
+	accessGroupsPath = "/access/api/v2/groups"
+	accessUsersPath  = "/access/api/v2/users"
+)
+
+// route is one endpoint: its pattern is http.ServeMux's.
 type route struct {
 	endpoint Endpoint
-	method   string
-	path     string
 	since    version
+	pattern  string
 	serve    func(*call) error
 }
 
-// compiled is a route that the release has, its path cut up.
-type compiled struct {
-	route
-	segments []string
+// routes lists every endpoint. A release without tokens/me takes "me" for an id.
+func routes() []route {
+	all := []route{
+		{EndpointMint, tokensSince, "POST /access/api/v1/tokens", (*call).mint},
+		{EndpointList, tokensSince, "GET /access/api/v1/tokens", (*call).list},
+		{EndpointGet, tokensSince, "GET /access/api/v1/tokens/{id}", (*call).getToken},
+		{EndpointProbe, tokensMeSince, "GET /access/api/v1/tokens/me", (*call).getMe},
+		{EndpointRevoke, tokensSince, "DELETE /access/api/v1/tokens/{id}", (*call).revokeToken},
+		{EndpointRevoke, tokensMeSince, "DELETE /access/api/v1/tokens/me", (*call).revokeMe},
+		{EndpointRevoke, revokeByValueSince, "DELETE /access/api/v1/tokens/revoke", (*call).revokeValue},
+
+		{EndpointLegacyMint, 0, "POST /artifactory/api/security/token", (*call).legacyMint},
+		{EndpointList, 0, "GET /artifactory/api/security/token", (*call).legacyList},
+		{EndpointRevoke, 0, "POST /artifactory/api/security/token/revoke", (*call).legacyRevoke},
+
+		{EndpointIDToken, 0, "GET " + idTokenPath, (*call).idToken},
+		{"", 0, "GET " + issuerPath + discoveryPath, (*call).discovery},
+		{"", 0, "GET " + jwksPath, (*call).keySet},
+		{EndpointExchange, oidcSince, "POST /access/api/v1/oidc/token", (*call).exchange},
+
+		{"", 0, "GET /access/api/v1/system/ping", (*call).ping},
+		{"", certRootSince, "GET /access/api/v1/cert/root", (*call).certRoot},
+		{"", 0, "GET /artifactory/api/system/ping", (*call).ping},
+		{EndpointVersion, 0, "GET /artifactory/api/system/version", (*call).systemVersion},
+
+		{EndpointArtifact, 0, "PUT /artifactory/{repo}/{path...}", (*call).deploy},
+		{EndpointArtifact, 0, "GET /artifactory/{repo}/{path...}", (*call).download},
+		{EndpointArtifact, 0, "DELETE /artifactory/{repo}/{path...}", (*call).removeArtifact},
+		{EndpointArtifact, 0, "GET /artifactory/api/storage/{repo}/{path...}", (*call).itemInfo},
+		{EndpointArtifact, 0, "PUT /artifactory/api/storage/{repo}/{path...}", (*call).setProperties},
+		{EndpointArtifact, 0, "DELETE /artifactory/api/storage/{repo}/{path...}", (*call).removeProperties},
+		// The API's other paths must not pass for a repository's.
+		{"", 0, "GET /artifactory/api/{path...}", notThere},
+		{"", 0, "PUT /artifactory/api/{path...}", notThere},
+		{"", 0, "DELETE /artifactory/api/{path...}", notThere},
+	}
+	return append(all, adminRoutes()...)
 }
 
-const (
-	tokensPath   = "/access/api/v1/tokens" //nolint:gosec // a path
-	oidcPath     = "/access/api/v1/oidc"
-	legacyPath   = "/artifactory/api/security/token"
-	issuerPath   = "/oidc-issuer"
-	idTokenPath  = issuerPath + "/idtoken"
-	jwksPath     = issuerPath + "/.well-known/jwks"
-	discoverPath = "/.well-known/openid-configuration"
-)
+func notThere(*call) error { return plain(http.StatusNotFound) }
 
-// compile drops what the release doesn't have. JFrog's cloud had OIDC a little earlier than installations.
-func compile(table []route, at version, cloud bool) []compiled {
-	var routes []compiled
-	for _, r := range table {
-		if cloud && r.since == oidcSince {
-			r.since = oidcCloudSince
+// buildMux registers what the release has. JFrog's cloud had OIDC a little earlier than installations.
+func (s *Server) buildMux() {
+	s.mux = http.NewServeMux()
+	for _, rt := range routes() {
+		if s.config.Cloud && rt.since == oidcSince {
+			rt.since = oidcCloudSince
 		}
-		if r.since <= at {
-			routes = append(routes, compiled{r, strings.Split(r.path, "/")})
+		if rt.since <= s.version {
+			s.mux.Handle(rt.pattern, &routeHandler{s, rt})
 		}
 	}
-	return routes
 }
 
-// find returns the first route that fits the request.
-func (s *Server) find(r *http.Request) (*route, map[string]string) {
-	segments := splitPath(r.URL)
-	for i := range s.routes {
-		if s.routes[i].method != r.Method {
-			continue
-		}
-		if params, ok := match(s.routes[i].segments, segments); ok {
-			return &s.routes[i].route, params
-		}
+type routeHandler struct {
+	s  *Server
+	rt route
+}
+
+// ServeHTTP implements http.Handler.
+func (h *routeHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.s.answer(w, r, h.rt) }
+
+// ServeHTTP answers one request. What no route fits is answered in the form of the service that the path belongs to.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = withoutTrailingSlash(r)
+	handler, _ := s.mux.Handler(r)
+	if _, found := handler.(*routeHandler); found {
+		s.mux.ServeHTTP(w, r)
+		return
 	}
-	return nil, nil
-}
-
-// unrouted is the answer where no route fits: 405 if another method would.
-func (s *Server) unrouted(r *http.Request) error {
-	segments := splitPath(r.URL)
-	known := slices.ContainsFunc(s.routes, func(rt compiled) bool {
-		_, ok := match(rt.segments, segments)
-		return ok
-	})
-	if known {
-		return plain(http.StatusMethodNotAllowed)
+	var told statusOnly
+	handler.ServeHTTP(&told, r)
+	status := http.StatusNotFound // also for a path that isn't clean, which the mux would redirect
+	if told.status == http.StatusMethodNotAllowed {
+		status = told.status
 	}
-	return plain(http.StatusNotFound)
+	s.answer(w, r, route{serve: func(*call) error { return plain(status) }})
 }
 
-// splitPath cuts before it unescapes, so that an escaped slash stays inside its segment. One trailing slash is
-// dropped; empty segments are kept, and fit nothing.
-func splitPath(u *url.URL) []string {
-	segments := strings.Split(strings.TrimSuffix(u.EscapedPath(), "/"), "/")
-	for i, segment := range segments {
-		segments[i] = unescape(segment)
+func withoutTrailingSlash(r *http.Request) *http.Request {
+	if !strings.HasSuffix(r.URL.EscapedPath(), "/") {
+		return r
 	}
-	return segments
+	shorter := *r
+	shorter.URL = new(url.URL)
+	*shorter.URL = *r.URL
+	shorter.URL.Path, shorter.URL.RawPath = strings.TrimSuffix(r.URL.Path, "/"), strings.TrimSuffix(r.URL.RawPath, "/")
+	return &shorter
 }
 
-func unescape(text string) string {
-	if plain, err := url.PathUnescape(text); err == nil {
-		return plain
-	}
-	return text
-}
+// statusOnly is a response of which only the status counts.
+type statusOnly struct{ status int }
 
-func match(pattern, segments []string) (map[string]string, bool) {
-	params := map[string]string{}
-	for i, want := range pattern {
-		name, isParam := strings.CutPrefix(strings.TrimSuffix(want, "}"), "{")
-		if rest, ok := strings.CutSuffix(name, "..."); ok && isParam && i < len(segments) {
-			params[rest] = strings.Join(segments[i:], "/")
-			return params, !slices.Contains(segments[i:], "")
-		}
-		if i >= len(segments) || isParam && !fitsParam(name, segments[i]) || !isParam && segments[i] != want {
-			return nil, false
-		}
-		if isParam {
-			params[name] = segments[i]
-		}
-	}
-	return params, len(pattern) == len(segments)
-}
+// Header implements http.ResponseWriter.
+func (*statusOnly) Header() http.Header { return http.Header{} }
 
-// fitsParam keeps the API's own paths from passing for a repository.
-func fitsParam(name, segment string) bool {
-	return segment != "" && !(name == "repo" && segment == "api")
-}
+// Write implements http.ResponseWriter.
+func (*statusOnly) Write(text []byte) (int, error) { return len(text), nil }
+
+// WriteHeader implements http.ResponseWriter.
+func (s *statusOnly) WriteHeader(status int) { s.status = status }
 
 // serviceOf tells which of JFrog's services a path belongs to.
 func serviceOf(path string) service {

@@ -3,21 +3,22 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// permitKind is the kind of one space-separated part of a scope.
-type permitKind string
+// scopeKind is the kind of one space-separated item of a scope.
+type scopeKind string
 
 const (
-	permitUser     permitKind = "user"
-	permitAdmin    permitKind = "admin"
-	permitGroups   permitKind = "groups"
-	permitRoles    permitKind = "roles"
-	permitSystem   permitKind = "system"
-	permitArtifact permitKind = "artifact"
-	permitAPI      permitKind = "api"
+	scopeUser     scopeKind = "user"
+	scopeAdmin    scopeKind = "admin"
+	scopeGroups   scopeKind = "groups"
+	scopeRoles    scopeKind = "roles"
+	scopeSystem   scopeKind = "system"
+	scopeArtifact scopeKind = "artifact"
+	scopeAPI      scopeKind = "api"
 )
 
 const (
@@ -25,133 +26,90 @@ const (
 	adminScope = "applied-permissions/admin"
 )
 
-// permit is one part of a scope.
-type permit struct {
-	kind   permitKind
-	names  []string // groups or roles
-	target string   // a project's key, or what an artifact permit names
-	acts   actions
-	older  bool // only the older API has it
+// scopeItem is one item of a scope.
+type scopeItem struct {
+	kind    scopeKind
+	names   []string // groups or roles
+	target  string   // a project's key, or what an artifact item names
+	actions string   // of an artifact item: letters, with commas or without
+	legacy  bool     // only the legacy API has it
 }
 
-// of refuses parts that only the other generation of the API has.
-func (p permit) of(older bool) error {
-	if p.older != older {
-		return fmt.Errorf("scope token %q belongs to the other API", p.kind)
+// parseScopeOf is parseScope for one generation of the API.
+func parseScopeOf(scope string, legacy bool) ([]scopeItem, error) {
+	items, err := parseScope(scope)
+	for _, item := range items {
+		if item.legacy != legacy {
+			err = errors.Join(err, fmt.Errorf("scope token %q belongs to the other API", item.kind))
+		}
 	}
-	return nil
+	return items, err
 }
 
-// since refuses parts that the release doesn't have yet.
-func (p permit) since(at version) error {
-	if p.kind == permitArtifact && at < artifactScopeSince {
-		return fmt.Errorf("unknown scope token %q", p.kind)
-	}
-	return nil
-}
-
-// parseScopeOf is parseScope for one generation.
-func parseScopeOf(scope string, older bool) ([]permit, error) {
-	permits, err := parseScope(scope)
-	for _, p := range permits {
-		err = errors.Join(err, p.of(older))
-	}
-	return permits, err
-}
-
-// parseScope reads both generations' scopes: applied-permissions/..., system:, artifact: and the older API's
+// parseScope reads both generations' scopes: applied-permissions/..., system:, artifact: and the legacy API's
 // member-of-groups:, api:* and <service id>:admin.
-func parseScope(scope string) ([]permit, error) {
+func parseScope(scope string) ([]scopeItem, error) {
 	parts, err := splitOutsideQuotes(scope, ' ')
 	if err != nil {
 		return nil, err
 	}
-	var permits []permit
+	var items []scopeItem
 	for _, part := range parts {
 		if part == "" {
 			continue
 		}
-		p, err := parsePermit(part)
+		item, err := parseScopeItem(part)
 		if err != nil {
 			return nil, err
 		}
-		permits = append(permits, p)
+		items = append(items, item)
 	}
-	return permits, nil
+	return items, nil
 }
 
-func parsePermit(part string) (permit, error) {
+func parseScopeItem(part string) (item scopeItem, err error) {
 	head, rest, _ := strings.Cut(part, ":")
 	switch {
 	case part == userScope:
-		return permit{kind: permitUser}, nil
+		return scopeItem{kind: scopeUser}, nil
 	case part == adminScope:
-		return permit{kind: permitAdmin}, nil
-	case head == "applied-permissions/groups":
-		return parseGroups(rest, false)
-	case head == "member-of-groups":
-		return parseGroups(rest, true)
-	case head == "applied-permissions/roles":
-		return parseRoles(rest)
+		return scopeItem{kind: scopeAdmin}, nil
 	case head == "api" && rest != "":
-		return permit{kind: permitAPI, older: true}, nil
-	case head == "system":
-		return parseSystem(rest)
-	case head == "artifact":
-		return parseArtifact(rest)
+		return scopeItem{kind: scopeAPI, legacy: true}, nil
 	case strings.Contains(head, "@") && rest == "admin":
-		return permit{kind: permitAdmin, target: head, older: true}, nil
+		return scopeItem{kind: scopeAdmin, target: head, legacy: true}, nil
+	case head == "applied-permissions/groups", head == "member-of-groups":
+		item = scopeItem{kind: scopeGroups, legacy: head == "member-of-groups"}
+		item.names, err = parseNames(rest)
+		return item, err
+	case head == "applied-permissions/roles":
+		project, list, _ := strings.Cut(rest, ":")
+		item = scopeItem{kind: scopeRoles, target: project}
+		if item.names, err = parseNames(list); err == nil && project == "" {
+			err = fmt.Errorf("roles without a project: %q", rest)
+		}
+		return item, err
+	case head == "system" || head == "artifact":
+		return parseResource(part)
 	}
-	return permit{}, fmt.Errorf("unknown scope token %q", part)
+	return scopeItem{}, fmt.Errorf("unknown scope token %q", part)
 }
 
-func parseGroups(list string, older bool) (permit, error) {
-	names, err := parseNames(list)
-	return permit{kind: permitGroups, names: names, older: older}, err
+// parseResource reads system:<part>[/<sub-resource>]:<actions>, of the parts that JFrog documents or its clients know, and
+// artifact:<target>[/<sub-resource>]:<actions>; actions are of r w d a m x s, or *.
+func parseResource(part string) (scopeItem, error) {
+	form := regexp.MustCompile(`^(?:system:((?:metrics|livelogs|identities|permissions|info)(?:/[^:]*)?)|artifact:(.+)):([rwdamxs*,]+)$`)
+	found := form.FindStringSubmatch(part)
+	switch {
+	case found == nil:
+		return scopeItem{}, fmt.Errorf("unknown target or action in scope token %q", part)
+	case found[2] == "":
+		return scopeItem{kind: scopeSystem, target: found[1]}, nil
+	}
+	return scopeItem{kind: scopeArtifact, target: found[2], actions: strings.ReplaceAll(found[3], "*", "rwdamxs")}, nil
 }
 
-func parseRoles(rest string) (permit, error) {
-	project, list, found := strings.Cut(rest, ":")
-	if !found || project == "" {
-		return permit{}, fmt.Errorf("roles without a project: %q", rest)
-	}
-	names, err := parseNames(list)
-	return permit{kind: permitRoles, target: project, names: names}, err
-}
-
-// parseSystem reads <part>[/<sub-resource>]:<actions>, of the parts that JFrog documents or its clients know.
-func parseSystem(rest string) (permit, error) {
-	target, acts, _ := strings.Cut(rest, ":")
-	part, _, _ := strings.Cut(target, "/")
-	if !slices.Contains([]string{"metrics", "livelogs", "identities", "permissions", "info"}, part) {
-		return permit{}, fmt.Errorf("unknown part of the system: %q", rest)
-	}
-	if acts == "" || strings.Trim(acts, scopeActions) != "" {
-		return permit{}, fmt.Errorf("unknown action in %q", rest)
-	}
-	return permit{kind: permitSystem, target: rest}, nil
-}
-
-// scopeActions are the letters that a system or artifact scope may have behind its last colon.
-const scopeActions = "rwdamxs*,"
-
-// parseArtifact reads <target>[/<sub-resource>]:<actions>; actions are of r w d a m x s, or *.
-func parseArtifact(rest string) (permit, error) {
-	at := strings.LastIndex(rest, ":")
-	if at <= 0 || at == len(rest)-1 {
-		return permit{}, fmt.Errorf("artifact scope without target or actions: %q", rest)
-	}
-	if strings.Trim(rest[at+1:], scopeActions) != "" {
-		return permit{}, fmt.Errorf("unknown action in %q", rest)
-	}
-	acts := strings.ReplaceAll(rest[at+1:], ",", "")
-	granted := strings.NewReplacer("*", "rwdamxs").Replace(acts)
-	// A resource permission writes annotate as a, a permission target as n.
-	return permit{kind: permitArtifact, target: rest[:at], acts: actions(strings.ReplaceAll(granted, "a", "n"))}, nil
-}
-
-// parseNames splits a comma-separated list whose names may stand in double quotes. How a quote inside a name is
-// written isn't documented: \" and "" are both taken.
+// parseNames splits a comma-separated list whose names may stand in double quotes. A quote in a name can't be written.
 func parseNames(list string) ([]string, error) {
 	parts, err := splitOutsideQuotes(list, ',')
 	if err != nil {
@@ -160,8 +118,8 @@ func parseNames(list string) ([]string, error) {
 	names := make([]string, 0, len(parts))
 	for _, part := range parts {
 		name := unquoteName(part)
-		if name == "" {
-			return nil, fmt.Errorf("empty name in %q", list)
+		if name == "" || strings.Contains(name, `"`) {
+			return nil, fmt.Errorf("unusable name %q in %q", part, list)
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -170,33 +128,63 @@ func parseNames(list string) ([]string, error) {
 	return names, nil
 }
 
-// splitOutsideQuotes cuts at every separator that stands outside double quotes. A quote opens only where a name
-// starts: at the beginning, after a colon or after a comma.
-func splitOutsideQuotes(s string, separator byte) ([]string, error) {
+// splitOutsideQuotes cuts at every separator that stands outside double quotes.
+func splitOutsideQuotes(text string, separator byte) ([]string, error) {
 	var parts []string
 	start, quoted := 0, false
-	for i := 0; i < len(s); i++ {
+	for i := range len(text) {
 		switch {
-		case quoted && s[i] == '\\' && i+1 < len(s), quoted && s[i] == '"' && i+1 < len(s) && s[i+1] == '"':
-			i++
-		case quoted && s[i] == '"':
-			quoted = false
-		case !quoted && s[i] == '"' && (i == 0 || s[i-1] == ':' || s[i-1] == ','):
-			quoted = true
-		case !quoted && s[i] == separator:
-			parts, start = append(parts, s[start:i]), i+1
+		case text[i] == '"':
+			quoted = !quoted
+		case text[i] == separator && !quoted:
+			parts, start = append(parts, text[start:i]), i+1
 		}
 	}
 	if quoted {
-		return nil, fmt.Errorf("unclosed quote in %q", s)
+		return nil, fmt.Errorf("unclosed quote in %q", text)
 	}
-	return append(parts, s[start:]), nil
+	return append(parts, text[start:]), nil
 }
 
 func unquoteName(part string) string {
-	if len(part) < 2 || part[0] != '"' || part[len(part)-1] != '"' {
-		return part
+	if len(part) >= 2 && part[0] == '"' && part[len(part)-1] == '"' {
+		return part[1 : len(part)-1]
 	}
-	inner := strings.ReplaceAll(part[1:len(part)-1], `""`, `"`)
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(inner)
+	return part
+}
+
+// joinScopes adds the items of more to a scope. Groups join the groups that are there: of two separate groups items only
+// the first is honoured.
+func joinScopes(scope, more string) string {
+	parts, _ := splitOutsideQuotes(scope, ' ') // both were parsed when they came in
+	added, _ := splitOutsideQuotes(more, ' ')
+	for _, part := range added {
+		at := slices.IndexFunc(parts, isGroups)
+		switch {
+		case part == "" || slices.Contains(parts, part):
+		case at >= 0 && isGroups(part):
+			parts[at] = joinGroups(parts[at], part)
+		default:
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+func isGroups(part string) bool {
+	item, err := parseScopeItem(part)
+	return err == nil && item.kind == scopeGroups
+}
+
+// joinGroups adds the names of more, as they are written, that the groups don't have.
+func joinGroups(groups, more string) string {
+	have, _ := parseScopeItem(groups)
+	_, list, _ := strings.Cut(more, ":")
+	names, _ := splitOutsideQuotes(list, ',')
+	for _, name := range names {
+		if !slices.Contains(have.names, unquoteName(name)) {
+			groups, have.names = groups+","+name, append(have.names, unquoteName(name))
+		}
+	}
+	return groups
 }

@@ -10,24 +10,22 @@ import (
 func TestParseScope(t *testing.T) {
 	t.Parallel()
 	sixtyFour := strings.TrimSuffix(strings.Repeat("g,", 64), ",")
-	for scope, want := range map[string][]permit{
+	for scope, want := range map[string][]scopeItem{
 		"":                            nil,
-		" applied-permissions/user  ": {{kind: permitUser}},
-		"applied-permissions/admin":   {{kind: permitAdmin}},
-		`applied-permissions/groups:group_1,"group 2","group,3"`:     {{kind: permitGroups, names: []string{"group_1", "group 2", "group,3"}}},
-		`applied-permissions/groups:"\"x\"","""y"""`:                 {{kind: permitGroups, names: []string{`"x"`, `"y"`}}},
-		`applied-permissions/groups:a"b,c`:                           {{kind: permitGroups, names: []string{`a"b`, "c"}}},
-		`applied-permissions/groups:"a\\b"`:                          {{kind: permitGroups, names: []string{`a\b`}}},
-		"applied-permissions/groups:" + sixtyFour:                    {{kind: permitGroups, names: []string{"g"}}},
-		`applied-permissions/roles:proj:"Project Admin","Developer"`: {{kind: permitRoles, target: "proj", names: []string{"Project Admin", "Developer"}}},
-		"system:info/storage:r":                                      {{kind: permitSystem, target: "info/storage:r"}},
-		"system:identities:r,w":                                      {{kind: permitSystem, target: "identities:r,w"}},
-		"artifact:libs-local/a/b:r,w":                                {{kind: permitArtifact, target: "libs-local/a/b", acts: "rw"}},
-		"artifact:libs:a":                                            {{kind: permitArtifact, target: "libs", acts: "n"}},
-		"artifact:libs:*":                                            {{kind: permitArtifact, target: "libs", acts: "rwdnmxs"}},
-		"member-of-groups:a,b api:*":                                 {{kind: permitGroups, names: []string{"a", "b"}, older: true}, {kind: permitAPI, older: true}},
-		"jfrt@01abc:admin":                                           {{kind: permitAdmin, target: "jfrt@01abc", older: true}},
-		`applied-permissions/groups:"a b" applied-permissions/user system:metrics:r`: {{kind: permitGroups, names: []string{"a b"}}, {kind: permitUser}, {kind: permitSystem, target: "metrics:r"}},
+		" applied-permissions/user  ": {{kind: scopeUser}},
+		"applied-permissions/admin":   {{kind: scopeAdmin}},
+		`applied-permissions/groups:group_1,"group 2","group,3"`:     {{kind: scopeGroups, names: []string{"group_1", "group 2", "group,3"}}},
+		`applied-permissions/groups:"a\b"`:                           {{kind: scopeGroups, names: []string{`a\b`}}},
+		"applied-permissions/groups:" + sixtyFour:                    {{kind: scopeGroups, names: []string{"g"}}},
+		`applied-permissions/roles:proj:"Project Admin","Developer"`: {{kind: scopeRoles, target: "proj", names: []string{"Project Admin", "Developer"}}},
+		"system:info/storage:r":                                      {{kind: scopeSystem, target: "info/storage"}},
+		"system:identities:r,w":                                      {{kind: scopeSystem, target: "identities"}},
+		"artifact:libs-local/a/b:r,w":                                {{kind: scopeArtifact, target: "libs-local/a/b", actions: "r,w"}},
+		"artifact:libs:a":                                            {{kind: scopeArtifact, target: "libs", actions: "a"}},
+		"artifact:libs:*":                                            {{kind: scopeArtifact, target: "libs", actions: "rwdamxs"}},
+		"member-of-groups:a,b api:*":                                 {{kind: scopeGroups, names: []string{"a", "b"}, legacy: true}, {kind: scopeAPI, legacy: true}},
+		"jfrt@01abc:admin":                                           {{kind: scopeAdmin, target: "jfrt@01abc", legacy: true}},
+		`applied-permissions/groups:"a b" applied-permissions/user system:metrics:r`: {{kind: scopeGroups, names: []string{"a b"}}, {kind: scopeUser}, {kind: scopeSystem, target: "metrics"}},
 	} {
 		got, err := parseScope(scope)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -35,7 +33,7 @@ func TestParseScope(t *testing.T) {
 		}
 	}
 	for _, scope := range []string{
-		"applied-permissions/groups:", "applied-permissions/groups:a,,b", `applied-permissions/groups:""`, `applied-permissions/groups:"a`,
+		"applied-permissions/groups:", "applied-permissions/groups:a,,b", `applied-permissions/groups:""`, `applied-permissions/groups:"a`, `applied-permissions/groups:"\"x\""`, `applied-permissions/groups:"""y"""`, `applied-permissions/groups:a"b,c`,
 		"applied-permissions/roles:Developer", "applied-permissions/roles::x", "artifact:libs", "artifact:libs:", "artifact:libs:q",
 		"system:", "system:bogus:zz", "system:metrics", "system:metrics:", "system:metrics:zz", "system:metrics:r:r", "system:/metrics:r", "api:", "nonsense", "applied-permissions/groups", "x:admin",
 	} {
@@ -50,11 +48,11 @@ func FuzzParseScope(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, scope string) {
-		permits, err := parseScope(scope)
+		items, err := parseScope(scope)
 		if err != nil {
 			return
 		}
-		for _, p := range permits {
+		for _, p := range items {
 			for _, name := range p.names {
 				if name == "" {
 					t.Errorf("%q: an empty name", scope)
@@ -84,7 +82,7 @@ func TestTokenStoreForgets(t *testing.T) {
 	}
 	now := time.Now()
 	for range sweepEvery {
-		s.tokens.add(s.newToken(order{lifetime: 60, refreshable: true}, now.AddDate(0, 0, -3)), now)
+		s.tokens.add(s.newToken(tokenSpec{lifetime: 60, refreshable: true}, now.AddDate(0, 0, -3)), now)
 	}
 	if n := len(s.tokens.byID) + len(s.tokens.byRefresh); n > 4 {
 		t.Errorf("%d long dead tokens are kept", n)

@@ -19,17 +19,17 @@ type Server struct {
 	claims    map[string]string
 	faults    faultSet
 	requests  ring
-	routes    []compiled
+	mux       *http.ServeMux
 
-	keys         *Keys
-	signer       *signer
-	idIssuer     *idIssuer
-	accessID     string // service id of Access
-	artifactory  string // service id of Artifactory
-	adminToken   string
-	requestToken string // what a CI job shows to get an ID token
+	keys          *Keys
+	signer        *signer
+	idIssuer      *idIssuer
+	accessID      string // service id of Access
+	artifactoryID string // service id of Artifactory
+	adminToken    string
+	requestToken  string // what a CI job shows to get an ID token
 
-	mu        sync.Mutex // guards all below
+	mu        sync.Mutex // guards all below; nothing is signed, verified or sent under it
 	baseURL   string
 	tokens    *tokenStore
 	world     *world
@@ -40,8 +40,8 @@ type Server struct {
 func New(opts ...Option) (*Server, error) {
 	s := &Server{
 		client: defaultClient(), version: newest,
-		accessID: newServiceID("jfac"), artifactory: newServiceID("jfrt"), requestToken: randomText(40, alnum),
-		tokens: newTokenStore(), world: newWorld(), artifacts: newArtifactStore(),
+		accessID: newServiceID("jfac"), artifactoryID: newServiceID("jfrt"), requestToken: randomText(40),
+		tokens: newTokenStore(), world: newWorld(), artifacts: &artifactStore{items: map[string]*artifact{}},
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -73,8 +73,8 @@ func (s *Server) configure() (err error) {
 		return err
 	}
 	s.idIssuer = &idIssuer{key: s.keys.ids, kid: newUUID()}
-	s.routes = compile(s.table(), s.version, s.config.Cloud)
-	_, s.adminToken, err = s.issue(order{
+	s.buildMux()
+	_, s.adminToken, err = s.issue(tokenSpec{
 		username: adminUser, subject: s.subject(adminUser), scope: adminScope, startup: true,
 		description: "the sandbox's administrator",
 	}, time.Now())
@@ -99,6 +99,9 @@ func (s *Server) BaseURL() string {
 	defer s.mu.Unlock()
 	return s.baseURL
 }
+
+// IssuerURL returns the name of the server's own issuer of ID tokens, which an OIDC integration has as its issuer_url.
+func (s *Server) IssuerURL() string { return s.BaseURL() + issuerPath }
 
 // AdminToken returns the access token of the administrator, made at start; it never expires.
 func (s *Server) AdminToken() string { return s.adminToken }
@@ -136,27 +139,11 @@ func (s *Server) HTTPServer() *http.Server {
 	}
 }
 
-// subject names a user as the tokens of the newer API do.
+// subject names a user as Access's tokens do.
 func (s *Server) subject(username string) string { return s.accessID + "/users/" + username }
 
-// now is the time as requests of one endpoint see it.
-func (s *Server) now(at Endpoint) time.Time { return time.Now().Add(s.faults.skew(at)) }
-
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := s.newCall(w, r)
-	if !c.readBody() || !c.faults.before(c) {
-		return
+func (s *Server) logLine(c *call, kind, tokenID string) {
+	if s.accessLog != nil {
+		_, _ = fmt.Fprintf(s.accessLog, "%s %s %d %s %s\n", c.r.Method, safePath(c.r.URL), c.reply.status, kind, tokenID)
 	}
-	c.work()
-	s.record(c)
-	c.faults.after(c)
-}
-
-func (s *Server) logLine(c *call) {
-	if s.accessLog == nil {
-		return
-	}
-	kind, id := c.who.trace()
-	_, _ = fmt.Fprintf(s.accessLog, "%s %s %d %s %s\n", c.r.Method, safePath(c.r.URL), c.reply.status, kind, id)
 }

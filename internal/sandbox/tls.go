@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// Certificate is a server's certificate with the authority that was made for it alone.
+// Certificate is a server's certificate with the certificate authority that was made for it alone.
 type Certificate struct {
-	CAPEM []byte // the authority, for clients to trust
+	CAPEM []byte // the certificate authority, for clients to trust
 	leaf  tls.Certificate
 	pool  *x509.CertPool
 }
@@ -25,38 +25,21 @@ type Certificate struct {
 // LoopbackNames are the hosts that a sandbox is reached by.
 func LoopbackNames() []string { return []string{"localhost", "127.0.0.1", "::1"} }
 
-// NewCertificate makes an authority and a certificate for the hosts, names or addresses, valid between the two times.
+// NewCertificate makes a certificate authority and a certificate for the hosts, names or addresses, valid between the
+// two times.
 func NewCertificate(hosts []string, from, until time.Time) (*Certificate, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("generating the authority's key: %w", err)
+		return nil, fmt.Errorf("generating a key: %w", err)
+	}
+	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("generating a key: %w", err)
 	}
 	ca := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "frogmint-sandbox CA"},
 		NotBefore: from, NotAfter: until, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
-	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
-	if err != nil {
-		return nil, fmt.Errorf("signing the authority's certificate: %w", err)
-	}
-	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("generating the server's key: %w", err)
-	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leafTemplate(hosts, from, until), ca, &leafKey.PublicKey, caKey)
-	if err != nil {
-		return nil, fmt.Errorf("signing the server's certificate: %w", err)
-	}
-	made := &Certificate{
-		CAPEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}),
-		leaf:  tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey},
-		pool:  x509.NewCertPool(),
-	}
-	made.pool.AppendCertsFromPEM(made.CAPEM)
-	return made, nil
-}
-
-func leafTemplate(hosts []string, from, until time.Time) *x509.Certificate {
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "frogmint-sandbox"}, NotBefore: from, NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -68,7 +51,20 @@ func leafTemplate(hosts []string, from, until time.Time) *x509.Certificate {
 			leaf.DNSNames = append(leaf.DNSNames, host)
 		}
 	}
-	return leaf
+	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
+	if err != nil {
+		return nil, fmt.Errorf("signing a certificate: %w", err)
+	}
+	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, &leafKey.PublicKey, caKey)
+	if err != nil {
+		return nil, fmt.Errorf("signing a certificate: %w", err)
+	}
+	c := &Certificate{
+		CAPEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), pool: x509.NewCertPool(),
+		leaf: tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey},
+	}
+	c.pool.AppendCertsFromPEM(c.CAPEM)
+	return c, nil
 }
 
 // ServerConfig returns the configuration of a listener.
@@ -76,7 +72,8 @@ func (c *Certificate) ServerConfig() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{c.leaf}, MinVersion: tls.VersionTLS12}
 }
 
-// Client returns a client that trusts the authority, for WithHTTPClient: the server reads its own issuer's keys.
+// Client returns a client that trusts the certificate authority, for WithHTTPClient: the server reads its own issuer's
+// keys.
 func (c *Certificate) Client() *http.Client {
 	client := defaultClient()
 	client.Transport = &http.Transport{

@@ -1,19 +1,20 @@
 package sandbox
 
 import (
-	"slices"
+	"math"
 	"strings"
 	"time"
 )
 
-// token is the server's record of one access token. The JWT itself isn't kept.
+// token is the server's record of one access token. The JWT itself isn't kept. Only revokedAt changes, under the
+// server's lock.
 type token struct {
 	id          string
 	username    string
 	subject     string
 	issuer      string
 	scope       string
-	audience    []string
+	audience    string // separated by spaces
 	description string
 	project     string
 	issued      int64 // seconds since the epoch
@@ -21,12 +22,10 @@ type token struct {
 	forced      bool  // minted with force_revocable
 	revocable   bool
 	stored      bool
-	refreshable bool
-	legacy      bool // minted by the older API
-	startup     bool // the administrator's own, which no test wants to count
-	refresh     string
+	legacy      bool   // minted by the legacy API
+	startup     bool   // the administrator's own, which no test wants to count
+	refresh     string // empty for a token that isn't refreshable
 	reference   string
-	lastUsed    int64
 	revokedAt   time.Time
 }
 
@@ -39,7 +38,7 @@ func (t *token) dead(now time.Time, lag time.Duration) bool {
 	return t.expired(now) || t.revoked() && !now.Before(t.revokedAt.Add(lag))
 }
 
-// lifetime returns the seconds the token was given, 0 for ever.
+// lifetime returns the seconds the token was given, 0 if it never expires.
 func (t *token) lifetime() int64 {
 	if t.expires == 0 {
 		return 0
@@ -47,99 +46,86 @@ func (t *token) lifetime() int64 {
 	return t.expires - t.issued
 }
 
-// tokenStore holds every token the server ever signed and that isn't long dead. Its methods need the server's lock.
-type tokenStore struct {
-	byID        map[string]*token
-	byReference map[string]*token
-	byRefresh   map[string]*token
+// tokenSpec is what a new token shall be, all decisions taken.
+type tokenSpec struct {
+	username, subject, scope, audience, description, project string
+
+	lifetime    int64 // seconds; 0 never expires
+	forced      bool
+	refreshable bool
+	reference   bool
+	legacy      bool
+	startup     bool
 }
 
-func newTokenStore() *tokenStore {
-	return &tokenStore{map[string]*token{}, map[string]*token{}, map[string]*token{}}
-}
-
-// sweepEvery is how many tokens may be added between two removals of long dead ones.
-const sweepEvery = 4096
-
-func (ts *tokenStore) add(t *token, now time.Time) {
-	ts.byID[t.id] = t
-	if t.reference != "" {
-		ts.byReference[t.reference] = t
-	}
-	if t.refresh != "" {
-		ts.byRefresh[t.refresh] = t
-	}
-	if len(ts.byID)%sweepEvery == 0 {
-		ts.sweep(now)
+// spec asks for the same token once more.
+func (t *token) spec() tokenSpec {
+	return tokenSpec{
+		username: t.username, subject: t.subject, scope: t.scope, audience: t.audience,
+		description: t.description, project: t.project, lifetime: t.lifetime(), forced: t.forced,
+		refreshable: true, reference: t.reference != "", legacy: t.legacy,
 	}
 }
 
-// sweep forgets what expired over two days ago: longer than any grace for refreshing that the sandbox is run with.
-func (ts *tokenStore) sweep(now time.Time) {
-	for id, t := range ts.byID {
-		if t.expired(now.Add(-48 * time.Hour)) {
-			delete(ts.byID, id)
-			delete(ts.byReference, t.reference)
-			delete(ts.byRefresh, t.refresh)
-		}
+// maxLifetime keeps the sum of clock and lifetime far from overflowing.
+const maxLifetime = math.MaxInt64 / 4
+
+// checkExpiry refuses what no token can live, of any principal.
+func checkExpiry(seconds int64) error {
+	if seconds < 0 || seconds > maxLifetime {
+		return badRequest("expires_in is out of range")
 	}
+	return nil
 }
 
-// visible returns the tokens that the API may show, the oldest first.
-func (ts *tokenStore) visible(now time.Time, lag time.Duration) []*token {
-	var shown []*token
-	for _, t := range ts.byID {
-		if t.stored && !t.dead(now, lag) {
-			shown = append(shown, t)
-		}
+// issue makes, signs and keeps a token. No lock is held while it signs.
+func (s *Server) issue(spec tokenSpec, now time.Time) (*token, string, error) {
+	t := s.newToken(spec, now)
+	value, err := s.signer.sign(t)
+	if err != nil {
+		return nil, "", err
 	}
-	slices.SortFunc(shown, byAge)
-	return shown
-}
-
-func byAge(a, b *token) int {
-	if a.issued != b.issued {
-		return int(a.issued - b.issued)
-	}
-	return strings.Compare(a.id, b.id)
-}
-
-// TokenInfo is the truth about one live token, for tests.
-type TokenInfo struct {
-	ID, Subject, Username, Scope, Description string
-	IssuedAt, ExpiresAt                       time.Time // UTC; ExpiresAt is zero for a token that never expires
-	Revocable                                 bool      // the server would revoke it
-	Stored                                    bool      // the server would list it
-}
-
-// LiveTokens returns every token that is neither expired nor revoked by the server's clock, also those the API never
-// shows because they aren't stored; all but the administrator's own from the start. A revoked token that a revoke-lag
-// fault still lets through is not among them.
-func (s *Server) LiveTokens() []TokenInfo {
-	now := s.now("")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var live []*token
-	for _, t := range s.tokens.byID {
-		if !t.startup && !t.dead(now, 0) {
-			live = append(live, t)
-		}
-	}
-	slices.SortFunc(live, byAge)
-	infos := make([]TokenInfo, 0, len(live))
-	for _, t := range live {
-		infos = append(infos, t.info())
-	}
-	return infos
+	s.tokens.add(t, now)
+	return t, value, nil
 }
 
-func (t *token) info() TokenInfo {
-	info := TokenInfo{
-		ID: t.id, Subject: t.subject, Username: t.username, Scope: t.scope, Description: t.description,
-		IssuedAt: time.Unix(t.issued, 0).UTC(), Revocable: t.revocable, Stored: t.stored,
+func (s *Server) newToken(spec tokenSpec, now time.Time) *token {
+	t := &token{
+		id: newUUID(), username: spec.username, subject: spec.subject, issuer: s.accessID, scope: spec.scope,
+		audience: strings.Join(strings.Fields(spec.audience), " "), description: spec.description, project: spec.project,
+		issued: now.Unix(), forced: spec.forced, legacy: spec.legacy, startup: spec.startup,
 	}
-	if t.expires != 0 {
-		info.ExpiresAt = time.Unix(t.expires, 0).UTC()
+	if t.audience == "" {
+		t.audience = "*@*"
 	}
-	return info
+	if spec.lifetime > 0 {
+		t.expires = t.issued + spec.lifetime
+	}
+	if spec.legacy {
+		t.issuer = s.artifactoryID
+	}
+	if spec.refreshable {
+		t.refresh = newUUID()
+	}
+	if spec.reference {
+		t.reference = newReference(t.expires)
+	}
+	s.config.Token.classify(t)
+	return t
+}
+
+// classify decides whether a token can be revoked and whether it is stored.
+//
+// A token below the revocable threshold can't be revoked unless it was minted with force_revocable; one below the
+// persistent threshold isn't stored (both documented). A reference token needs the database (documented), and so does
+// a refreshable one (observed in a list). That force_revocable stores a token of any expiry is inferred: revocable
+// tokens are documented to be validated against the database.
+func (c TokenConfig) classify(t *token) {
+	revocableFrom := c.revocableThreshold(t.legacy)
+	t.revocable = t.expires == 0 || t.forced || revocableFrom >= 0 && t.lifetime() >= revocableFrom
+	persistentFrom := value(c.PersistentExpiryThreshold, defaultPersistentThreshold)
+	t.stored = t.expires == 0 || t.lifetime() >= persistentFrom || t.reference != "" || t.refresh != "" ||
+		t.forced && value(c.ForceRevocableStored, true)
 }

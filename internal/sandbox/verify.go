@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +15,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// maxDocument bounds a discovery document and a key set.
-const maxDocument = 1 << 20
-
 // The words of the exchange's refusals: the first two were observed, the third is inferred.
 const (
-	wrongAudience = "Invalid audience"
-	noPublicKey   = "Failed to get public key"
-	wrongIssuer   = "Invalid issuer"
+	badAudience = "Invalid audience"
+	noPublicKey = "Failed to get public key"
+	badIssuer   = "Invalid issuer"
 )
 
 // verifyIDToken checks an ID token against its provider's issuer, for real: discovery document, key set, signature,
@@ -37,45 +35,38 @@ func (c *call) verifyIDToken(raw string, p Provider) (jwt.MapClaims, error) {
 		jwt.WithValidMethods([]string{"RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256"}),
 		jwt.WithTimeFunc(func() time.Time { return c.now }), jwt.WithExpirationRequired(),
 	)
-	if _, err := parser.ParseWithClaims(raw, claims, keys.Keyfunc); err != nil {
-		return nil, idTokenError(err)
+	_, err = parser.ParseWithClaims(raw, claims, keys.Keyfunc)
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return nil, unauthorized("Invalid token, " + reasonExpired)
+	case err != nil:
+		return nil, unauthorized("Invalid token, " + reasonParse)
 	}
 	return claims, checkParties(claims, p, issuer)
 }
 
-func idTokenError(err error) error {
-	if errors.Is(err, jwt.ErrTokenExpired) {
-		return unauthorized("Invalid token, " + reasonExpired)
-	}
-	return unauthorized("Invalid token, " + reasonParse)
-}
-
 func checkParties(claims jwt.MapClaims, p Provider, issuer string) error {
 	iss, _ := claims.GetIssuer()
-	switch {
-	case iss == issuer:
-	case strings.TrimSuffix(iss, "/") == strings.TrimSuffix(issuer, "/"):
-		return badRequest(noPublicKey)
-	default:
-		return badRequest(wrongIssuer)
-	}
-	if p.Audience == "" {
-		return nil
-	}
 	audience, _ := claims.GetAudience()
-	for _, entry := range audience {
-		if entry == p.Audience {
-			return nil
-		}
+	switch {
+	case iss != issuer && strings.TrimSuffix(iss, "/") == strings.TrimSuffix(issuer, "/"):
+		return badRequest(noPublicKey)
+	case iss != issuer:
+		return badRequest(badIssuer)
+	case p.Audience != "" && !slices.Contains(audience, p.Audience):
+		return badRequest(badAudience)
 	}
-	return badRequest(wrongAudience)
+	return nil
 }
 
 // issuerKeys reads an issuer's key set by its discovery document. The path is appended as it is: a slash too much at
 // the issuer's end makes it another document, which no issuer has ("Failed to get public key", observed).
 func (s *Server) issuerKeys(ctx context.Context, issuer string) (keyfunc.Keyfunc, error) {
-	var document discoveryDocument
-	text, err := s.fetch(ctx, issuer+discoverPath)
+	var document struct {
+		Issuer  string `json:"issuer"`
+		JWKSURI string `json:"jwks_uri"`
+	}
+	text, err := s.fetch(ctx, issuer+discoveryPath)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +83,9 @@ func (s *Server) issuerKeys(ctx context.Context, issuer string) (keyfunc.Keyfunc
 	return keyfunc.NewJWKSetJSON(set)
 }
 
+// maxDocument bounds a discovery document and a key set.
+const maxDocument = 1 << 20
+
 func (s *Server) fetch(ctx context.Context, url string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -105,9 +99,5 @@ func (s *Server) fetch(ctx context.Context, url string) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("getting %q: status %d", url, resp.StatusCode)
 	}
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument+1))
-	if err == nil && len(text) > maxDocument {
-		err = fmt.Errorf("getting %q: more than %d bytes", url, maxDocument)
-	}
-	return text, err
+	return io.ReadAll(http.MaxBytesReader(nil, resp.Body, maxDocument))
 }

@@ -2,54 +2,79 @@ package sandbox
 
 import (
 	"crypto/subtle"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// actions are letters: r read, w deploy, d delete, n annotate, m manage.
-type actions string
-
-func (a actions) has(letter rune) bool { return strings.ContainsRune(string(a), letter) }
-
-type user struct {
-	name, email, password string
-	admin                 bool
-	groups                []string
+// UserConfig is a user of the world; names are lower-cased.
+type UserConfig struct {
+	Name     string   `json:"name"`
+	Email    string   `json:"email"`
+	Password string   `json:"password,omitempty"`
+	Admin    bool     `json:"admin"`
+	Groups   []string `json:"groups"`
 }
 
-type group struct {
-	name, description string
-	admin, autoJoin   bool
-	joining           []string // users who join it when it is made; who is in it, the users say
+// GroupConfig is a group of the world.
+type GroupConfig struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Admin       bool   `json:"admin"`
+	AutoJoin    bool   `json:"auto_join"`
 }
 
-type repository struct {
-	key, class, packageType, project, description string
+// RepositoryConfig is a repository of the world: a local one of type generic unless it says otherwise.
+type RepositoryConfig struct {
+	Key         string `json:"key"`
+	Class       string `json:"rclass"`
+	PackageType string `json:"packageType"`
+	Project     string `json:"projectKey,omitempty"`
+	Description string `json:"description"`
 }
 
-// permission is a permission target over repositories.
-type permission struct {
-	name         string
-	repositories []string
-	users        map[string]actions
-	groups       map[string]actions
+// PermissionConfig is a permission target: users and groups with what they may do, in JFrog's words for it.
+type PermissionConfig struct {
+	Name         string              `json:"name"`
+	Repositories []string            `json:"repositories"`
+	Users        map[string][]string `json:"users"`
+	Groups       map[string][]string `json:"groups"`
 }
 
-type project struct {
-	key, name string
-	members   map[string][]string // user name -> roles
+// check refuses words that JFrog doesn't have.
+func (p PermissionConfig) check() error {
+	for _, all := range []map[string][]string{p.Users, p.Groups} {
+		for _, act := range slices.Concat(slices.Collect(maps.Values(all))...) {
+			if !slices.Contains([]string{actRead, actWrite, actDelete, actAnnotate, "manage"}, act) {
+				return badRequest("Unknown action " + act)
+			}
+		}
+	}
+	return nil
+}
+
+// What can be done to an artifact. The first letters are those of a scope's artifact item.
+const (
+	actRead     = "read"
+	actWrite    = "write"
+	actDelete   = "delete"
+	actAnnotate = "annotate"
+)
+
+// ProjectConfig is a project of the world.
+type ProjectConfig struct {
+	Key     string              `json:"key"`
+	Name    string              `json:"name"`
+	Members map[string][]string `json:"members"` // user names to roles
 }
 
 // world is what the tokens are for. Its fields need the server's lock.
 type world struct {
-	users        map[string]*user
-	groups       map[string]*group
-	repositories map[string]*repository
-	permissions  map[string]*permission
-	projects     map[string]*project
+	users        map[string]*UserConfig
+	groups       map[string]*GroupConfig
+	repositories map[string]*RepositoryConfig
+	permissions  map[string]*PermissionConfig
+	projects     map[string]*ProjectConfig
 	providers    map[string]*provider
 }
 
@@ -61,72 +86,52 @@ const (
 // newWorld returns the world at start: two users, three groups, one repository, three OIDC providers.
 func newWorld() *world {
 	return &world{
-		users: map[string]*user{
-			adminUser: {name: adminUser, email: "admin@localhost", password: startPassword, admin: true},
-			"robot":   {name: "robot", email: "robot@localhost", password: startPassword, groups: []string{"readers"}},
+		users: map[string]*UserConfig{
+			adminUser: {Name: adminUser, Email: "admin@localhost", Password: startPassword, Admin: true},
+			"robot":   {Name: "robot", Email: "robot@localhost", Password: startPassword, Groups: []string{"readers"}},
 		},
-		groups: map[string]*group{
-			"CI":        {name: "CI", description: "read, deploy, delete and annotate"},
-			"deployers": {name: "deployers", description: "read and deploy"},
-			"readers":   {name: "readers", description: "read"},
+		groups: map[string]*GroupConfig{
+			"CI":        {Name: "CI", Description: "read, deploy, delete and annotate"},
+			"deployers": {Name: "deployers", Description: "read and deploy"},
+			"readers":   {Name: "readers", Description: "read"},
 		},
-		repositories: map[string]*repository{
-			"libs-local": {key: "libs-local", class: "local", packageType: "generic"},
+		repositories: map[string]*RepositoryConfig{
+			"libs-local": {Key: "libs-local", Class: "local", PackageType: "generic"},
 		},
-		permissions: map[string]*permission{
+		permissions: map[string]*PermissionConfig{
 			"libs": {
-				name: "libs", repositories: []string{"libs-local"}, users: map[string]actions{},
-				groups: map[string]actions{"CI": "rwdn", "deployers": "rw", "readers": "r"},
+				Name: "libs", Repositories: []string{"libs-local"},
+				Groups: map[string][]string{
+					"CI": {actRead, actWrite, actDelete, actAnnotate}, "deployers": {actRead, actWrite}, "readers": {actRead},
+				},
 			},
 		},
-		projects:  map[string]*project{},
+		projects:  map[string]*ProjectConfig{},
 		providers: startProviders(),
 	}
 }
 
-func (w *world) user(name, password string) *user {
+// user returns the user of that name if the password is his.
+func (w *world) user(name, password string) *UserConfig {
 	u := w.users[strings.ToLower(name)]
-	if u == nil || subtle.ConstantTimeCompare([]byte(u.password), []byte(password)) != 1 {
+	if u == nil || subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) != 1 {
 		return nil
 	}
 	return u
 }
 
 // checkUser lower-cases a user's name, as JFrog does, and wants his groups to exist.
-func (w *world) checkUser(u *user) error {
-	u.name = strings.ToLower(u.name)
-	if u.name == "" {
-		return errors.New("adding a user: no name")
+func (w *world) checkUser(u *UserConfig) error {
+	u.Name = strings.ToLower(u.Name)
+	if u.Name == "" {
+		return badRequest("User without a name")
 	}
-	for _, name := range u.groups {
+	for _, name := range u.Groups {
 		if w.groups[name] == nil {
-			return fmt.Errorf("adding user %q: no group %q", u.name, name)
+			return badRequest("Group " + name + " not found")
 		}
 	}
 	return nil
-}
-
-// missingGroup returns the first group of a scope that doesn't exist.
-func (w *world) missingGroup(permits []permit) (name string, missing bool) {
-	for _, p := range permits {
-		if p.kind != permitGroups {
-			continue
-		}
-		for _, name := range p.names {
-			if name != "*" && w.groups[name] == nil {
-				return name, true
-			}
-		}
-	}
-	return "", false
-}
-
-func sortedValues[T any](m map[string]*T) []*T {
-	values := make([]*T, 0, len(m))
-	for _, key := range sortedKeys(m) {
-		values = append(values, m[key])
-	}
-	return values
 }
 
 func sortedKeys[T any](m map[string]*T) []string { return slices.Sorted(maps.Keys(m)) }

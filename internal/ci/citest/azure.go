@@ -22,7 +22,7 @@ type AzureAgent struct {
 	Secrets   []string
 	Issues    []string // TYPE: MESSAGE
 	Summaries []string // the pages' text
-	Log       []string // what people see: all lines that are no command, with the secrets known by then hidden
+	Log       []string // what people see: all lines but commands, with the secrets that were set by then hidden
 }
 
 // Read reads all that a step printed. It fails on a command that the agent would complain about.
@@ -71,7 +71,7 @@ func (a *AzureAgent) run(name string, properties map[string]string, data string)
 		return a.setVariable(properties, data)
 	case "task.logissue":
 		if kind := properties["type"]; kind != "warning" && kind != "error" {
-			return fmt.Errorf("%q is no type of an issue", kind)
+			return fmt.Errorf("invalid issue type %q", kind)
 		}
 		a.Issues = append(a.Issues, properties["type"]+": "+a.hide(data))
 		return nil
@@ -80,7 +80,7 @@ func (a *AzureAgent) run(name string, properties map[string]string, data string)
 		a.Summaries = append(a.Summaries, string(page))
 		return err
 	}
-	return fmt.Errorf("%q is no command of this agent", name)
+	return fmt.Errorf("unknown command %q", name)
 }
 
 func (a *AzureAgent) addSecret(value string) error {

@@ -19,7 +19,7 @@ func TestAzureAgent(t *testing.T) {
 	}{
 		{"percent signs", "##vso[task.setvariable variable=test%AZP25]a%AZP25", "test%", true, citest.AzureVariable{Value: "a%"}},
 		{"percent signs left alone", "##vso[task.setvariable variable=t]a%AZP25", "t", false, citest.AzureVariable{Value: "a%AZP25"}},
-		{"a code spelled out", "##vso[task.setvariable variable=t]a%AZP253B", "t", true, citest.AzureVariable{Value: "a%3B"}},
+		{"an escaped code", "##vso[task.setvariable variable=t]a%AZP253B", "t", true, citest.AzureVariable{Value: "a%3B"}},
 		{"the other codes", "##vso[task.setvariable variable=t;]%3B-%0D-%0A-%5D", "t", true, citest.AzureVariable{Value: ";-\r-\n-]"}},
 		{"behind other text", "text ##vso[task.setvariable variable=t;isSecret=true;isOutput=True]v", "t", true,
 			citest.AzureVariable{Value: "v", Secret: true, IsOutput: true}},

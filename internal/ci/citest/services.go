@@ -82,7 +82,7 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	answer(w, status, map[string]string{"message": message})
 }
 
-// gitHub wants a GET that keeps the query of the given address, and adds the audience to it.
+// gitHub wants a GET that keeps the query of the address, and adds the audience to it.
 func gitHub(w http.ResponseWriter, r *http.Request) {
 	switch query := r.URL.Query(); {
 	case r.Method != http.MethodGet:
@@ -90,7 +90,7 @@ func gitHub(w http.ResponseWriter, r *http.Request) {
 	case !strings.EqualFold(r.Header.Get("Authorization"), "bearer "+RequestToken):
 		refuse(w, http.StatusUnauthorized, "no bearer token")
 	case query.Get("api-version") != "2.0":
-		refuse(w, http.StatusBadRequest, "the given query is lost")
+		refuse(w, http.StatusBadRequest, "the address's own query is missing")
 	default:
 		audience := query.Get("audience")
 		if audience == "" {

@@ -18,7 +18,7 @@ func ParseExports(text string) (map[string]string, error) {
 		assignment, ok := strings.CutPrefix(line, "export ")
 		name, word, equals := strings.Cut(assignment, "=")
 		if !ok || !equals || strings.ContainsAny(name, " \t'\"\\$`;&|<>()") {
-			return nil, fmt.Errorf("%q is no export", line)
+			return nil, fmt.Errorf("not an export: %q", line)
 		}
 		value, err := shellWord(word)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 func ParseTeamCity(line string) (name string, attributes map[string]string, err error) {
 	text, ok := strings.CutPrefix(line, "##teamcity[")
 	if !ok {
-		return "", nil, fmt.Errorf("%q is no service message", line)
+		return "", nil, fmt.Errorf("not a service message: %q", line)
 	}
 	name, text, _ = strings.Cut(text, " ")
 	attributes = map[string]string{}
@@ -74,5 +74,5 @@ func teamCityEscape(text string) (unit uint16, length int, err error) {
 		number, err := strconv.ParseUint(text[2:6], 16, 16)
 		return uint16(number), 6, err
 	}
-	return 0, 0, fmt.Errorf("|%c is no escape", text[0])
+	return 0, 0, fmt.Errorf("unknown escape |%c", text[0])
 }

@@ -35,7 +35,7 @@ func TestStart(t *testing.T) {
 		t.Errorf("env %v", env)
 	}
 	if !strings.HasPrefix(s.URL, "http://127.0.0.1:") || s.CAPEM != nil {
-		t.Errorf("URL %s, authority %q", s.URL, s.CAPEM)
+		t.Errorf("URL %s, certificate %q", s.URL, s.CAPEM)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestStartTLS(t *testing.T) {
 	t.Parallel()
 	s := sandboxtest.StartTLS(t)
 	if !strings.HasPrefix(s.URL, "https://") || !strings.HasPrefix(string(s.CAPEM), "-----BEGIN CERTIFICATE-----") {
-		t.Errorf("URL %s, authority %q", s.URL, s.CAPEM)
+		t.Errorf("URL %s, certificate %q", s.URL, s.CAPEM)
 	}
 }
 

@@ -1,0 +1,152 @@
+package inputs
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// Inputs is what a user asked for.
+type Inputs struct {
+	Config     action.Config // IDToken is nil where the CI is to be asked
+	ExportEnv  bool
+	JobSummary bool
+	Diagnose   bool
+	Login      string   // as the user wrote it
+	Notes      []string // lines for the log that say what was chosen; they hold no secret
+}
+
+// Load reads the inputs and the files that they name. The error joins every *action.ConfigError, in the order of List. It
+// names inputs as the user wrote them, and never holds a secret.
+func Load(ctx context.Context, from Sources) (Inputs, error) {
+	l := &loader{from: from, problems: map[string][]error{}}
+	l.chooseCredentials()
+	if err := l.decode(ctx); err != nil {
+		return Inputs{}, err
+	}
+	config := l.settings.config()
+	config.IDToken = l.pushedIDToken()
+	l.takeCredentials(ctx, &config)
+	l.checkPlatform(config)
+	l.checkCombinations(config)
+	if err := l.err(); err != nil {
+		return Inputs{}, err
+	}
+	s := &l.settings
+	return Inputs{config, s.ExportEnv.is, s.JobSummary.is, s.Diagnose.is, s.Login.is, l.notes}, nil
+}
+
+// LoadState reads what it takes to revoke a token that another process minted, by the inputs that RevokeInputs names. Unlike
+// elsewhere, a token that lives on is a failure unless on-revoke-failure says warn: to revoke it was all that was asked.
+//
+// What the token says of itself is taken unverified, for the report; a reference token says nothing. The error is like that
+// of Load. The state is for Client.Revoke and not for Encode, since it has no version.
+func LoadState(ctx context.Context, from Sources, token action.Secret) (action.State, error) {
+	from.hides = func(name string, _ int) bool { return !slices.Contains(RevokeInputs(), name) }
+	l := &loader{from: from, problems: map[string][]error{}}
+	if err := l.decode(ctx); err != nil {
+		return action.State{}, err
+	}
+	config := l.settings.config()
+	l.checkPlatform(config)
+	claims, err := jfrog.ReadClaims(token)
+	if err != nil && !isReference(token) {
+		// JFrog refuses it like a token that was revoked, and the real one would live on.
+		l.failAs("token", "", invalid("hand over one token, whole and without quotes", "it is neither an access token nor a reference token of JFrog"))
+	}
+	if err := l.err(); err != nil {
+		return action.State{}, err
+	}
+	return action.State{
+		URL: config.URL, ArtifactoryURL: config.ArtifactoryURL, AccessToken: redact.Clear{Secret: token},
+		TokenID: claims.ID, Username: claims.Username(), ExpiresAt: claims.ExpiresAt, Revocable: claims.Revocable,
+		FailOnRevoke: config.FailOnRevoke || from.Text("on-revoke-failure") == "", TimeoutSeconds: int64(config.Timeout / time.Second),
+		RootsPEM: string(config.RootsPEM), ClientCertPEM: string(config.ClientCertPEM),
+		ClientKeyPEM: redact.Clear{Secret: action.NewSecret(string(config.ClientKeyPEM))},
+	}, nil
+}
+
+// isReference knows a reference token by its form: 64 characters of base64, the first of which say "reftkn".
+func isReference(token action.Secret) bool {
+	decoded, err := base64.StdEncoding.DecodeString(token.Reveal())
+	return err == nil && strings.HasPrefix(string(decoded), "reftkn:")
+}
+
+// config is what the inputs say one by one. Credentials and what depends on them come later.
+func (s *settings) config() action.Config {
+	config := action.Config{
+		URL: s.URL.is, ArtifactoryURL: s.ArtifactoryURL.is, AllowHTTP: s.AllowHTTP.is,
+		IDTokenAudience: s.OIDCAudience.is, ProviderType: s.OIDCProviderType.is, IdentityMapping: s.IdentityMapping.is, ApplicationKey: s.ApplicationKey.is,
+		Username: strings.ToLower(s.Username.is), Groups: s.Groups.is, Scope: s.Scope.is, GrantAdmin: s.GrantAdmin.is, Project: s.Project.is,
+		Expiry: s.Expiry.is, Refreshable: s.Refreshable.is, Reference: s.Reference.is, Description: s.Description.is, Audience: s.Audience.is,
+		API: s.API.is, Mint: s.Mint.is, AllowBroaderScope: s.AllowBroaderScope.is, NoRevoke: !s.Revoke.is, FailOnRevoke: s.OnRevokeFailure.is == "fail",
+		RootsPEM: s.CACert.is, ClientCertPEM: s.ClientCert.is, ClientKeyPEM: s.ClientKey.is, Timeout: s.Timeout.is,
+	}
+	if s.ForceRevocable.set {
+		config.ForceRevocable = &s.ForceRevocable.is
+	}
+	return config
+}
+
+// loader reads the inputs once, and collects what is wrong on the way.
+type loader struct {
+	from        Sources
+	settings    settings
+	credentials credentials
+	problems    map[string][]error // by input
+	notes       []string
+}
+
+var _ envconfig.Lookuper = (*loader)(nil)
+
+// Lookup serves go-envconfig.
+func (l *loader) Lookup(key string) (string, bool) {
+	text, at := l.from.find(inputName(key))
+	return text, at >= 0
+}
+
+// decode fills the settings. It fails on wrong tags only: problems with values are collected.
+func (l *loader) decode(ctx context.Context) error {
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &l.settings, Lookuper: l}); err != nil {
+		return fmt.Errorf("reading the inputs: %w", err)
+	}
+	fields := reflect.ValueOf(&l.settings).Elem()
+	for i, input := range l.from.inputs {
+		field, ok := fields.Field(i).Addr().Interface().(interface{ problem() *action.ConfigError })
+		if ok && field.problem() != nil {
+			l.failAs(l.from.spelled(input.Name), input.Name, field.problem())
+		}
+	}
+	return nil
+}
+
+// fail collects a problem with an input.
+func (l *loader) fail(name, reason, fix string) {
+	l.failAs(l.from.spelled(name), name, &action.ConfigError{Reason: reason, Fix: fix})
+}
+
+// failAs collects a problem under another name. It stands where that of the input would, or last for no input.
+func (l *loader) failAs(field, name string, problem *action.ConfigError) {
+	problem.Field = field
+	l.problems[name] = append(l.problems[name], problem)
+}
+
+// err joins the problems in the order of the list.
+func (l *loader) err() error {
+	var problems []error
+	for _, input := range l.from.inputs {
+		problems = append(problems, l.problems[input.Name]...)
+	}
+	return errors.Join(append(problems, l.problems[""]...)...)
+}
