@@ -21,7 +21,7 @@ func TestExec(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
 	for name, test := range map[string]func(*testing.T, string){
-		"kill_matrix": testKillMatrix, "killed": testKilled, "parents_thread_ends": testParentsThreadEnds,
+		"kill_matrix": testKillMatrix, "killed": testKilled, "killed_after_term": testKilledAfterTerm, "parents_thread_ends": testParentsThreadEnds,
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
 		"revoke_without_a_token": testRevokeWithoutToken, "revoke_interrupted": testRevokeInterrupted,
 		"log_closed": testLogClosed, "log_full": testLogFull, "log_stalled": testLogStalled,
@@ -70,6 +70,66 @@ func testKilled(t *testing.T, binary string) {
 	s.Server.SetFaults(later)
 	if tokens := s.Server.LiveTokens(); len(tokens) != 0 {
 		t.Errorf("alive past its time: %+v", tokens)
+	}
+}
+
+// GitHub and Azure send SIGTERM 2.5 s before they kill. Where it is the first signal that frogmint gets, since a shell kept
+// the SIGINT before it to itself, that has to be enough, also for a command that ignores it and a slow JFrog.
+func testKilledAfterTerm(t *testing.T, binary string) {
+	const killedAfter = 2500 * time.Millisecond
+	for name, test := range map[string]struct {
+		system string
+		argv   []string
+	}{
+		"github":          {"github", []string{binary, "exec", "--groups", "CI", "--", "sh", "job.sh"}},
+		"azure":           {"azure", []string{binary, "exec", "--groups", "CI", "--", "sh", "job.sh"}},
+		"below a script":  {"github", []string{"bash", "-e", "-c", "echo begin\n" + binary + " exec --groups CI -- sh job.sh\necho end"}},
+		"while it renews": {"github", []string{binary, "exec", "--groups", "CI", "--expiry", "6", "--token-file", "token", "--", "sh", "job.sh"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, dir := sandboxtest.Start(t), t.TempDir()
+			work := `trap "" TERM INT HUP; echo $$ >pid; sleep 20; sleep 20`
+			if err := os.WriteFile(filepath.Join(dir, "job.sh"), []byte(work), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r, err := start(dir, append(admin.environment(s), "FROGMINT_CI="+test.system), test.argv...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			child, err := number(filepath.Join(dir, "pid"))
+			if err != nil {
+				t.Fatalf("%v\n%s", err, r.text())
+			}
+			pid, err := r.frogmint()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { r.end(pid, child) })
+			slow, err := sandbox.ParseFault("latency=900ms")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Server.SetFaults(slow)
+			if name == "while it renews" {
+				if err := await("renewing", patience, func() bool { return asked(s.Server, "POST", "/access/api/v1/tokens") > 1 }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sent := time.Now()
+			if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			err = await("the end of frogmint", killedAfter, func() bool { return gone(pid) })
+			t.Logf("gone after %s", time.Since(sent).Round(time.Millisecond))
+			r.end(pid)
+			if tokens := minted(s.Server); len(tokens) > 0 {
+				t.Errorf("alive: %+v\n%s", tokens, r.text())
+			}
+			if err != nil || !gone(child) {
+				t.Errorf("%v; the command is gone: %v\n%s", err, gone(child), r.text())
+			}
+		})
 	}
 }
 

@@ -313,7 +313,7 @@ func (c cell) check(server *sandbox.Server, started *running, child, status int)
 		return fmt.Errorf("the command is still running")
 	}
 	text := started.text()
-	words := []string{": revoked", "took back token"}
+	words := []string{": revoked", "revoked token "}
 	if c.phase == hanging {
 		words = []string{": unknown ("}
 	}

@@ -8,13 +8,6 @@ import (
 	"time"
 )
 
-// Limits are how long after the first signal that asks this process to end its parts may take.
-type Limits struct {
-	Command time.Duration // until the command is killed
-	Cleanup time.Duration // until what has to be undone is to be undone
-	Exit    time.Duration // until nothing is waited for any more
-}
-
 // Watching says what a Watcher works with. All fields are required.
 type Watching struct {
 	// Subscribe and Unsubscribe are signal.Notify and signal.Stop.

@@ -1,0 +1,45 @@
+package login
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// Place is where a client finds the token in use.
+type Place interface {
+	// Write puts a token there, in one step.
+	Write(token redact.Secret) error
+	// Remove takes away what is there, if anything is.
+	Remove() error
+}
+
+var (
+	_ Place = TokenFile("")
+	_ Place = (*JFHome)(nil)
+)
+
+// TokenFile is the path of a file that holds nothing but the token, mode 0600.
+type TokenFile string
+
+// Check fails where Write would, and changes nothing.
+func (f TokenFile) Check() error { return checkReplaceable(string(f)) }
+
+// Write implements Place.
+func (f TokenFile) Write(token redact.Secret) error {
+	if err := replaceFile(string(f), []byte(token.Reveal())); err != nil {
+		return fmt.Errorf("writing the token file: %w", err)
+	}
+	return nil
+}
+
+// Remove implements Place.
+func (f TokenFile) Remove() error {
+	if err := os.Remove(string(f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the token file: %w", err)
+	}
+	return nil
+}
