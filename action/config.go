@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +40,8 @@ const (
 
 	NeverExpires   time.Duration = -1 // ask for a token that never expires
 	PlatformExpiry time.Duration = -2 // leave the expiry to the platform
+
+	maxTimeout = time.Hour
 )
 
 // Credentials are what the new token is made with: a provider, a token, or a user with a password.
@@ -92,7 +93,7 @@ type Config struct {
 
 	RootsPEM                    []byte        // CA certificates to trust besides the system's
 	ClientCertPEM, ClientKeyPEM []byte        // for a platform that wants a client certificate
-	Timeout                     time.Duration // budget of the whole call; 0: DefaultTimeout
+	Timeout                     time.Duration // budget of the whole call, an hour at most; 0: DefaultTimeout
 }
 
 type certificates struct{ roots, cert, key []byte }
@@ -205,8 +206,17 @@ func (c Config) checkRequest() (problems []error) {
 	if count := utf8.RuneCountInString(c.Description); count > maxDescription {
 		fail("description", fmt.Sprintf("%d characters, more than the %d that JFrog takes", count, maxDescription), "shorten it")
 	}
-	if c.Expiry > 0 && (c.Expiry%time.Second != 0 || c.Expiry > math.MaxInt64-time.Hour) || c.Expiry < PlatformExpiry {
-		fail("expiry", fmt.Sprintf("%s is not a whole number of seconds", c.Expiry), "give seconds, NeverExpires or PlatformExpiry")
+	if c.Expiry > 0 && (c.Expiry%time.Second != 0 || c.Expiry > jfrog.MaxSeconds*time.Second) || c.Expiry < PlatformExpiry {
+		fail("expiry", fmt.Sprintf("%s is not a whole number of seconds up to a hundred years", c.Expiry), "give seconds, NeverExpires or PlatformExpiry")
+	}
+	if c.Timeout < 0 || c.Timeout > maxTimeout {
+		fail("timeout", fmt.Sprintf("%s is not a time up to %s", c.Timeout, maxTimeout), "give less, or leave it out for a minute")
+	}
+	if !slices.Contains([]API{"", APIAuto, APIAccess, APILegacy}, c.API) {
+		fail("api", fmt.Sprintf("%q is unknown", shown(string(c.API))), "give auto, access or legacy")
+	}
+	if !slices.Contains([]MintMode{"", MintAuto, MintAlways, MintNever}, c.Mint) {
+		fail("mint", fmt.Sprintf("%q is unknown", shown(string(c.Mint))), "give auto, always or never")
 	}
 	if c.Credentials.Provider == "" && c.Mint == MintNever {
 		fail("mint", "never leaves nothing to do without oidc-provider-name", "set oidc-provider-name, or leave mint out")
