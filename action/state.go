@@ -115,7 +115,7 @@ func DecodeState(text []byte) (State, error) {
 	if _, err := url.Parse(s.Proxy); err != nil {
 		return fail("its proxy is not a URL")
 	}
-	if s.AccessToken.IsZero() || len(s.AccessToken.Reveal()) > httpapi.MaxToken || s.Timeout() < 0 || s.Timeout() > maxTimeout {
+	if s.AccessToken.IsZero() || len(s.AccessToken.Reveal()) > httpapi.MaxToken || s.TimeoutSeconds < 0 || s.TimeoutSeconds > int64(maxTimeout/time.Second) {
 		return fail("it holds no token or no timeout")
 	}
 	return s, nil
