@@ -26,7 +26,7 @@ func TestRevoke_RevokesWhatMintMade(t *testing.T) {
 		"the legacy API":     {"7.20.0", func(*platform) {}},
 		"legacy, for a user": {"7.20.0", func(p *platform) { p.config.Credentials = password(p) }},
 		"never expires":      {"", func(p *platform) { p.config.Expiry = action.NeverExpires }},
-		"without an id":      {"", func(p *platform) {}},
+		"without an id":      {"", func(*platform) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
