@@ -92,10 +92,10 @@ func TestCheck_OtherFileProblems(t *testing.T) {
 	directory, err := os.MkdirTemp("", "owner-") //nolint:usetesting // t.TempDir lies in a directory that is closed to others
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(directory) })
-	must(t, os.Chmod(directory, 0o755))
+	must(t, os.Chmod(directory, 0o755)) //nolint:gosec // as open as a runner's own directory
 	own, theirs := filepath.Join(directory, "own"), filepath.Join(directory, "theirs")
 	must(t, os.WriteFile(own, nil, 0o600))
-	must(t, os.Mkdir(theirs, 0o755))
+	must(t, os.Mkdir(theirs, 0o755)) //nolint:gosec // likewise
 	must(t, os.Chown(theirs, 1001, 1001))
 	for _, path := range []string{own, filepath.Join(theirs, "none")} {
 		host := ci.Host{Env: lookup(map[string]string{"GITHUB_OUTPUT": path})}
