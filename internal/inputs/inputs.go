@@ -79,8 +79,8 @@ type settings struct {
 	Reference         flag                              `env:"REFERENCE,default=false" help:"also ask for a reference token"`
 	Description       value[string, longLine]           `env:"DESCRIPTION" help:"put before the job's identity in the token's description; 1024 characters in all"`
 	Audience          text                              `env:"AUDIENCE" help:"service ids that the token is for, separated by spaces, such as jfrt@*"`
-	API               value[action.API, api]            `env:"API,default=auto" help:"auto, access or legacy"`
-	Mint              value[action.MintMode, mintMode]  `env:"MINT,default=auto" help:"with OIDC: auto mints from the exchanged token when something else was asked than it grants, or when only a minted token can be revoked; always; never"`
+	API               value[string, api]                `env:"API,default=auto" help:"auto, access or legacy"`
+	Mint              value[string, mintMode]           `env:"MINT,default=auto" help:"with OIDC: auto mints from the exchanged token when something else was asked than it grants, or when only a minted token can be revoked; always; never"`
 	ForceRevocable    flag                              `env:"FORCE_REVOCABLE" default:"true" help:"make the token revocable although it is short-lived; without it JFrog can't revoke a token shorter than six hours"`
 	AllowBroaderScope flag                              `env:"ALLOW_BROADER_SCOPE,default=false" help:"report a granted scope that is broader than the one asked, instead of failing"`
 	Revoke            flag                              `env:"REVOKE,default=true" help:"revoke the token in the post step"`

@@ -53,8 +53,11 @@ func (l *loader) takeServer(ctx context.Context, config *action.Config) (c actio
 		l.failAs("url of "+name, "url", problem)
 		return c
 	}
-	l.checkDestination(*config, own, name)
+	if config.URL != "" && *normalize(own) != *normalize(config.URL) {
+		l.fail("url", fmt.Sprintf("it is not the address of %s, %s", name, own), "remove one of url and server-id")
+	}
 	config.URL = own
+	l.checkDestination(*config, own, name)
 	if artifactory != own+"/artifactory" {
 		config.ArtifactoryURL = cmp.Or(config.ArtifactoryURL, artifactory)
 	}
@@ -117,10 +120,7 @@ func (l *loader) decrypt(ctx context.Context, fields ...*action.Secret) error {
 	if err != nil {
 		return err
 	}
-	for _, field := range fields {
-		if field.IsZero() {
-			continue
-		}
+	for _, field := range slices.DeleteFunc(fields, (*action.Secret).IsZero) {
 		sealed, err := base64.StdEncoding.DecodeString(field.Reveal())
 		if err != nil {
 			return errors.New("a field isn't what jf writes")

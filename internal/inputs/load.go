@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -44,6 +45,9 @@ func Load(ctx context.Context, from Sources) (Inputs, error) {
 		return Inputs{}, err
 	}
 	s := &l.settings
+	if s.CACert.set {
+		l.notes = append(l.notes, "CA certificates besides the system's: "+l.from.spelled("ca-cert"))
+	}
 	return Inputs{config, s.ExportEnv.is, s.JobSummary.is, s.Diagnose.is, s.Login.is, l.notes}, nil
 }
 
@@ -60,8 +64,10 @@ func LoadState(ctx context.Context, from Sources, token action.Secret) (action.S
 	}
 	config := l.settings.config()
 	l.checkPlatform(config)
+	_, l.credentials.at = from.find("url")
+	l.checkDestination(config, config.URL, "")
 	claims, err := jfrog.ReadClaims(token)
-	if err != nil && !isReference(token) {
+	if reference, _ := base64.StdEncoding.DecodeString(token.Reveal()); err != nil && !bytes.HasPrefix(reference, []byte("reftkn:")) {
 		// JFrog refuses it like a token that was revoked, and the real one would live on.
 		l.failAs("token", "", invalid("hand over one token, whole and without quotes", "it is neither an access token nor a reference token of JFrog"))
 	}
@@ -77,12 +83,6 @@ func LoadState(ctx context.Context, from Sources, token action.Secret) (action.S
 	}, nil
 }
 
-// isReference knows a reference token by its form: 64 characters of base64, the first of which say "reftkn".
-func isReference(token action.Secret) bool {
-	decoded, err := base64.StdEncoding.DecodeString(token.Reveal())
-	return err == nil && strings.HasPrefix(string(decoded), "reftkn:")
-}
-
 // config is what the inputs say one by one. Credentials and what depends on them come later.
 func (s *settings) config() action.Config {
 	config := action.Config{
@@ -90,7 +90,7 @@ func (s *settings) config() action.Config {
 		IDTokenAudience: s.OIDCAudience.is, ProviderType: s.OIDCProviderType.is, IdentityMapping: s.IdentityMapping.is, ApplicationKey: s.ApplicationKey.is,
 		Username: strings.ToLower(s.Username.is), Groups: s.Groups.is, Scope: s.Scope.is, GrantAdmin: s.GrantAdmin.is, Project: s.Project.is,
 		Expiry: s.Expiry.is, Refreshable: s.Refreshable.is, Reference: s.Reference.is, Description: s.Description.is, Audience: s.Audience.is,
-		API: s.API.is, Mint: s.Mint.is, AllowBroaderScope: s.AllowBroaderScope.is, NoRevoke: !s.Revoke.is, FailOnRevoke: s.OnRevokeFailure.is == "fail",
+		API: action.API(s.API.is), Mint: action.MintMode(s.Mint.is), AllowBroaderScope: s.AllowBroaderScope.is, NoRevoke: !s.Revoke.is, FailOnRevoke: s.OnRevokeFailure.is == "fail",
 		RootsPEM: s.CACert.is, ClientCertPEM: s.ClientCert.is, ClientKeyPEM: s.ClientKey.is, Timeout: s.Timeout.is,
 	}
 	if s.ForceRevocable.set {
@@ -123,7 +123,7 @@ func (l *loader) decode(ctx context.Context) error {
 	}
 	fields := reflect.ValueOf(&l.settings).Elem()
 	for i, input := range l.from.inputs {
-		field, ok := fields.Field(i).Addr().Interface().(interface{ problem() *action.ConfigError })
+		field, ok := fields.Field(i).Addr().Interface().(interface{ problem() *problem })
 		if ok && field.problem() != nil {
 			l.failAs(l.from.spelled(input.Name), input.Name, field.problem())
 		}
@@ -133,11 +133,11 @@ func (l *loader) decode(ctx context.Context) error {
 
 // fail collects a problem with an input.
 func (l *loader) fail(name, reason, fix string) {
-	l.failAs(l.from.spelled(name), name, &action.ConfigError{Reason: reason, Fix: fix})
+	l.failAs(l.from.spelled(name), name, &problem{Reason: reason, Fix: fix})
 }
 
 // failAs collects a problem under another name. It stands where that of the input would, or last for no input.
-func (l *loader) failAs(field, name string, problem *action.ConfigError) {
+func (l *loader) failAs(field, name string, problem *problem) {
 	problem.Field = field
 	l.problems[name] = append(l.problems[name], problem)
 }
