@@ -54,14 +54,14 @@ func (l *loader) takeCredentials(ctx context.Context, config *action.Config) {
 		return
 	}
 	s, name := &l.settings, l.from.spelled(l.credentials.kind)
-	c := action.Credentials{Provider: s.OIDCProviderName.is, Token: s.AccessToken.is, User: s.User.is, Password: s.Password}
+	c := action.Credentials{Provider: s.OIDCProviderName, Token: s.AccessToken.is, User: s.User, Password: s.Password}
 	switch l.credentials.kind {
 	case "oidc-provider-name":
 		c.Origin = fmt.Sprintf("OIDC provider %q (%s)", c.Provider, name)
 	case "access-token":
 		c.Origin = fmt.Sprintf("access token (%s)", name)
 	case "password":
-		if c.Origin = fmt.Sprintf("user %q with password (%s)", c.User, name); !s.User.set {
+		if c.Origin = fmt.Sprintf("user %q with password (%s)", c.User, name); s.User == "" {
 			l.fail("password", "there is no user beside it", "set user and password together, in the same place")
 		}
 	case "server-id":

@@ -114,6 +114,8 @@ func TestLoad_RefusesPEM(t *testing.T) {
 	wantProblem(t, err, "input ca-cert: no certificate in it", "(-----BEGIN CERTIFICATE-----)")
 	_, err = load(t, with("INPUT_CA-CERT", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"))
 	wantProblem(t, err, "input ca-cert: no certificate in it", "PEM form")
+	_, err = load(t, with("INPUT_CLIENT-CERT", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "INPUT_CLIENT-KEY", key))
+	wantProblem(t, err, "input client-cert: no certificate in it", "PEM form")
 	_, err = load(t, with("INPUT_CLIENT-KEY", key))
 	wantProblem(t, err, "input client-key: client-cert is not set", "together")
 }

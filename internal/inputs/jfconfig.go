@@ -77,7 +77,7 @@ func (l *loader) jfConfig() string { return filepath.Join(l.jfHome(), "jfrog-cli
 
 // readServer reads the entry that server-id names, the default one where it is unset. Errors hold no secret.
 func (l *loader) readServer(ctx context.Context) (jfServer, error) {
-	id, path := l.settings.ServerID.is, l.jfConfig()
+	id, path := l.settings.ServerID, l.jfConfig()
 	content, err := httpapi.ReadFile(ctx, path, httpapi.MaxFile, "file")
 	if err != nil {
 		return jfServer{}, fmt.Errorf("reading jf's configuration: %w", err)
@@ -112,14 +112,8 @@ func (l *loader) decrypt(ctx context.Context, fields ...*action.Secret) error {
 	if err != nil {
 		return err
 	}
-	block, err := aes.NewCipher([]byte(key))
-	if err != nil {
-		return err
-	}
-	gcm, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return err
-	}
+	block, _ := aes.NewCipher([]byte(key)) // it takes 32 bytes
+	gcm, _ := cipher.NewGCMWithRandomNonce(block)
 	for _, field := range slices.DeleteFunc(fields, (*action.Secret).IsZero) {
 		sealed, err := base64.StdEncoding.DecodeString(field.Reveal())
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ func invalid(fix, format string, args ...any) *problem {
 	return &problem{Reason: fmt.Sprintf(format, args...), Fix: fix}
 }
 
-// value is what the parser P made of an input's text. go-envconfig stops at the first error and repeats the text in it, so
+// value is what the parser P made of an input's text; zero with an error. go-envconfig stops at the first error and repeats the text in it, so
 // decoding never fails: what is wrong is kept.
 type value[T any, P interface {
 	parse(ctx context.Context, s string) (T, *problem)
@@ -35,68 +36,54 @@ type value[T any, P interface {
 // EnvDecode is called by go-envconfig.
 func (v *value[T, P]) EnvDecode(ctx context.Context, s string) error {
 	var parser P
-	v.set = true
-	v.is, v.err = parser.parse(ctx, s)
+	is, err := parser.parse(ctx, s)
+	if v.set, v.err = true, err; err == nil {
+		v.is = is
+	}
 	return nil
 }
 
-func (v *value[T, P]) problem() *problem { return v.err }
+func (v *value[T, P]) check() *problem { return v.err }
+
+type checker interface{ check() *problem }
 
 type (
-	text = value[string, line]
 	flag = value[bool, boolean]
 
-	line            struct{} // of at most 255 characters
-	longLine        struct{} // of at most 1024
-	projectKey      struct{}
-	rawList         struct{} // a list that somebody else parses
-	variableName    struct{}
-	boolean         struct{}
-	providerType    struct{}
-	api             struct{}
-	mintMode        struct{}
-	onRevokeFailure struct{}
-	accessToken     struct{}
-	groupList       struct{}
-	scope           struct{}
-	expiry          struct{}
-	timeout         struct{}
-	platformURL     struct{}
-	artifactoryURL  struct{}
+	variableName   struct{}
+	boolean        struct{}
+	accessToken    struct{}
+	groupList      struct{}
+	scope          struct{}
+	expiry         struct{}
+	timeout        struct{}
+	platformURL    struct{}
+	artifactoryURL struct{}
 )
 
-func (line) parse(_ context.Context, s string) (string, *problem)       { return parseLine(s, 255) }
-func (longLine) parse(_ context.Context, s string) (string, *problem)   { return parseLine(s, 1024) }
-func (projectKey) parse(_ context.Context, s string) (string, *problem) { return parseLine(s, 32) }
-func (rawList) parse(_ context.Context, s string) (string, *problem)    { return s, checkUsable(s) }
-func (providerType) parse(_ context.Context, s string) (string, *problem) {
-	return oneOf(s, "GitHub", "Azure", "GenericOidc")
-}
-func (api) parse(_ context.Context, s string) (string, *problem) {
-	return oneOf(s, "auto", "access", "legacy")
-}
-func (mintMode) parse(_ context.Context, s string) (string, *problem) {
-	return oneOf(s, "auto", "always", "never")
-}
-func (onRevokeFailure) parse(_ context.Context, s string) (string, *problem) {
-	return oneOf(s, "warn", "fail")
-}
-
-func oneOf(s string, words ...string) (string, *problem) {
-	if slices.Contains(words, s) {
-		return s, nil
+// checkText is for an input that is text and nothing more.
+func checkText(s string, tag reflect.StructTag) *problem {
+	words, limit := tag.Get("oneof"), tag.Get("max")
+	switch {
+	case s == "":
+		return nil
+	case words != "" && !slices.Contains(strings.Split(words, ", "), s):
+		return invalid("write one of them, in these letters", "%q is none of %s", shown(s), words)
+	case limit != "":
+		most, _ := strconv.Atoi(limit)
+		return checkLine(s, most)
 	}
-	return "", invalid("write one of them, in these letters", "%q is none of %s", shown(s), strings.Join(words, ", "))
+	return checkUsable(s)
 }
 
-func parseLine(s string, limit int) (string, *problem) {
+func checkLine(s string, limit int) *problem {
 	if count := utf8.RuneCountInString(s); count > limit {
-		return "", invalid("shorten it", "%d characters, more than the %d that JFrog takes", count, limit)
+		return invalid("shorten it", "%d characters, more than the %d that JFrog takes", count, limit)
 	}
 	if strings.ContainsFunc(s, unicode.IsControl) {
-		return "", invalid("write it on one line", "%q holds a line break or another control character", shown(s))
+		return invalid("write it on one line", "%q holds a line break or another control character", shown(s))
 	}
-	return s, checkUsable(s)
+	return checkUsable(s)
 }
 
 // checkUsable refuses text in which nothing stands that could be meant. "," for a list of groups must not become "no groups
@@ -177,7 +164,7 @@ func (scope) parse(_ context.Context, s string) (string, *problem) {
 	if err != nil {
 		return "", invalid(`write it as JFrog does, such as applied-permissions/groups:CI,"a b"`, "%s", strings.TrimPrefix(err.Error(), "scope: "))
 	}
-	return parseLine(s, jfrog.MaxScope)
+	return s, checkLine(s, jfrog.MaxScope)
 }
 
 func (expiry) parse(_ context.Context, s string) (time.Duration, *problem) {
