@@ -2,8 +2,8 @@ package action
 
 import (
 	"errors"
-	"slices"
 	"net/http"
+	"slices"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
