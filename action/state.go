@@ -42,6 +42,17 @@ type State struct {
 
 const stateVersion = 2
 
+// NewState is what it takes to revoke a token that another process minted: where it is used, and what it says of itself,
+// unverified. Further fields may be set. A reference token says nothing.
+func NewState(url string, token Secret) State {
+	known := newToken(jfrog.TokenResponse{AccessToken: token}, url)
+	_, err := jfrog.ReadClaims(token)
+	return State{
+		Version: stateVersion, URL: url, AccessToken: redact.Clear{Secret: token}, TokenID: known.ID, Username: known.Username,
+		ExpiresAt: known.ExpiresAt, Revocable: known.Revocable || err != nil,
+	}
+}
+
 // stateOf is the state of a token that this session was issued.
 func (s *session) stateOf(token Token) State {
 	c := s.config

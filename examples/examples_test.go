@@ -17,7 +17,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/inputs"
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/cli"
 )
@@ -180,7 +180,7 @@ func (s *settings) command(script string) {
 			s.env[name] = value
 		}
 	}
-	call := regexp.MustCompile(`frogmint"? ((?:mint|exec|revoke) .*)$`)
+	call := regexp.MustCompile(`frogmint"? ((?:mint|exec|revoke|sweep) .*)$`)
 	if found := call.FindStringSubmatch(script); found != nil {
 		s.commands = append(s.commands, found[1])
 	}
@@ -190,8 +190,8 @@ func (s *settings) command(script string) {
 func (s *settings) check(t *testing.T) {
 	t.Helper()
 	for variable := range s.env {
-		known := func(input action.Input) bool { return input.Variable() == variable || input.JFrog == variable }
-		if (strings.HasPrefix(variable, "FROGMINT_") || strings.HasPrefix(variable, "JF_")) && !slices.ContainsFunc(action.Inputs(), known) {
+		known := func(input inputs.Input) bool { return input.Variable() == variable || input.JFrog == variable }
+		if (strings.HasPrefix(variable, "FROGMINT_") || strings.HasPrefix(variable, "JF_")) && !slices.ContainsFunc(inputs.List(), known) {
 			t.Errorf("%s is no variable of frogmint's", variable)
 		}
 	}
@@ -224,7 +224,7 @@ func (s *settings) check(t *testing.T) {
 func (s *settings) load(t *testing.T, flags, with map[string]string) {
 	t.Helper()
 	values := maps.Clone(s.env)
-	for _, input := range action.Inputs() {
+	for _, input := range inputs.List() {
 		if value, ok := with[input.Name]; ok {
 			values[input.ActionVariable()] = value
 			delete(with, input.Name)
@@ -244,12 +244,12 @@ func (s *settings) load(t *testing.T, flags, with map[string]string) {
 		value, ok := values[name]
 		return value, ok
 	}
-	config, _, err := action.Load(t.Context(), action.Layers(flags, lookup), lookup)
+	in, err := inputs.Load(t.Context(), inputs.CommandSources(flags, lookup))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.URL == nil || config.Creator.Provider == "" && config.Creator.Token.IsZero() {
-		t.Errorf("a URL or credentials are missing: %+v", config)
+	if in.Config.URL == "" || in.Config.Credentials.Provider == "" && in.Config.Credentials.Token.IsZero() {
+		t.Errorf("a URL or credentials are missing: %+v", in)
 	}
 }
 

@@ -31,14 +31,14 @@ func TestDemoNotices(t *testing.T) {
 		broken action
 		want   string // the promise
 	}{
-		"main fails":            {instead("frogmint-main", 1), "the main stage ended with exit status 1"},
-		"post fails":            {instead("frogmint-post", 1), "the post stage ended with exit status 1"},
+		"main fails":            {instead("frogmint-main", 1), "the main step ended with exit status 1"},
+		"post fails":            {instead("frogmint-post", 1), "the post step ended with exit status 1"},
 		"nothing is revoked":    {instead("frogmint-post", 0), "the job's token is not among the living"},
 		"a second token":        {after(secondToken), "revocable=true"},
 		"token in the log":      {after(printToken), "the token is masked, and in the log nowhere else"},
 		"token in the summary":  {after(summarizeToken), "no token is in the job's summary"},
 		"token isn't masked":    {unmasked, "the token is masked, and in the log nowhere else"},
-		"outputs first":         {after(outputsFirst), "the post stage's state was saved, before the outputs"},
+		"outputs first":         {after(outputsFirst), "the post step's state was saved, before the outputs"},
 		"the job may too much":  {after(openRepository), "tries another repository, and is refused"},
 		"token in the post log": {printInPost, "no token is in its log"},
 	} {
@@ -69,7 +69,7 @@ func instead(of string, status int) action {
 	}
 }
 
-// after is an action that does something more in its main stage.
+// after is an action that does something more in its main step.
 func after(more func(env map[string]string, log io.Writer) error) action {
 	return func(ctx context.Context, stage string, env map[string]string, log io.Writer) int {
 		status := frogmint(ctx, stage, env, log)

@@ -20,14 +20,14 @@ func TestTimeout_BoundsEveryCommand(t *testing.T) {
 		run    func(context.Context, *runner) (int, string)
 		status int
 	}{
-		"main": {"retry-after=30@mint", func(ctx context.Context, r *runner) (int, string) {
+		"main": {"retry-after=30,times=99@mint", func(ctx context.Context, r *runner) (int, string) {
 			return r.run(ctx, r.env, "/frogmint-main")
 		}, 1},
 		"post": {"revoke-lag=1h", func(ctx context.Context, r *runner) (int, string) {
 			return r.run(ctx, map[string]string{"STATE_frogmint": r.file("STATE")["frogmint"]}, "/frogmint-post")
 		}, 3},
-		"sweep": {"retry-after=30@list", func(ctx context.Context, r *runner) (int, string) {
-			return r.run(ctx, r.env, "frogmint", "revoke", "--job")
+		"sweep": {"retry-after=30,times=99@list", func(ctx context.Context, r *runner) (int, string) {
+			return r.run(ctx, r.env, "frogmint", "sweep")
 		}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestRequests_NameTheContentTypeOfABodyOnly(t *testing.T) {
 	box := sandboxtest.Start(t)
 	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
 	main := maps.Clone(r.env)
-	for _, args := range [][]string{{"/frogmint-main"}, {"/frogmint-post"}, {"/frogmint-main"}, {"frogmint", "revoke", "--job"}} {
+	for _, args := range [][]string{{"/frogmint-main"}, {"/frogmint-post"}, {"/frogmint-main"}, {"frogmint", "sweep"}} {
 		env := main
 		if args[0] == "/frogmint-post" {
 			env = map[string]string{"STATE_frogmint": r.file("STATE")["frogmint"]}

@@ -26,7 +26,7 @@ func TestDoctor(t *testing.T) {
 			[]string{"::error::asking GitHub for the job's ID token", "permissions: id-token: write"}},
 		"dead credentials": {nil, map[string]string{"access-token": "eyJhbGciOiJSUzI1NiJ9.e30.AAAA"}, nil, 1, []string{"::error::asking for the version: 401"}},
 		"too old": {old, map[string]string{"access-token": old.AdminToken, "reference": "true"}, nil, 1, []string{
-			"it is Artifactory 7.38.9", "a reference token needs 7.38.10", "force-revocable needs 7.50.3", "the creator is user admin"}},
+			"it is Artifactory 7.38.9", "a reference token needs 7.38.10", "force-revocable needs 7.50.3", `the creator is user "admin"`}},
 		"nothing can be exported": {nil, map[string]string{"oidc-provider-name": "github", "id-token-env": "TOKEN"}, map[string]string{
 			"FROGMINT_CI": "gitlab", "CI_DEBUG_TRACE": "true", "TOKEN": "eyJhbGciOiJSUzI1NiJ9.e30.AAAA"}, 0,
 			[]string{"warning: frogmint mint can't hand the token to later steps: ", "CI_DEBUG_TRACE"}},

@@ -28,7 +28,7 @@ func TestMisuseRepeatsNoValue(t *testing.T) {
 		"long name":                 {[]string{"doctor", "--" + strings.Repeat("x", 5000)}, "flag provided but not defined: -xxx"},
 		"command in a format":       {[]string{"mint", "--format", "##[add-path]x"}, `--format "# #[add-path]x" is none of`},
 		"command as a subcommand":   {[]string{"##[add-path]x\n::set-env name=PATH::evil"}, `unknown command "# #[add-path]x : :set-env name=PATH: :evil"`},
-		"separator in an argument":  {[]string{"exec", "--env", "A\u2028##[add-path]x=access-token", "--", "true"}, "--env takes NAME=OUTPUT"},
+		"separator in an argument":  {[]string{"exec", "--env", "A\u2028##[add-path]x=access-token", "--", "true"}, "--env takes NAME=TEMPLATE"},
 	}
 	line := regexp.MustCompile(`^frogmint: (error|hint): `)
 	for name, test := range tests {

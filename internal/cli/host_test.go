@@ -46,7 +46,7 @@ func TestHostRunFails(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, text, want string }{
 		{"refused", "echo the-secret; printf 'no\\n::warning::x' >&2; exit 3", "exit status 3: no : :warning: :x"},
-		{"endless", "while :; do printf 0123456789abcdef0123456789abcdef0123456789abcdef; done | head -c 70000", "limit token"},
+		{"endless", "while :; do printf 0123456789abcdef0123456789abcdef0123456789abcdef; done | head -c 70000", "more than 65536 bytes of output"},
 		{"a long complaint", "head -c 70000 /dev/zero | tr '\\0' x >&2; exit 1", "exit status 1: xxx"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

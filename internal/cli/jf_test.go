@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestOptionsOfJF(t *testing.T) {
 		sent  map[string]any // beside what is always sent; nil takes a field out
 		out   map[string]any
 	}{
-		"nothing but url and access-token": {nil, nil, map[string]any{"scope": "applied-permissions/user", "username": "admin", "expires_in": 3600.0}},
+		"nothing but url and access-token": {nil, nil, map[string]any{"scope": "applied-permissions/user", "username": "robot", "expires_in": 3600.0}},
 		"the user name argument": {[]string{"--username", "CI-User", "--groups", "CI"},
 			map[string]any{"username": "ci-user", "scope": "applied-permissions/groups:CI"}, map[string]any{"username": "ci-user"}},
 		"--groups": {[]string{"--groups", `CI,deployers`},
@@ -36,12 +37,12 @@ func TestOptionsOfJF(t *testing.T) {
 		"--scope":                 {[]string{"--scope", "system:metrics:r"}, map[string]any{"scope": "system:metrics:r"}, map[string]any{"scope": "system:metrics:r"}},
 		"--expiry":                {[]string{"--expiry", "600"}, map[string]any{"expires_in": 600.0}, map[string]any{"expires_in": 600.0}},
 		"--expiry as a time":      {[]string{"--expiry", "2h"}, map[string]any{"expires_in": 7200.0}, map[string]any{"expires_in": 7200.0}},
-		"--expiry 0":              {[]string{"--expiry", "0"}, map[string]any{"expires_in": 0.0}, map[string]any{"expires_in": nil, "expires_at": nil}},
+		"--expiry 0":              {[]string{"--expiry", "0", "--groups", "CI"}, map[string]any{"expires_in": 0.0, "scope": "applied-permissions/groups:CI"}, map[string]any{"expires_in": nil, "expires_at": nil}},
 		"no expiry, as jf has it": {[]string{"--expiry", "platform"}, map[string]any{"expires_in": nil}, map[string]any{"expires_in": 31536000.0}},
 		"--refreshable":           {[]string{"--refreshable"}, map[string]any{"refreshable": true}, map[string]any{"refreshable": true}},
 		"--audience":              {[]string{"--audience", "jfrt@* jfac@*"}, map[string]any{"audience": "jfrt@* jfac@*"}, map[string]any{"audience": "jfrt@* jfac@*"}},
 		"--reference":             {[]string{"--reference"}, map[string]any{"include_reference_token": true}, nil},
-		"--project":               {[]string{"--project", "proj"}, map[string]any{"project_key": "proj"}, nil},
+		"--project":               {[]string{"--project", "proj", "--groups", "CI"}, map[string]any{"project_key": "proj", "scope": "applied-permissions/groups:CI"}, nil},
 		"--force-revocable=false": {[]string{"--force-revocable=false"}, map[string]any{"force_revocable": nil}, map[string]any{"revocable": false}},
 	}
 	for name, test := range tests {
@@ -49,7 +50,11 @@ func TestOptionsOfJF(t *testing.T) {
 			t.Parallel()
 			box := sandboxtest.Start(t, sandbox.WithConfig(sandbox.Config{Projects: []sandbox.ProjectConfig{{Key: "proj", Name: "Project"}}}))
 			r := newRunner(t, box, map[string]string{"url": ""})
-			args := append([]string{"frogmint", "mint", "--format", "json", "--url", box.URL, "--access-token", box.AdminToken}, test.flags...)
+			args := append([]string{"frogmint", "mint", "--format", "json", "--url", box.URL}, test.flags...)
+			r.env["JF_ACCESS_TOKEN"] = box.AdminToken
+			if !slices.ContainsFunc(test.flags, func(flag string) bool { return flag == "--groups" || flag == "--scope" || flag == "--grant-admin" }) {
+				r.env["JF_ACCESS_TOKEN"] = robotsToken(t, box)
+			}
 			status, stdout, log := r.split(args...)
 			if status != 0 {
 				t.Fatalf("exit status %d\n%s", status, log)
@@ -99,6 +104,16 @@ func (r *runner) split(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), log.String()
 }
 
+// robotsToken is a token of user robot, who is no administrator.
+func robotsToken(t *testing.T, box *sandboxtest.Sandbox) string {
+	t.Helper()
+	r := newRunner(t, box, map[string]string{"oidc-provider-name": "github-user", "mint": "never"})
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	return r.file("OUTPUT")["access-token"]
+}
+
 // sentMint is the body of the one mint that the sandbox got.
 func sentMint(t *testing.T, box *sandboxtest.Sandbox) map[string]any {
 	t.Helper()
@@ -117,7 +132,7 @@ func sentMint(t *testing.T, box *sandboxtest.Sandbox) map[string]any {
 func TestOwnWordsStandBeforeTheJobsIdentity(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
-	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "description": "hello"})
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "description": "hello"})
 	if status, log := r.main(); status != 0 {
 		t.Fatalf("%d\n%s", status, log)
 	}
@@ -163,7 +178,7 @@ func TestServerOfJF(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(home, "jfrog-cli.conf.v6"), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, inputs := range map[string]map[string]string{"by id": {"server-id": "work"}, "the default": {}} {
+	for name, inputs := range map[string]map[string]string{"by id": {"server-id": "work", "groups": "CI"}, "the default": {"groups": "CI"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRunner(t, box, inputs)
@@ -178,7 +193,7 @@ func TestServerOfJF(t *testing.T) {
 				t.Error("the token can't deploy")
 			}
 			r.env["INPUT_URL"] = "https://other.example"
-			if status, log = r.main(); status != 2 || !strings.Contains(log, `input url: it is not the address of server "work"`) {
+			if status, log = r.main(); status != 2 || !strings.Contains(log, `input server-id: it belongs to server "work" (`+box.URL+`) and would be sent to input url (https://other.example)`) {
 				t.Errorf("credentials of one host for another: %d\n%s", status, log)
 			}
 		})
@@ -188,7 +203,7 @@ func TestServerOfJF(t *testing.T) {
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
-	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "reference": "true", "refreshable": "true", "audience": "jfrt@* jfac@*"})
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "reference": "true", "refreshable": "true", "audience": "jfrt@* jfac@*"})
 	status, stdout, log := r.split("frogmint", "mint", "--format", "json")
 	if status != 0 {
 		t.Fatalf("%d\n%s", status, log)

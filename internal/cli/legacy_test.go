@@ -68,6 +68,9 @@ func TestMint_LegacyAPILosesNoWish(t *testing.T) {
 		t.Run(input, func(t *testing.T) {
 			t.Parallel()
 			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, input: value})
+			if input != "scope" && input != "grant-admin" {
+				r.env["INPUT_GROUPS"] = "CI"
+			}
 			status, log := r.main()
 			r.refused(status, log, 1, input)
 			if r.sent(http.MethodPost, legacyMint) > 0 {

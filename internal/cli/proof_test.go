@@ -31,7 +31,7 @@ func artifactorySays(words string) string {
 
 // jwt is a token that ends at a time, or never; nobody checks its signature.
 func jwt(ends time.Time) string {
-	claims := `{"sub":"jfac@x/users/robot","scp":"applied-permissions/user","iat":1,"jti":"11111111-2222-3333-4444-555555555555"}`
+	claims := `{"sub":"jfac@x/users/robot","scp":"applied-permissions/user","iat":` + fmt.Sprint(time.Now().Unix()) + `,"jti":"11111111-2222-3333-4444-555555555555"}`
 	if !ends.IsZero() {
 		claims = strings.Replace(claims, `"iat"`, fmt.Sprintf(`"exp":%d,"iat"`, ends.Unix()), 1)
 	}
@@ -70,7 +70,8 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 		byID                            answer
 	}{
 		"taken, then refused":                           {ahead, taken, access(revoked), artifactory(revoked), "revoked", 0, none},
-		"taken, and still accepted":                     {ahead, taken, accepted, accepted, "STILL ALIVE", 3, none},
+		"taken, short, and still accepted":              {ahead, taken, accepted, accepted, "not revocable", 3, none},
+		"taken, and still accepted":                     {time.Now().Add(9 * time.Hour), taken, accepted, accepted, "STILL ALIVE", 3, none},
 		"taken, then a page of HTML":                    {ahead, taken, html, html, "unknown", 3, none},
 		"a page of HTML, Access accepts":                {ahead, html, accepted, artifactory(revoked), "STILL ALIVE", 3, none},
 		"words that aren't JFrog's, Access accepts":     {ahead, text, accepted, artifactory(revoked), "STILL ALIVE", 3, none},
@@ -80,7 +81,7 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 		"expired, this clock says, revoked, JFrog says": {past, taken, access(revoked), artifactory(revoked), "revoked", 0, none},
 		"expired, this clock says, JFrog accepts":       {past, notRevocable, accepted, accepted, "not revocable", 3, none},
 		"not revocable":                                 {ahead, notRevocable, accepted, accepted, "not revocable", 3, none},
-		"cut off on its way":                            {ahead, access("parse"), access("parse"), artifactory("parse"), "unknown", 3, none},
+		"cut off on its way":                            {ahead, access("parse"), access("parse"), artifactory("parse"), "refused, but not because of us (Invalid token, parse)", 3, none},
 		"no answer about a token that never expires":    {time.Time{}, none, none, none, "unknown", 3, none},
 		"a page of HTML to a revocation by id":          {ahead, unknown, unknown, artifactory(revoked), "STILL ALIVE", 3, html},
 	} {

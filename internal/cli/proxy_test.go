@@ -60,7 +60,7 @@ func TestProxysPasswordStaysHidden(t *testing.T) {
 	box := sandboxtest.Start(t)
 	for _, args := range [][]string{
 		{"/frogmint-main"}, {"frogmint", "mint", "--format", "token"}, {"frogmint", "doctor"},
-		{"frogmint", "revoke", "--job"}, {"frogmint", "revoke", "--token-env", "TOKEN"},
+		{"frogmint", "sweep"}, {"frogmint", "revoke", "--token-env", "TOKEN"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()

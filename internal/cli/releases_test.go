@@ -3,6 +3,7 @@ package cli_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,15 +29,15 @@ func TestReleases(t *testing.T) {
 		main    string
 		post    string
 	}{
-		{"7.20.1", plain, 0, "this server doesn't know the newer API", revoked},
-		{"7.20.1", reference, 1, "this server is 7.20.1, and the newer token API needs 7.21.1", ""},
+		{"7.20.1", plain, 0, "this server doesn't know the Access API", revoked},
+		{"7.20.1", reference, 1, "this server is 7.20.1, and the Access API needs 7.21.1", ""},
 		{"7.20.1", oidc, 1, "OIDC needs JFrog Cloud 7.73.1 or self-hosted 7.77.3", ""},
-		{"7.20.1", map[string]string{"groups": "CI", "api": "access"}, 1, "it is older than 7.21.1", ""},
+		{"7.20.1", map[string]string{"groups": "CI", "api": "access"}, 1, "and the Access API needs 7.21.1", ""},
 		{"7.38.9", plain, 0, "this server is 7.38.9, and force-revocable needs 7.50.3", notRevocable},
 		{"7.38.9", reference, 3, "this server is 7.38.9, and a reference token needs 7.38.10", ""}, // the token can't be revoked, and lives
-		{"7.41.0", map[string]string{"expiry": "0"}, 0, "this server is 7.41.0, and a token that never expires needs 7.42.1", revoked},
+		{"7.41.0", map[string]string{"groups": "CI", "expiry": "0"}, 0, "this server is 7.41.0, and a token that never expires needs 7.42.1", revoked},
 		{"7.49.0", plain, 0, "this server is 7.49.0, and force-revocable needs 7.50.3", notRevocable},
-		{"7.49.0", map[string]string{"groups": "CI", "expiry": "7h"}, 0, "alive until", revoked},
+		{"7.49.0", map[string]string{"groups": "CI", "expiry": "7h"}, 0, "valid until", revoked},
 		{"7.53.0", plain, 0, "revocable", revoked},
 		{"7.53.0", map[string]string{"user": "admin", "password": "password"}, 1, "needs 7.63.2", ""},
 		{"7.53.0", oidc, 1, "OIDC needs JFrog Cloud 7.73.1", ""},
@@ -64,7 +65,7 @@ func TestReleases(t *testing.T) {
 			}
 			token := r.file("OUTPUT")["access-token"]
 			if r.use(token, http.MethodGet, "/artifactory/api/system/version") != http.StatusOK {
-				t.Error("the token isn't taken")
+				t.Error("the token isn't accepted")
 			}
 			_, log = r.post()
 			wants(t, log, test.post)
@@ -75,7 +76,8 @@ func TestReleases(t *testing.T) {
 	}
 }
 
-// TestVersionIsNotAskedWhenAllGoesWell keeps a request out of every good day.
+// TestVersionIsNotAskedWhenAllGoesWell: the version is asked for to explain a failure; the proof asks for it with the
+// dead token.
 func TestVersionIsNotAskedWhenAllGoesWell(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
@@ -88,7 +90,8 @@ func TestVersionIsNotAskedWhenAllGoesWell(t *testing.T) {
 	for _, request := range box.Server.Requests() {
 		seen = append(seen, request.Method+" "+request.Path)
 	}
-	want := "POST /access/api/v1/tokens DELETE /access/api/v1/tokens/me GET /access/api/v1/tokens/me"
+	want := "DELETE /access/api/v1/tokens/me GET /access/api/v1/tokens/me GET /artifactory/api/system/version POST /access/api/v1/tokens"
+	slices.Sort(seen) // the two endpoints are asked at once
 	if got := strings.Join(seen, " "); got != want {
 		t.Errorf("requests: %s", got)
 	}
@@ -144,7 +147,7 @@ func TestBroaderScope(t *testing.T) {
 	if status != 1 || r.content("OUTPUT") != "" || len(box.Server.LiveTokens()) != 0 {
 		t.Errorf("exit status %d, outputs %q, alive %v", status, r.content("OUTPUT"), box.Server.LiveTokens())
 	}
-	wants(t, log, "::error::the granted scope", "it also has applied-permissions/groups:deployers", ": revoked", "hint: ")
+	wants(t, log, "::error::the granted token (scope ", "it also has applied-permissions/groups:deployers", ": revoked", "hint: ")
 	if status, log = r.post(); status != 0 {
 		t.Errorf("post after that: %d\n%s", status, log)
 	}
@@ -153,5 +156,5 @@ func TestBroaderScope(t *testing.T) {
 	if status != 0 || r.content("OUTPUT") == "" {
 		t.Errorf("allowed: %d\n%s", status, log)
 	}
-	wants(t, log, "::warning::the granted scope")
+	wants(t, log, "::warning::the granted token (scope ")
 }

@@ -209,7 +209,7 @@ func TestKnownBeforeSeen(t *testing.T) {
 			masked := masks(mainLog)
 			for _, secret := range secrets[1:] { // the runner masks the request token itself
 				at := strings.Index(mainLog, "::add-mask::"+secret)
-				if at < 0 || at > strings.Index(mainLog, "is kept for the post stage") {
+				if at < 0 || at > strings.Index(mainLog, "is saved for the post step") {
 					t.Errorf("not masked, or only after the token was saved: %.20s…", secret)
 				}
 			}

@@ -20,9 +20,9 @@ func TestSweep(t *testing.T) {
 		}
 		return r.file("OUTPUT")["access-token"]
 	}
-	mine, sibling := mint("77", "build", "", map[string]string{"groups": "CI"}), mint("77", "test", "", map[string]string{})
-	longer, other := mint("77", "build2", "", map[string]string{}), mint("771", "build", "", map[string]string{})
-	described, short := mint("77", "build", "hello", map[string]string{}), mint("77", "build", "", map[string]string{"force-revocable": "false", "expiry": "4h"})
+	mine, sibling := mint("77", "build", "", map[string]string{"groups": "CI"}), mint("77", "test", "", map[string]string{"groups": "CI"})
+	longer, other := mint("77", "build2", "", map[string]string{"groups": "CI"}), mint("771", "build", "", map[string]string{"groups": "CI"})
+	described, short := mint("77", "build", "hello", map[string]string{"groups": "CI"}), mint("77", "build", "", map[string]string{"groups": "CI", "force-revocable": "false", "expiry": "4h"})
 
 	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken})
 	status, log := r.run(t.Context(), r.env, "frogmint", "sweep")

@@ -69,7 +69,7 @@ func (l *loader) takeCredentials(ctx context.Context, config *action.Config) {
 	}
 	config.Credentials = c
 	l.notes = slices.Insert(l.notes, 0, "credentials: "+c.Origin)
-	if at := l.credentials.at; at >= 0 && l.from.get("url", at) != "" {
+	if at := l.credentials.at; at >= 0 && l.credentials.kind != "server-id" && l.from.get("url", at) != "" {
 		l.checkDestination(*config, l.from.get("url", at), l.from.spelledAt("url", at))
 	}
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/jfrog"
-	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // Inputs is what a user asked for.
@@ -51,7 +50,7 @@ func Load(ctx context.Context, from Sources) (Inputs, error) {
 // elsewhere, a token that lives on is a failure unless on-revoke-failure says warn: to revoke it was all that was asked.
 //
 // What the token says of itself is taken unverified, for the report; a reference token says nothing. The error is like that
-// of Load. The state is for Client.Revoke and not for Encode, since it has no version.
+// of Load.
 func LoadState(ctx context.Context, from Sources, token action.Secret) (action.State, error) {
 	from.hides = func(name string, _ int) bool { return !slices.Contains(RevokeInputs(), name) }
 	l := &loader{from: from, problems: map[string][]error{}}
@@ -60,21 +59,20 @@ func LoadState(ctx context.Context, from Sources, token action.Secret) (action.S
 	}
 	config := l.settings.config()
 	l.checkPlatform(config)
-	claims, err := jfrog.ReadClaims(token)
-	if err != nil && !isReference(token) {
+	if _, err := jfrog.ReadClaims(token); err != nil && !isReference(token) {
 		// JFrog refuses it like a token that was revoked, and the real one would live on.
 		l.failAs("token", "", invalid("hand over one token, whole and without quotes", "it is neither an access token nor a reference token of JFrog"))
 	}
 	if err := l.err(); err != nil {
 		return action.State{}, err
 	}
-	return action.State{
-		URL: config.URL, ArtifactoryURL: config.ArtifactoryURL, AccessToken: redact.Clear{Secret: token},
-		TokenID: claims.ID, Username: claims.Username(), ExpiresAt: claims.ExpiresAt, Revocable: claims.Revocable,
-		FailOnRevoke: config.FailOnRevoke || from.Text("on-revoke-failure") == "", TimeoutSeconds: int64(config.Timeout / time.Second),
-		RootsPEM: string(config.RootsPEM), ClientCertPEM: string(config.ClientCertPEM),
-		ClientKeyPEM: redact.Clear{Secret: action.NewSecret(string(config.ClientKeyPEM))},
-	}, nil
+	state := action.NewState(config.URL, token)
+	state.ArtifactoryURL = config.ArtifactoryURL
+	state.FailOnRevoke = config.FailOnRevoke || from.Text("on-revoke-failure") == ""
+	state.TimeoutSeconds = int64(config.Timeout / time.Second)
+	state.RootsPEM, state.ClientCertPEM = string(config.RootsPEM), string(config.ClientCertPEM)
+	state.ClientKeyPEM.Secret = action.NewSecret(string(config.ClientKeyPEM))
+	return state, nil
 }
 
 // isReference knows a reference token by its form: 64 characters of base64, the first of which say "reftkn".
