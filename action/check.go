@@ -3,7 +3,7 @@ package action
 import (
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -48,24 +48,54 @@ func (c Config) check() (jfrog.Platform, error) {
 // maxDescription is the longest description that JFrog takes, in characters (documented).
 const maxDescription = 1024
 
+// checkScope finds a scope that JFrog would read in another way than it was meant, or as nothing: nothing is everything.
+func (c Config) checkScope() *ConfigError {
+	const howTo = `write it as JFrog does, such as applied-permissions/groups:CI,"a b"`
+	// A quote or a line break in a name would end the list of groups, and what follows would be a scope of its own.
+	if names, err := jfrog.ParseNames(jfrog.FormatNames(c.Groups)); err != nil || !slices.Equal(names, c.Groups) || slices.ContainsFunc(c.Groups, isBlank) {
+		return &ConfigError{Field: "groups", Reason: "the name of a group is empty, or holds a quote or a control character", Fix: "name groups as JFrog shows them"}
+	}
+	asked := c.AskedScope()
+	scope, err := jfrog.ParseScope(asked)
+	switch {
+	case c.Scope != "" && (len(c.Groups) > 0 || c.GrantAdmin):
+		return &ConfigError{Field: "scope", Reason: "groups or grant-admin is set too", Fix: "write all of it into scope, or leave scope out"}
+	case len(asked) > jfrog.MaxScope:
+		return &ConfigError{
+			Field: "scope", Reason: fmt.Sprintf("%d bytes, more than the %d that JFrog takes", len(asked), jfrog.MaxScope),
+			Fix: "ask for less, or make one group in JFrog that has what the job needs",
+		}
+	case err != nil:
+		return &ConfigError{Field: "scope", Reason: err.Error(), Fix: howTo}
+	case asked != "" && scope.Empty():
+		return &ConfigError{Field: "scope", Reason: "it grants nothing", Fix: howTo}
+	}
+	return nil
+}
+
+func isBlank(name string) bool { return strings.TrimSpace(name) == "" }
+
 func (c Config) checkRequest() (problems []error) {
 	fail := func(field, reason, fix string) {
 		problems = append(problems, &ConfigError{Field: field, Reason: reason, Fix: fix})
 	}
-	if c.Scope != "" && (len(c.Groups) > 0 || c.GrantAdmin) {
-		fail("scope", "groups or grant-admin is set too", "write all of it into scope, or leave scope out")
-	}
-	if scope := c.AskedScope(); len(scope) > jfrog.MaxScope {
-		fail("scope", fmt.Sprintf("%d bytes, more than the %d that JFrog takes", len(scope), jfrog.MaxScope),
-			"ask for less, or make one group in JFrog that has what the job needs")
-	} else if _, err := jfrog.ParseScope(scope); err != nil {
-		fail("scope", err.Error(), `write it as JFrog does, such as applied-permissions/groups:CI,"a b"`)
+	if err := c.checkScope(); err != nil {
+		problems = append(problems, err)
 	}
 	if count := utf8.RuneCountInString(c.Description); count > maxDescription {
 		fail("description", fmt.Sprintf("%d characters, more than the %d that JFrog takes", count, maxDescription), "shorten it")
 	}
-	if c.Expiry > 0 && (c.Expiry%time.Second != 0 || c.Expiry > math.MaxInt64-time.Hour) || c.Expiry < PlatformExpiry {
-		fail("expiry", fmt.Sprintf("%s is not a whole number of seconds", c.Expiry), "give seconds, NeverExpires or PlatformExpiry")
+	if c.Expiry > 0 && (c.Expiry%time.Second != 0 || c.Expiry > jfrog.MaxSeconds*time.Second) || c.Expiry < PlatformExpiry {
+		fail("expiry", fmt.Sprintf("%s is not a whole number of seconds up to a hundred years", c.Expiry), "give seconds, NeverExpires or PlatformExpiry")
+	}
+	if c.Timeout < 0 || c.Timeout > maxTimeout {
+		fail("timeout", fmt.Sprintf("%s is not a time up to %s", c.Timeout, maxTimeout), "give less, or leave it out for a minute")
+	}
+	if !slices.Contains([]API{"", APIAuto, APIAccess, APILegacy}, c.API) {
+		fail("api", fmt.Sprintf("%q is unknown", shown(string(c.API))), "give auto, access or legacy")
+	}
+	if !slices.Contains([]MintMode{"", MintAuto, MintAlways, MintNever}, c.Mint) {
+		fail("mint", fmt.Sprintf("%q is unknown", shown(string(c.Mint))), "give auto, always or never")
 	}
 	if c.Credentials.Provider == "" && c.Mint == MintNever {
 		fail("mint", "never leaves nothing to do without oidc-provider-name", "set oidc-provider-name, or leave mint out")

@@ -33,6 +33,8 @@ const (
 
 	NeverExpires   time.Duration = -1 // ask for a token that never expires
 	PlatformExpiry time.Duration = -2 // leave the expiry to the platform
+
+	maxTimeout = time.Hour
 )
 
 // Credentials are what the new token is made with: a provider, a token, or a user with a password.
@@ -80,5 +82,5 @@ type Config struct {
 
 	RootsPEM                    []byte        // CA certificates to trust besides the system's
 	ClientCertPEM, ClientKeyPEM []byte        // for a platform that wants a client certificate
-	Timeout                     time.Duration // budget of the whole call; 0: DefaultTimeout
+	Timeout                     time.Duration // budget of the whole call, an hour at most; 0: DefaultTimeout
 }

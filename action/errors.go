@@ -56,7 +56,7 @@ func (t AliveToken) String() string {
 // LeftAliveError is a failure after which tokens may be alive.
 type LeftAliveError struct {
 	Tokens []AliveToken
-	Err    error // what went wrong first
+	Err    error // what went wrong first; nil where nothing else did
 }
 
 // Error says what went wrong and which tokens may be alive.
@@ -65,7 +65,11 @@ func (e *LeftAliveError) Error() string {
 	for i, token := range e.Tokens {
 		names[i] = token.String()
 	}
-	return fmt.Sprintf("%v; may still be alive: %s", e.Err, strings.Join(names, "; "))
+	alive := "may still be alive: " + strings.Join(names, "; ")
+	if e.Err == nil {
+		return alive
+	}
+	return e.Err.Error() + "; " + alive
 }
 
 // Unwrap gives what went wrong first.

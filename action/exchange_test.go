@@ -375,4 +375,3 @@ func TestIDToken_NeedsToKnowWhereItComesFrom(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-

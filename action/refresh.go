@@ -39,7 +39,8 @@ func (r *revoker) useUpRefreshToken(ctx context.Context) refreshOutcome {
 	fresh.state.AccessToken.Secret, fresh.state.RefreshToken.Secret = token.AccessToken, Secret{}
 	fresh.state.TokenID, fresh.state.ExpiresAt, fresh.state.Revocable = token.ID, token.ExpiresAt, token.Revocable
 	report := fresh.run(ctx)
-	r.log.Info(fmt.Sprintf("used up the refresh token; token %s that it gave: %s", shown(token.ID), report))
+	report.TokenID = shown(token.ID)
+	r.log.Info(fmt.Sprintf("used up the refresh token; token %s that it gave: %s", report.TokenID, report))
 	return refreshOutcome{report: &report}
 }
 
@@ -58,12 +59,16 @@ func (r *revoker) refresh(ctx context.Context, refresh Secret) (jfrog.TokenRespo
 
 // combine takes the worse of both: a token isn't called revoked while one that was refreshed from it may live.
 func (o refreshOutcome) combine(report Report) Report {
+	fresh := o.report != nil && !o.report.Dead()
 	switch {
+	case !report.Dead() && fresh:
+		report.Reason += fmt.Sprintf("; token %s, which its refresh token gave, may be alive too", o.report.TokenID)
+		return report
 	case !report.Dead():
 		return report
 	case o.unknown != "":
 		return Report{Outcome: Unknown, Reason: o.unknown, Dies: report.Dies}
-	case o.report != nil && !o.report.Dead():
+	case fresh:
 		return *o.report
 	}
 	return report

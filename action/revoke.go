@@ -32,7 +32,7 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 		defer notice(ctx, r.log, "revoking the token")()
 		report = r.run(ctx)
 	}
-	report.TokenID, report.Took = state.TokenID, time.Since(started)
+	report.TokenID, report.Took = cmp.Or(report.TokenID, state.TokenID), time.Since(started)
 	return report
 }
 

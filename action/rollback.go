@@ -71,7 +71,7 @@ func (s *session) revokeIssued(ctx context.Context, token issuedToken) *AliveTok
 	if report.Dead() || report.Outcome == NotRevocable && token.exchanged {
 		return nil
 	}
-	return &AliveToken{ID: token.ID, ExpiresAt: token.ExpiresAt, Reason: report.String()}
+	return &AliveToken{ID: report.TokenID, ExpiresAt: report.Dies, Reason: report.String()}
 }
 
 // revokeExchanged revokes the exchanged token once another was minted from it: the job needs one token, not two. That it

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/url"
 	"time"
 
@@ -113,7 +114,7 @@ func DecodeState(text []byte) (State, error) {
 	var s State
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil || decoder.More() {
+	if err := decoder.Decode(&s); err != nil || decoder.Decode(new(any)) != io.EOF { //nolint:errorlint // it is never wrapped here
 		return fail("it is not what frogmint saves")
 	}
 	if s.Version != stateVersion {
@@ -125,7 +126,7 @@ func DecodeState(text []byte) (State, error) {
 	if _, err := url.Parse(s.Proxy); err != nil {
 		return fail("its proxy is not a URL")
 	}
-	if s.AccessToken.IsZero() || len(s.AccessToken.Reveal()) > httpapi.MaxToken || s.TimeoutSeconds < 0 || s.TimeoutSeconds > 3600 {
+	if s.AccessToken.IsZero() || len(s.AccessToken.Reveal()) > httpapi.MaxToken || s.TimeoutSeconds < 0 || s.TimeoutSeconds > int64(maxTimeout/time.Second) {
 		return fail("it holds no token or no timeout")
 	}
 	return s, nil

@@ -80,7 +80,9 @@ func (t *Token) readClaims(claims jfrog.Claims) {
 	switch {
 	case claims.ExpiresAt.IsZero():
 		t.ExpiresIn = 0
-	case !claims.IssuedAt.IsZero():
+	case claims.IssuedAt.IsZero():
+		t.ExpiresIn = time.Until(claims.ExpiresAt).Round(time.Second)
+	default:
 		t.ExpiresIn = claims.ExpiresAt.Sub(claims.IssuedAt)
 	}
 }

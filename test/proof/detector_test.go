@@ -130,7 +130,9 @@ func (j *job) detector() *detector {
 	for _, output := range []string{"access-token", "reference-token", "refresh-token"} {
 		d.add("output "+output, j.value("GITHUB_OUTPUT", output))
 	}
-	d.add("the token of the state", j.stateToken())
+	token, refresh := j.stateTokens()
+	d.add("the token of the state", token)
+	d.add("the refresh token of the state", refresh)
 	for _, request := range j.box.Server.Requests() {
 		if idToken, ok := request.Body["subject_token"].(string); ok {
 			d.add("an ID token", idToken)
@@ -139,10 +141,13 @@ func (j *job) detector() *detector {
 	return d
 }
 
-func (j *job) stateToken() string {
-	var state struct{ Token string }
+func (j *job) stateTokens() (token, refresh string) {
+	var state struct {
+		Token   string
+		Refresh string `json:"refresh_token"`
+	}
 	_ = json.Unmarshal([]byte(j.value("GITHUB_STATE", "frogmint")), &state)
-	return state.Token
+	return state.Token, state.Refresh
 }
 
 // leaks searches everything that the job printed and wrote, and what the server logged of it.
@@ -169,7 +174,8 @@ func (j *job) leaks() []string {
 // misplaced looks for what isn't the job's own in the files that carry the job's token. A legacy token is revoked with
 // the creator's credentials, which the state must then hold.
 func (j *job) misplaced() []string {
-	own := []string{j.stateToken(), j.value("GITHUB_OUTPUT", "access-token"), j.value("GITHUB_OUTPUT", "reference-token"), j.value("GITHUB_OUTPUT", "refresh-token")}
+	token, refresh := j.stateTokens()
+	own := []string{token, refresh, j.value("GITHUB_OUTPUT", "access-token"), j.value("GITHUB_OUTPUT", "reference-token"), j.value("GITHUB_OUTPUT", "refresh-token")}
 	d := newDetector()
 	for _, secret := range append(masked(j.printed.text()), j.box.AdminToken, j.box.IDTokenRequestToken, j.env["INPUT_PASSWORD"]) {
 		// The end of a token is its signature, which no other has.
