@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,7 +22,7 @@ func TestExec(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
 	for name, test := range map[string]func(*testing.T, string){
-		"kill_matrix": testKillMatrix, "killed": testKilled, "killed_after_term": testKilledAfterTerm, "parents_thread_ends": testParentsThreadEnds,
+		"kill_matrix": testKillMatrix, "killed": testKilled, "killed_with_guardian": testKilledWithGuardian, "guardian_ends": testGuardianEnds, "killed_after_term": testKilledAfterTerm, "parents_thread_ends": testParentsThreadEnds,
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
 		"revoke_without_a_token": testRevokeWithoutToken, "revoke_interrupted": testRevokeInterrupted,
 		"log_closed": testLogClosed, "log_full": testLogFull, "log_stalled": testLogStalled,
@@ -49,10 +50,68 @@ func launch(t *testing.T, s *sandboxtest.Sandbox, binary, work string, env ...st
 	return r, child
 }
 
-// Nothing can be done about a SIGKILL. The command ends too, and the token's short life is what bounds the damage.
+// A SIGKILL ends the command too. A guardian in a session of its own revokes the token, also where the whole process group is
+// killed, as Forgejo's and Gitea's runners on a host and Woodpecker's local backend do.
 func testKilled(t *testing.T, binary string) {
+	for name, test := range map[string]struct {
+		sign int // of the process id that is killed
+		args []string
+	}{"alone": {1, nil}, "with its group": {-1, nil}, "after a renewal": {-1, []string{"--expiry", "6", "--token-file", "token"}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, dir := sandboxtest.Start(t), t.TempDir()
+			argv := append(append([]string{binary, "exec", "--groups", "CI"}, test.args...), "--", "sh", "-c", `echo $$ >pid; exec sleep 30`)
+			r, err := start(dir, admin.environment(s), argv...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			child, err := number(filepath.Join(dir, "pid"))
+			if err != nil {
+				t.Fatalf("%v\n%s", err, r.text())
+			}
+			t.Cleanup(func() { r.end(child) })
+			if test.args != nil {
+				if err := await("a renewal", patience, func() bool { return strings.Contains(r.text(), "renewed: ") }); err != nil {
+					t.Fatalf("%v\n%s", err, r.text())
+				}
+			}
+			if err := syscall.Kill(test.sign*r.command.Process.Pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			if err := await("the end of the command", within, func() bool { return gone(child) }); err != nil {
+				t.Error(err)
+			}
+			if err := await("the end of the token", within, func() bool { return len(minted(s.Server)) == 0 }); err != nil {
+				t.Errorf("%v: %+v", err, s.Server.LiveTokens())
+			}
+		})
+	}
+}
+
+// Without a guardian, such as where the whole container is killed, the token's short life bounds the damage.
+func testKilledWithGuardian(t *testing.T, binary string) {
 	s := sandboxtest.Start(t)
 	r, child := launch(t, s, binary, `echo $$ >pid; exec sleep 30`)
+	guardian := 0
+	for pid, parent := range parents() {
+		if parent == r.command.Process.Pid && pid != child {
+			guardian = pid
+		}
+	}
+	if guardian == 0 {
+		t.Fatalf("no guardian\n%s", r.text())
+	}
+	// Only root may read the first.
+	if environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", guardian)); err == nil && len(environment) > 0 {
+		t.Errorf("the guardian has an environment: %q", environment)
+	}
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", guardian))
+	if _, after, ok := strings.Cut(string(status), "RssAnon:"); ok {
+		if kib, err := strconv.Atoi(strings.Fields(after)[0]); err != nil || kib > 2048 {
+			t.Errorf("the guardian takes %d KiB, %v", kib, err)
+		}
+	}
+	_ = syscall.Kill(guardian, syscall.SIGKILL)
 	if err := r.command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -215,6 +274,29 @@ func testSecrets(t *testing.T, binary string) {
 	}
 	if strings.Contains(r.text(), "eyJ") {
 		t.Errorf("a token in the log:\n%s", r.text())
+	}
+}
+
+// The guardian is gone when frogmint is, and never seen by whoever waits for the log to be closed.
+func testGuardianEnds(t *testing.T, binary string) {
+	s := sandboxtest.Start(t)
+	r, _ := launch(t, s, binary, `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`)
+	var below []int
+	for pid, parent := range parents() {
+		if parent == r.command.Process.Pid {
+			below = append(below, pid)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "over"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status := r.status(); status != 0 || len(below) != 2 {
+		t.Errorf("exit status %d, processes below it: %v\n%s", status, below, r.text())
+	}
+	for _, pid := range below {
+		if !gone(pid) {
+			t.Errorf("process %d, %s, is still there", pid, name(pid))
+		}
 	}
 }
 

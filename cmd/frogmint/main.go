@@ -19,8 +19,9 @@ func main() {
 	// Otherwise a log that nobody reads any more would end the program, before its token is revoked.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	executable, _ := os.Executable() // exec does without a guardian then
 	command := &cli.Command{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Environ: os.Environ, Setenv: os.Setenv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Environ: os.Environ, Setenv: os.Setenv, Executable: executable,
 		Proxy: http.ProxyFromEnvironment, Subscribe: signal.Notify, Unsubscribe: signal.Stop,
 	}
 	status := command.Main(ctx, os.Args)

@@ -26,7 +26,7 @@ const (
 	ExitLeftAlive = 3 // a token may still be alive
 )
 
-// Command is one run of the program. Every field but Setenv and DialContext is required.
+// Command is one run of the program. Every field but Setenv, DialContext and Executable is required.
 type Command struct {
 	Stdin     io.Reader
 	Stdout    io.Writer
@@ -39,6 +39,8 @@ type Command struct {
 	Proxy  func(*http.Request) (*url.URL, error)
 	// DialContext makes connections; nil: TCP.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// Executable is this program, for exec's guardian; empty does without one.
+	Executable string
 	// Subscribe and Unsubscribe are signal.Notify and signal.Stop, for exec.
 	Subscribe   func(chan<- os.Signal, ...os.Signal)
 	Unsubscribe func(chan<- os.Signal)
@@ -88,6 +90,8 @@ func (c *Command) Main(ctx context.Context, args []string) int {
 
 func (c *Command) dispatch(ctx context.Context, name string, args []string) int {
 	switch name {
+	case guardWord:
+		return c.guard(ctx)
 	case "--version", "-version":
 		return c.version(ctx, nil)
 	case "help", "-h", "-help", "--help":

@@ -61,6 +61,7 @@ func (e *execution) run(ctx context.Context) int {
 	}
 	if status := e.mint(ctx); status != ExitSuccess {
 		e.tokens.close()
+		e.tokens.dismissGuardian()
 		return status
 	}
 	return e.finish(ctx, e.work(ctx))
@@ -98,7 +99,7 @@ func (e *execution) load(ctx context.Context) int {
 		return e.fail(&action.ConfigError{Field: login.JFHomeVariable, Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory that this job may write to"})
 	}
 	e.jfHome, e.runner.export = jf.Path, e.export
-	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, places: []login.Place{jf}}
+	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, guard: e.command.startGuardian(), places: []login.Place{jf}}
 	if e.request.tokenFile != "" {
 		e.tokens.renews, e.tokens.places = true, append(e.tokens.places, e.request.tokenFile)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/login"
+	"github.com/frogmint/frogmint/internal/process"
 )
 
 // execTokens are the live tokens of one run of exec: the one in use and, after a renewal, the replaced one for a while.
@@ -19,6 +20,7 @@ type execTokens struct {
 	config  action.Config
 	client  *action.Client
 	printer *printer
+	guard   *process.Guardian
 	places  []login.Place // where the command finds the token in use
 	renews  bool          // whether the command can find another one there
 
@@ -62,6 +64,7 @@ func (t *execTokens) swap(token action.Token) error {
 		}
 	}
 	t.live = append(t.live, liveToken{token, t.minting})
+	t.tellGuardian(t.live)
 	return nil
 }
 
@@ -134,6 +137,7 @@ func (t *execTokens) revokeReplaced(ctx context.Context, token liveToken) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.live = slices.DeleteFunc(t.live, func(other liveToken) bool { return other.AccessToken == token.AccessToken })
+		t.tellGuardian(t.live)
 	case ctx.Err() == nil:
 		t.printer.Warn(line) // revokeAll tries again
 	}
@@ -178,6 +182,9 @@ func (t *execTokens) revokeAll(ctx context.Context) int {
 		t.work.Go(func() { reports[i] = t.client.Revoke(ctx, token.State()) })
 	}
 	t.work.Wait()
+	if ctx.Err() == nil { // otherwise the guardian goes on, where the runner lets it
+		t.dismissGuardian()
+	}
 	for _, report := range reports {
 		worst = max(worst, t.printer.report(report, t.config.FailOnRevoke))
 	}
