@@ -60,7 +60,10 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 		return Answer{}, sending.noAnswer(ctx, err, reached.progress(transport))
 	}
 	defer response.Body.Close()
-	body, err := ReadAll(response.Body, MaxBody, "answer")
+	var body []byte
+	if response.StatusCode != http.StatusSwitchingProtocols { // its body is the connection, which nothing bounds
+		body, err = ReadAll(response.Body, MaxBody, "answer")
+	}
 	switch {
 	case response.StatusCode/100 != 2:
 		return Answer{}, sending.refused(response, body)
