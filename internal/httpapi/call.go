@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 
 	"github.com/frogmint/frogmint/internal/redact"
@@ -123,6 +124,9 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	// Transports send a request once more, below the caller, when a connection that was used before breaks: a POST where
 	// they can get the body again (HTTP/2 after GOAWAY), and one mint would leave two tokens; a GET that has no body.
 	request.GetBody = nil
+	if c.Method == http.MethodGet && body == nil {
+		request.Body = io.NopCloser(strings.NewReader(""))
+	}
 	// JFrog refuses a DELETE that names a content type (vault plugin, September 2025): it is set only with a body.
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
