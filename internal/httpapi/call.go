@@ -88,6 +88,9 @@ func (a Answer) JSON(into any) error {
 		return nil
 	}
 	what := "the answer is not JSON"
+	if json.Valid(a.Body) {
+		what = "the answer is not the JSON that was expected"
+	}
 	return a.Unusable(fmt.Sprintf("%s (content type %q)", what, a.Text(a.response.Header.Get("Content-Type"), 80)))
 }
 
