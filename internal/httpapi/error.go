@@ -104,8 +104,10 @@ func (e *Error) Busy() bool {
 	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
 }
 
-// Refused reports whether the service itself refused the call for good: a 4xx in its own words.
-func (e *Error) Refused() bool { return e.Own && e.Status/100 == 4 && !e.Temporary() }
+// Refused reports whether the service itself refused the call for good: a 4xx in its own words, but 408 and 429.
+func (e *Error) Refused() bool {
+	return e.Own && e.Status/100 == 4 && e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
+}
 
 // TimedOut reports whether the answer was no longer waited for: the server may still be working on the call.
 func (e *Error) TimedOut() bool { return e.timedOut || e.Status == http.StatusGatewayTimeout }
