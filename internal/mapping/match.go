@@ -1,0 +1,96 @@
+package mapping
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/frogmint/frogmint/internal/jfrog"
+)
+
+// Match reports whether every claim of the mapping matches, by the rules of the newest release. A mapping without claims
+// matches every job of its provider.
+func (m Mapping) Match(claims map[string]any) bool { return m.matches(claims, "") }
+
+func (m Mapping) matches(claims map[string]any, release string) bool {
+	for name, want := range m.Claims {
+		if !fits(want, claims[name], release) {
+			return false
+		}
+	}
+	return true
+}
+
+// fits compares one claim. Of a list on either side one entry has to fit; null fits nothing.
+func fits(want, got any, release string) bool {
+	if _, list := want.([]any); list && jfrog.Older(release, listsAndStars) {
+		return false
+	}
+	wanted, have := texts(want), texts(got)
+	return slices.ContainsFunc(wanted, func(pattern string) bool {
+		return slices.ContainsFunc(have, func(text string) bool {
+			return pattern == text || !jfrog.Older(release, listsAndStars) && glob(pattern, text)
+		})
+	})
+}
+
+// glob reports whether the pattern matches all of the text: * stands for any characters, also for none, / and :.
+func glob(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	first, last := parts[0], parts[len(parts)-1]
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
+		return false
+	}
+	text = text[len(first) : len(text)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		_, after, found := strings.Cut(text, part)
+		if !found {
+			return false
+		}
+		text = after
+	}
+	return true
+}
+
+// texts are the values of a claim as text, lists flattened, so that 74 equals "74".
+func texts(value any) []string {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	case json.Number:
+		return []string{decimal(v)}
+	case float64:
+		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
+	case []any:
+		var all []string
+		for _, one := range v {
+			all = append(all, texts(one)...)
+		}
+		return all
+	case map[string]any:
+		text, _ := json.Marshal(v) // what came from JSON becomes JSON again, its names sorted
+		return []string{string(text)}
+	}
+	return []string{fmt.Sprint(value)}
+}
+
+// decimal writes a number without an exponent, as float64 is written.
+func decimal(n json.Number) string {
+	if !strings.ContainsAny(n.String(), ".eE") {
+		return n.String()
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return n.String()
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
+}
