@@ -23,16 +23,18 @@ type Difference struct {
 // refused stands for no mapping in a file of expectations.
 const refused = "-"
 
-// ParseExpectations reads lines of two words, a job and the mapping that it is to get, - for none. Text behind # and empty
-// lines are left out. Of several lines that fit a job the first counts.
+// ParseExpectations reads lines of two words, a job and the mapping that it is to get, - for none. Empty lines are left out,
+// and what follows a word that begins with #. Of several lines that fit a job the first counts.
 func ParseExpectations(data []byte) ([]Expectation, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("more than %d bytes (limit of a file)", MaxFile)
 	}
 	var all []Expectation
 	for i, line := range strings.Split(string(data), "\n") {
-		line, _, _ = strings.Cut(line, "#")
 		words := strings.Fields(line)
+		if at := slices.IndexFunc(words, func(word string) bool { return word[0] == '#' }); at >= 0 {
+			words = words[:at]
+		}
 		switch {
 		case len(words) == 0:
 			continue

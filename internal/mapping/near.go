@@ -16,6 +16,7 @@ type likeness struct {
 
 func likenesses() []likeness {
 	return []likeness{
+		{"lists and * count from Artifactory " + listsAndStars, nil, nil},
 		{"only upper and lower case differ", strings.ToLower, strings.ToLower},
 		{"only spaces or a slash at an end differ", trim, trim},
 		{"the job's subject has the ids of owner and repository, as GitHub writes it for repositories made, renamed or moved since 15 July 2026", nil, withoutIDs},
@@ -27,7 +28,6 @@ func likenesses() []likeness {
 		{"the claim has the owner before the name", nil, afterOwner},
 		{"the claim has the name without the host", withoutHost, nil},
 		{"JFrog knows no regular expressions: * stands for any characters", fromRegexp, nil},
-		{"lists and * count from Artifactory " + listsAndStars, nil, nil},
 	}
 }
 

@@ -98,6 +98,13 @@ func attributes(b *strings.Builder, indent string, list []attribute) {
 
 // hcl writes a value of Terraform's language: JSON, but for two escapes, and with ${ and %{, which begin a template, escaped.
 func hcl(value any) string {
+	if list, ok := value.([]any); ok {
+		items := make([]string, len(list))
+		for i, item := range list {
+			items[i] = hcl(item)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
