@@ -48,7 +48,7 @@ func (m Mapping) ownerByID() bool {
 	}
 	return m.Claims["sub"] != nil && every(m.Claims["sub"], func(text string) bool {
 		s, ok := parseSubject(text)
-		return ok && s.hasIDs() && firmSubject(text)
+		return ok && s.ownerID != "" && firmSubject(text)
 	})
 }
 

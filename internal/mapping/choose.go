@@ -75,7 +75,8 @@ func choose(sorted []Mapping, job Job) Choice {
 		choice.Problem = "the mappings belong to several providers, and the job names none"
 		return choice
 	}
-	takes := func(m Mapping) bool { return m.matches(job.Claims, job.Release) && m.skippedFor(job) == "" }
+	plain := isPlain(job.Release)
+	takes := func(m Mapping) bool { return m.matches(job.Claims, plain) && m.skippedFor(job) == "" }
 	at := slices.IndexFunc(sorted, takes)
 	if at < 0 {
 		return choice

@@ -48,7 +48,7 @@ func (m Mapping) compareClaim(name string, job Job) ClaimResult {
 	switch {
 	case got == nil:
 		result.Status, result.Got, result.Near = Missing, "", nearName(name, job.Claims)
-	case !fits(want, got, job.Release):
+	case !fits(want, got, isPlain(job.Release)):
 		result.Status, result.Near = Differs, near(name, want, got)
 	}
 	return result

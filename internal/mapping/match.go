@@ -12,37 +12,43 @@ import (
 
 // Match reports whether every claim of the mapping matches, by the rules of the newest release. A mapping without claims
 // matches every job of its provider.
-func (m Mapping) Match(claims map[string]any) bool { return m.matches(claims, "") }
+func (m Mapping) Match(claims map[string]any) bool { return m.matches(claims, false) }
 
-func (m Mapping) matches(claims map[string]any, release string) bool {
+// matches is Match, plain for a release in which lists match nothing and a * is a character.
+func (m Mapping) matches(claims map[string]any, plain bool) bool {
 	for name, want := range m.Claims {
-		if !fits(want, claims[name], release) {
+		if !fits(want, claims[name], plain) {
 			return false
 		}
 	}
 	return true
 }
 
+func isPlain(release string) bool { return jfrog.Older(release, listsAndStars) }
+
 // fits compares one claim. Of a list on either side one entry has to fit; null fits nothing.
-func fits(want, got any, release string) bool {
-	if _, list := want.([]any); list && jfrog.Older(release, listsAndStars) {
+func fits(want, got any, plain bool) bool {
+	if pattern, ok := want.(string); ok {
+		if text, ok := got.(string); ok { // nearly always, and without a list made for it
+			return pattern == text || !plain && glob(pattern, text)
+		}
+	}
+	if _, list := want.([]any); list && plain {
 		return false
 	}
 	wanted, have := texts(want), texts(got)
 	return slices.ContainsFunc(wanted, func(pattern string) bool {
-		return slices.ContainsFunc(have, func(text string) bool {
-			return pattern == text || !jfrog.Older(release, listsAndStars) && glob(pattern, text)
-		})
+		return slices.ContainsFunc(have, func(text string) bool { return pattern == text || !plain && glob(pattern, text) })
 	})
 }
 
 // glob reports whether the pattern matches all of the text: * stands for any characters, also for none, / and :.
 func glob(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	first, last := parts[0], parts[len(parts)-1]
-	if len(parts) == 1 {
+	if !strings.Contains(pattern, "*") {
 		return pattern == text
 	}
+	parts := strings.Split(pattern, "*")
+	first, last := parts[0], parts[len(parts)-1]
 	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
 		return false
 	}

@@ -106,3 +106,12 @@ func TestParseJobs_ReadsBothForms(t *testing.T) {
 		}
 	}
 }
+
+func readFuzz(f *testing.F, path string) []byte {
+	f.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return data
+}
