@@ -58,13 +58,11 @@ func (m Mapping) compareClaim(name string, job Job) ClaimResult {
 func (m Mapping) skippedFor(job Job) string {
 	switch {
 	case job.Provider != "" && m.Provider != "" && m.Provider != job.Provider:
-		return fmt.Sprintf("it belongs to provider %q, the exchange names %q", shown(m.Provider), shown(job.Provider))
+		return fmt.Sprintf("it belongs to provider %q, the exchange names another", shown(m.Provider))
 	case job.Mapping != "" && job.Mapping != m.Name:
 		return fmt.Sprintf("the exchange names mapping %q", shown(job.Mapping))
-	case m.Project != "" && m.Project != job.Project && job.Project == "":
-		return fmt.Sprintf("it belongs to project %q, the exchange names no project", shown(m.Project))
 	case m.Project != "" && m.Project != job.Project:
-		return fmt.Sprintf("it belongs to project %q, the exchange names %q", shown(m.Project), shown(job.Project))
+		return fmt.Sprintf("it belongs to project %q, which the exchange doesn't name", shown(m.Project))
 	}
 	return ""
 }

@@ -106,12 +106,9 @@ func TestCompare_SaysWhyAMappingIsNotTried(t *testing.T) {
 	m := bound(map[string]any{"ref": "refs/heads/main"})
 	m.Project = "blue"
 	for want, job := range map[string]mapping.Job{
-		`isn't tried: it belongs to project "blue", the exchange names no project`: {},
-		`isn't tried: it belongs to project "blue", the exchange names "red"`:      {Project: "red"},
-		`isn't tried: the exchange names mapping "other"`:                          {Project: "blue", Mapping: "other"},
-		`isn't tried: it belongs to provider "github", the exchange names "gitlab"`: {
-			Project: "blue", Provider: "gitlab",
-		},
+		`isn't tried: it belongs to project "blue", which the exchange doesn't name`: {},
+		`isn't tried: the exchange names mapping "other"`:                            {Project: "blue", Mapping: "other"},
+		`isn't tried: it belongs to provider "github", the exchange names another`:   {Project: "blue", Provider: "gitlab"},
 		`mapping "m" matches`: {Project: "blue", Mapping: "m", Provider: "github"},
 	} {
 		job.Claims = githubJob(nil)

@@ -90,7 +90,7 @@ func TestLint_NamesWhatItFound(t *testing.T) {
 // A mapping that shadowed names is one that no job ever gets, by the matcher's own account.
 func TestLint_ShadowedMappingsNeverWin(t *testing.T) {
 	t.Parallel()
-	random, found := newRandom(11), 0
+	random, found := newRandom("lint"), 0
 	for range 300 {
 		set := mapping.Set{Mappings: random.mappings("p", 6)}
 		shadowed := map[string]bool{}

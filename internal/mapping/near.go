@@ -102,7 +102,10 @@ func shortRef(text string) string {
 	return text
 }
 
-func afterOwner(text string) string { return text[strings.LastIndex(text, "/")+1:] }
+func afterOwner(text string) string {
+	_, name, _ := strings.Cut(text, "/")
+	return name
+}
 
 func withoutHost(text string) string {
 	_, rest, isURL := strings.Cut(text, "://")

@@ -60,9 +60,10 @@ func shellQuote(text string) string {
 func (m Mapping) Terraform() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "resource %s %s {\n", hcl(terraformMapping), hcl(label(m.Name)))
-	attributes(&b, "  ", []attribute{
-		{"name", m.Name}, {"description", m.Description}, {"provider_name", m.Provider}, {"project_key", m.Project}, {"priority", cmp.Or(m.Priority, math.MaxInt32)},
-	})
+	attributes(&b, "  ", filled(
+		attribute{"name", m.Name}, attribute{"description", m.Description}, attribute{"provider_name", m.Provider},
+		attribute{"project_key", m.Project}, attribute{"priority", cmp.Or(m.Priority, math.MaxInt32)},
+	))
 	b.WriteString("\n  claims_json = jsonencode({\n")
 	var claims []attribute
 	for _, name := range slices.Sorted(maps.Keys(m.Claims)) {
@@ -71,10 +72,10 @@ func (m Mapping) Terraform() string {
 	attributes(&b, "    ", claims)
 	b.WriteString("  })\n\n  token_spec = {\n")
 	spec := m.TokenSpec
-	attributes(&b, "    ", []attribute{
-		{"username", spec.Username}, {"username_pattern", spec.UsernamePattern}, {"groups_pattern", spec.GroupsPattern},
-		{"scope", spec.Scope}, {"audience", spec.Audience}, {"expires_in", spec.ExpiresIn},
-	})
+	attributes(&b, "    ", filled(
+		attribute{"username", spec.Username}, attribute{"username_pattern", spec.UsernamePattern}, attribute{"groups_pattern", spec.GroupsPattern},
+		attribute{"scope", spec.Scope}, attribute{"audience", spec.Audience}, attribute{"expires_in", spec.ExpiresIn},
+	))
 	b.WriteString("  }\n}")
 	return b.String()
 }
@@ -84,9 +85,13 @@ type attribute struct {
 	value any
 }
 
-// attributes writes those that aren't empty, their signs of equality in one column.
+// filled leaves out what is empty. Not for claims: an empty one binds, too.
+func filled(list ...attribute) []attribute {
+	return slices.DeleteFunc(list, func(a attribute) bool { return a.value == "" || a.value == int64(0) })
+}
+
+// attributes writes a list, its signs of equality in one column.
 func attributes(b *strings.Builder, indent string, list []attribute) {
-	list = slices.DeleteFunc(list, func(a attribute) bool { return a.value == "" || a.value == int64(0) })
 	width := 0
 	for _, a := range list {
 		width = max(width, len([]rune(a.name)))

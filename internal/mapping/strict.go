@@ -82,7 +82,10 @@ func binding(claims map[string]any) (who, where []string) {
 		return nil, nil
 	}
 	ci := systems()[at]
-	who, where = firstOf(ci.who, claims), firstOf(ci.where, claims)
+	who, where = firstOf(append(ci.who, []string{"sub"}), claims), firstOf(ci.where, claims)
+	if who == nil {
+		return nil, nil // a place without its owner would be anybody's
+	}
 	if s, ok := parseSubject(textOf(claims["sub"])); ok && s.hasIDs() && textOf(claims["repository_id"]) != "" {
 		who = []string{"repository_id", "repository_owner_id"}
 	}

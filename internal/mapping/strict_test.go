@@ -103,15 +103,17 @@ func TestStrict_RefusesWhatCannotBeBound(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	if _, err := mapping.Strict(map[string]any{"aud": "x"}, nil, mapping.TokenSpec{}); err == nil || !strings.Contains(err.Error(), "whose job it is") {
-		t.Errorf("got %v", err)
+	for _, claims := range []map[string]any{{"aud": "x"}, {"repository_owner": "o", "ref": "refs/heads/main"}, nil} {
+		if m, err := mapping.Strict(claims, nil, mapping.TokenSpec{}); err == nil || !strings.Contains(err.Error(), "whose job it is") {
+			t.Errorf("%v: %s, %v", claims, m.JSON(), err)
+		}
 	}
 }
 
 // Whatever the claims, the mapping matches them and its name is one that JFrog takes.
 func TestStrict_MatchesItsOwnJob(t *testing.T) {
 	t.Parallel()
-	random, valid := newRandom(3), regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?$`)
+	random, valid := newRandom("strict"), regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?$`)
 	made := 0
 	for range 3000 {
 		job := random.job("p", "")
