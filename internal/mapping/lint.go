@@ -61,14 +61,11 @@ type Finding struct {
 	Fix      string `json:"fix"`
 }
 
-// String is the finding on one line: "error: mapping "x" of provider "y": what is wrong (rule)".
+// String is the finding on one line: "error: PROVIDER/MAPPING: what is wrong (rule)".
 func (f Finding) String() string {
-	subject := fmt.Sprintf("provider %q", f.Provider)
+	subject := f.Provider
 	if f.Mapping != "" {
-		subject = fmt.Sprintf("mapping %q", f.Mapping)
-		if f.Provider != "" {
-			subject += fmt.Sprintf(" of provider %q", f.Provider)
-		}
+		subject += "/" + f.Mapping
 	}
 	return fmt.Sprintf("%s: %s: %s (%s)", f.Level, subject, f.Message, f.Rule)
 }

@@ -80,8 +80,8 @@ func TestLint_DependsOnOptions(t *testing.T) {
 func TestLint_NamesWhatItFound(t *testing.T) {
 	t.Parallel()
 	got := fmt.Sprint(lintFile(t, "testdata/lint/bad/shadowed.json"), lintFile(t, "testdata/lint/bad/issuer-slash.json"))
-	want := `[warning: mapping "x" of provider "github": mapping "wide" is tried before it and takes every job that this one would (shadowed)] ` +
-		`[error: provider "github": issuer_url ends with a slash, the iss claim doesn't: JFrog finds no keys (Failed to get public key) (issuer-slash)]`
+	want := `[warning: github/x: mapping "wide" is tried before it and takes every job that this one would (shadowed)] ` +
+		`[error: github: issuer_url ends with a slash, the iss claim doesn't: JFrog finds no keys (Failed to get public key) (issuer-slash)]`
 	if got != want {
 		t.Errorf("got %s", got)
 	}

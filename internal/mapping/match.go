@@ -63,7 +63,7 @@ func glob(pattern, text string) bool {
 	return true
 }
 
-// texts are the values of a claim as text, lists flattened, so that 74 equals "74".
+// texts are the values of a claim as text, lists flattened, so that 74 equals "74". An object is its JSON.
 func texts(value any) []string {
 	switch v := value.(type) {
 	case nil:
@@ -73,7 +73,7 @@ func texts(value any) []string {
 	case []string:
 		return v
 	case json.Number:
-		return []string{decimal(v)}
+		return []string{v.String()}
 	case float64:
 		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
 	case []any:
@@ -83,20 +83,8 @@ func texts(value any) []string {
 		}
 		return all
 	case map[string]any:
-		text, _ := json.Marshal(v) // what came from JSON becomes JSON again, its names sorted
+		text, _ := json.Marshal(v)
 		return []string{string(text)}
 	}
 	return []string{fmt.Sprint(value)}
-}
-
-// decimal writes a number without an exponent, as float64 is written.
-func decimal(n json.Number) string {
-	if !strings.ContainsAny(n.String(), ".eE") {
-		return n.String()
-	}
-	f, err := n.Float64()
-	if err != nil {
-		return n.String()
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
 }

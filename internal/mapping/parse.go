@@ -73,13 +73,11 @@ type moduleValues struct {
 }
 
 type module struct {
-	Resources []resource `json:"resources"`
-	Children  []module   `json:"child_modules"`
-}
-
-type resource struct {
-	Type   string          `json:"type"`
-	Values json.RawMessage `json:"values"`
+	Resources []struct {
+		Type   string          `json:"type"`
+		Values json.RawMessage `json:"values"`
+	} `json:"resources"`
+	Children []module `json:"child_modules"`
 }
 
 func (t terraform) entries() []json.RawMessage {

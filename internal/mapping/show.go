@@ -37,12 +37,7 @@ func valueOf(claim string, value any) string {
 	if !Shown(claim) {
 		return notListed
 	}
-	values := texts(value)
-	const most = 5
-	if len(values) > most {
-		values = append(slices.Clone(values[:most]), "…")
-	}
-	return shown(strings.Join(values, " or "))
+	return shown(strings.Join(texts(value), " or "))
 }
 
 // shown makes a text fit for one line of a log.
