@@ -10,7 +10,8 @@ import (
 	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
-// Choice is what JFrog would make of a job's exchange. Names are as they were read, fit for comparing, not for a log.
+// Choice is what JFrog would make of a job's exchange. The names of mapping, user and scope are as they were read: clean them
+// before they go into a log.
 type Choice struct {
 	Job     string `json:"job"`
 	Mapping string `json:"mapping"`           // the one that JFrog takes; empty where none matches

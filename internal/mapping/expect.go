@@ -52,9 +52,9 @@ func ParseExpectations(data []byte) ([]Expectation, error) {
 	return all, nil
 }
 
-// Compare holds choices against what was expected. A job that nobody expects is to get nothing; an expectation without a *
+// Differences holds choices against what was expected. A job that nobody expects is to get nothing; an expectation without a *
 // that no job fits is a difference, too. They come in the order of the choices, then of the lines.
-func Compare(expected []Expectation, choices []Choice) []Difference {
+func Differences(expected []Expectation, choices []Choice) []Difference {
 	var differences []Difference
 	used := map[int]bool{}
 	for _, c := range choices {

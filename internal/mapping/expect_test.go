@@ -34,7 +34,7 @@ func TestParseExpectations(t *testing.T) {
 	}
 }
 
-func TestCompare_FindsEachDifference(t *testing.T) {
+func TestDifferences(t *testing.T) {
 	t.Parallel()
 	mappings := []mapping.Mapping{
 		named("deploy", 1, map[string]any{"repository": "octo-org/octo-repo", "ref": "refs/heads/main"}),
@@ -62,7 +62,7 @@ func TestCompare_FindsEachDifference(t *testing.T) {
 	} {
 		expected, err := mapping.ParseExpectations([]byte(text))
 		must(t, err)
-		if diff := cmp.Diff(want, mapping.Compare(expected, mapping.Check(mappings, jobs))); diff != "" {
+		if diff := cmp.Diff(want, mapping.Differences(expected, mapping.Check(mappings, jobs))); diff != "" {
 			t.Errorf("%q: %s", text, diff)
 		}
 	}
@@ -92,7 +92,7 @@ func TestCheck_300Repositories(t *testing.T) {
 	must(t, err)
 	began := time.Now()
 	choices := mapping.Check(mappings, jobs)
-	if differences := mapping.Compare(lines, choices); len(differences) > 0 {
+	if differences := mapping.Differences(lines, choices); len(differences) > 0 {
 		t.Errorf("differences: %v", differences[0])
 	}
 	took := time.Since(began)
