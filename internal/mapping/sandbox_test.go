@@ -26,7 +26,7 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
-var exchanges = flag.Int("exchanges", 1000, "how many exchanges TestChoose_AgreesWithSandbox plays, each against six mappings")
+var exchanges = flag.Int("exchanges", 500, "how many exchanges TestChoose_AgreesWithSandbox plays, each against six mappings")
 
 // issuer is an ID token issuer in memory, for claims of any shape.
 type issuer struct {
