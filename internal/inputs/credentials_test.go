@@ -128,6 +128,8 @@ func TestLoad_CredentialsStayAtHome(t *testing.T) {
 
 		"Artifactory of a lower place": {map[string]string{"access-token": secret, "url": home}, map[string]string{"FROGMINT_ARTIFACTORY_URL": away},
 			"FROGMINT_ARTIFACTORY_URL: it is another host than https://home.example, to which the credentials belong"},
+		"Artifactory of a lower place, without TLS": {map[string]string{"access-token": secret, "url": "https://127.0.0.1"}, map[string]string{"FROGMINT_ARTIFACTORY_URL": "http://127.0.0.1"},
+			"FROGMINT_ARTIFACTORY_URL: it is another host than https://127.0.0.1"},
 		"Artifactory of a lower place, same host": {map[string]string{"access-token": secret, "url": home}, map[string]string{"FROGMINT_ARTIFACTORY_URL": home + "/rt"}, ""},
 		"Artifactory of a higher place":           {map[string]string{"artifactory-url": away}, map[string]string{"JF_URL": home, "JF_ACCESS_TOKEN": secret}, ""},
 		"Artifactory beside the url":              {map[string]string{"access-token": secret}, map[string]string{"FROGMINT_ARTIFACTORY_URL": away, "FROGMINT_URL": home}, ""},

@@ -83,6 +83,8 @@ func TestLoad_RefusesPEM(t *testing.T) {
 		"no such file":          {"/nowhere/client.pem", neither + "open /nowhere/client.pem: no such file or directory", "an action in a container sees only the workspace and the runner's own folders"},
 		"no such relative file": {"certs/client.key", neither + "open certs/client.key: no such file", "PEM text, with its BEGIN and END lines"},
 		"no such dotted file":   {"./client", neither + "open ./client: no such file", "path of its file"},
+		"a long path":           {"/" + strings.Repeat("a", 300), neither + "file name too long", "path of its file"},
+		"lines of a path":       {"/a\nb.pem", neither + "no such file", "path of its file"},
 		"a folder":              {t.TempDir(), neither + "read ", "path of its file"},
 		"without its lines":     {body, neither + "", "BEGIN and END lines"},
 		"in lines without them": {lines(body), neither + "", "BEGIN and END lines"},

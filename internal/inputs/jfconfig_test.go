@@ -45,6 +45,7 @@ func writeConfig(t *testing.T, token, password, encrypted string) (home string) 
 		{"url":"https://apart.example/","artifactoryUrl":"https://rt.example/","accessToken":%[1]q,"serverId":"apart"},
 		{"url":"http://plain.example/","accessToken":%[1]q,"serverId":"plain"},
 		{"url":"https://bare.example/","user":"bob","serverId":"bare"},
+		{"url":"https://nobody.example/","password":%[2]q,"serverId":"nobody"},
 		{"url":"https://sub.example/artifactory","accessToken":%[1]q,"serverId":"wrong"}
 	],"version":"6"%[3]s}`, token, password, encrypted))
 }
@@ -129,6 +130,7 @@ func TestLoad_RefusesServer(t *testing.T) {
 		"not sealed":        {writeConfig(t, "!"+secret, "", `,"enc":true`), "one", jfKey, nil, `input server-id: decrypting server "one"`, fix},
 		"sealed too short":  {writeConfig(t, "AAAA", "", `,"enc":true`), "one", jfKey, nil, `input server-id: decrypting server "one"`, fix},
 		"no credentials":    {plain, "bare", "", nil, `input server-id: server "bare" has neither an access token nor a user with password`, "jf config edit"},
+		"no user":           {plain, "nobody", "", nil, `input server-id: server "nobody" has neither`, "jf config edit"},
 		"http":              {plain, "plain", "", nil, "input url: http to a host that isn't this machine", "set allow-http"},
 		"url of a service":  {plain, "wrong", "", nil, `url of server "wrong": its path "/artifactory" is that of one service`, "base URL"},
 		"another url":       {plain, "one", "", map[string]string{"JF_URL": "https://b.example"}, `JF_URL: it is not the address of server "one", https://one.example`, "remove one of url and server-id"},

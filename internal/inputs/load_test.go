@@ -58,7 +58,7 @@ func TestLoad_EachInput(t *testing.T) {
 		"username":              {"CI-Bot", func(i *inputs.Inputs) { i.Config.Username = "ci-bot" }},
 		"groups":                {"CI,\"a,b\"\n readers ", func(i *inputs.Inputs) { i.Config.Groups = []string{"CI", "a,b", "readers"} }},
 		"scope":                 {"system:metrics:r", func(i *inputs.Inputs) { i.Config.Scope = "system:metrics:r" }},
-		"grant-admin":           {"TRUE", func(i *inputs.Inputs) { i.Config.GrantAdmin = true }},
+		"grant-admin":           {"tRUE", func(i *inputs.Inputs) { i.Config.GrantAdmin = true }},
 		"project":               {"proj", func(i *inputs.Inputs) { i.Config.Project = "proj" }},
 		"expiry":                {"2h", func(i *inputs.Inputs) { i.Config.Expiry = 2 * time.Hour }},
 		"refreshable":           {"1", func(i *inputs.Inputs) { i.Config.Refreshable = true }},
@@ -195,6 +195,8 @@ func TestLoad_Refuses(t *testing.T) {
 		"legacy scope":          {token("INPUT_API", "legacy", "INPUT_SCOPE", "applied-permissions/user"), "input scope: the legacy API", "set api to auto"},
 		"token in quotes":       {token("INPUT_ACCESS-TOKEN", `"`+secret+`"`), "input access-token: it holds a character that no token has", "paste the token whole"},
 		"token on two lines":    {token("INPUT_ACCESS-TOKEN", secret+"\n"+secret), "input access-token: it holds a character that no token has", "without quotes"},
+		"token with a space":    {token("INPUT_ACCESS-TOKEN", secret+" "+secret), "input access-token: it holds a character that no token has", "whole"},
+		"long variable":         {with("INPUT_ID-TOKEN-ENV", strings.Repeat("X", 256)), "input id-token-env: it is not the name of a variable", "name"},
 		"token with an umlaut":  {token("INPUT_ACCESS-TOKEN", secret+"ü"), "input access-token: it holds a character that no token has", "whole"},
 		"certificate alone":     {with("INPUT_CLIENT-CERT", cert(t)), "input client-cert: client-key is not set", "together"},
 	}
@@ -207,6 +209,15 @@ func TestLoad_Refuses(t *testing.T) {
 				t.Error("a result beside the error")
 			}
 		})
+	}
+}
+
+func TestLoad_TakesTheLongest(t *testing.T) {
+	t.Parallel()
+	description, project := strings.Repeat("ü", 1024), strings.Repeat("p", 32)
+	config := mustLoad(t, with("INPUT_DESCRIPTION", description, "INPUT_PROJECT", project, "INPUT_GROUPS", strings.Repeat("g", 473), "INPUT_TIMEOUT", "1h")).Config
+	if config.Description != description || config.Project != project || len(config.Groups) != 1 || config.Timeout != time.Hour {
+		t.Errorf("%+v", config)
 	}
 }
 
