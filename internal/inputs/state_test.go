@@ -40,7 +40,7 @@ func TestLoadState_ReadsItsInputs(t *testing.T) {
 		"FROGMINT_ALLOW_HTTP": "true", "FROGMINT_TIMEOUT": "2m", "FROGMINT_ON_REVOKE_FAILURE": "warn",
 	}, token)
 	want := action.State{
-		URL: "http://acme.example", ArtifactoryURL: "https://rt.example", AccessToken: redact.Clear{Secret: token}, TokenID: "id-1", Username: "team/bot",
+		Version: 2, URL: "http://acme.example", ArtifactoryURL: "https://rt.example", AccessToken: redact.Clear{Secret: token}, TokenID: "id-1", Username: "team/bot",
 		ExpiresAt: time.Unix(4102444800, 0).UTC(), Revocable: true, TimeoutSeconds: 120, RootsPEM: cert, ClientCertPEM: cert, ClientKeyPEM: redact.Clear{Secret: action.NewSecret(key)},
 	}
 	if diff := cmp.Diff(want, got, comparing...); diff != "" || err != nil {

@@ -55,27 +55,6 @@ func TestPromisesHaveTheirTests(t *testing.T) {
 	}
 }
 
-// TestLimitsAreTheCodes compares the limits in docs/security.md with the constants.
-func TestLimitsAreTheCodes(t *testing.T) {
-	t.Parallel()
-	page := read(t, "docs/security.md")
-	code := read(t, "action/env.go") + read(t, "internal/limit/read.go") + read(t, "internal/limit/within.go")
-	for name, both := range map[string][2]string{
-		"perTry": {"15 * time.Second", "15 s"}, "tries": {"6", "6, over about 3 s"}, "mintGrace": {"1800 * time.Millisecond", "1.8 s"},
-		"cleanupCalm": {"10 * time.Second", "10 s; 1.2 s"}, "cleanupHurried": {"1200 * time.Millisecond", "10 s; 1.2 s"},
-		"proofWindow": {"30 * time.Second", "30 s"}, "Body": {"1 << 20", "1 MiB"}, "Headers": {"64 << 10", "64 KiB"},
-		"Token": {"64 << 10", "64 KiB"}, "LocalFile": {"1 << 20", "1 MiB"}, "StateBytes": {"120 << 10", "120 KiB"}, "StateRoots": {"96 << 10", "96 KiB"}, "Message": {"2 << 10", "2 KiB"},
-		"ReadingTime": {"time.Minute", "60 s"},
-	} {
-		if !regexp.MustCompile(`(?m)^\t` + name + ` += ` + regexp.QuoteMeta(both[0]) + `( |$)`).MatchString(code) {
-			t.Errorf("%s isn't %s in the code", name, both[0])
-		}
-		if !regexp.MustCompile(`\| ` + regexp.QuoteMeta(both[1]) + ` \| .*` + "`" + name + "`").MatchString(page) {
-			t.Errorf("%s isn't %s in docs/security.md", name, both[1])
-		}
-	}
-}
-
 // TestSameBytesInAnyFolder builds the program as docs/security.md says, from two copies of the sources.
 func TestSameBytesInAnyFolder(t *testing.T) {
 	t.Parallel()
