@@ -47,7 +47,7 @@ func TestClient_KeepsToOneProxy(t *testing.T) {
 		if report := later.Revoke(t.Context(), token.State()); report.Outcome != action.Revoked || through.Load() != 4 {
 			t.Errorf("%s, %d requests through the proxy", report, through.Load())
 		}
-		p.client.Proxy = func(*http.Request) (*url.URL, error) { return nil, errors.New("http://user:secret@:") }
+		p.client.Proxy = func(*http.Request) (*url.URL, error) { return nil, errors.New("parsing http://user:secret@host") }
 		_, err = p.client.Mint(t.Context(), p.config)
 		var config *action.ConfigError
 		if !errors.As(err, &config) || config.Field != "proxy" || strings.Contains(err.Error(), "secret") {

@@ -154,7 +154,7 @@ func TestMint_NamesAnOrphanThatIsNotStored(t *testing.T) {
 		p := newPlatform(t, sandbox.WithVersion("7.41.4"), sandbox.WithFaults(faults(t, "commit-then-drop@mint,times=1")...))
 		_, err := p.client.Mint(t.Context(), p.config)
 		var left *action.LeftAliveError
-		if !errors.As(err, &left) || len(left.Tokens) != 1 || left.Tokens[0].Description == "" || left.Tokens[0].ExpiresAt.Sub(time.Now()) > 10*time.Minute {
+		if !errors.As(err, &left) || len(left.Tokens) != 1 || left.Tokens[0].Description == "" || time.Until(left.Tokens[0].ExpiresAt) > 10*time.Minute {
 			t.Errorf("got %v", err)
 		}
 		p.wantNoneUnnamed(t, err)

@@ -117,7 +117,7 @@ func (s *session) revokeListed(ctx context.Context, keep string) (int, error) {
 }
 
 func (s *session) list(ctx context.Context, description, keep string) ([]jfrog.TokenInfo, error) {
-	found, err := retryIdempotent(ctx, s.log, "listing", refusalRetries, func(ctx context.Context) ([]jfrog.TokenInfo, error) {
+	found, err := retryIdempotent(ctx, retry(s.log, "listing", untilBudget), refusalRetries, func(ctx context.Context) ([]jfrog.TokenInfo, error) {
 		return s.api.List(ctx, s.creator, description)
 	})
 	return slices.DeleteFunc(found, func(t jfrog.TokenInfo) bool { return t.TokenID == keep }), err

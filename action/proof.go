@@ -3,6 +3,7 @@ package action
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
@@ -68,28 +69,24 @@ func answerTo(err error, revocable bool) revocationAnswer {
 	return revocationUnanswered
 }
 
-// stateOf combines what the endpoints said. One that accepts the token outweighs all others.
+// stateOf combines what the endpoints said. One that accepts the token outweighs all others; then one that says nothing of
+// the token itself: no answer, or that the token isn't stored.
 func stateOf(results []jfrog.ProbeResult) tokenState {
+	if slices.Contains(results, jfrog.Accepted) {
+		return stateAccepted
+	}
 	combined := stateRefused
 	for _, result := range results {
 		switch result {
-		case jfrog.Accepted, jfrog.NotFound:
-			return stateAccepted
-		case jfrog.NoAnswer:
-			combined = stateUnknown
+		case jfrog.NoAnswer, jfrog.NotFound:
+			return stateUnknown
 		case jfrog.SaysRevoked:
 			combined = prefer(combined, stateSaysRevoked)
 		case jfrog.SaysExpired:
 			combined = prefer(combined, stateSaysExpired)
 		case jfrog.SaysNotOurs:
 			combined = prefer(combined, stateNotOurs)
-		case jfrog.Refused:
-		}
-	}
-	// An endpoint behind one without an answer may still accept it.
-	for _, result := range results {
-		if result == jfrog.NoAnswer {
-			return stateUnknown
+		case jfrog.Refused, jfrog.Accepted:
 		}
 	}
 	return combined

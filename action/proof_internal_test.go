@@ -282,7 +282,7 @@ func TestStateOf(t *testing.T) {
 		one, two jfrog.ProbeResult
 		want     tokenState
 	}{
-		{yes, yes, stateAccepted}, {yes, no, stateAccepted}, {yes, revoked, stateAccepted}, {absent, revoked, stateAccepted}, {absent, no, stateAccepted},
+		{yes, yes, stateAccepted}, {yes, no, stateAccepted}, {yes, revoked, stateAccepted}, {absent, revoked, stateUnknown}, {absent, no, stateUnknown}, {absent, yes, stateAccepted},
 		{no, no, stateUnknown}, {no, revoked, stateUnknown}, {no, expired, stateUnknown}, {no, plain, stateUnknown}, {no, alien, stateUnknown},
 		{revoked, plain, stateSaysRevoked}, {revoked, expired, stateSaysRevoked}, {revoked, alien, stateSaysRevoked},
 		{expired, plain, stateSaysExpired}, {expired, alien, stateSaysExpired}, {alien, plain, stateNotOurs}, {plain, plain, stateRefused},

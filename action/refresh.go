@@ -18,30 +18,37 @@ type refreshOutcome struct {
 // useUpRefreshToken makes sure that nobody can, or did, get another token by the refresh token. A refresh token works
 // once: when it still works here, nobody used it before, and what it gives is revoked at once. When JFrog refuses it,
 // somebody may have used it, and what he got lives on (JFrog gives no way to find it).
-func (r *revoker) useUpRefreshToken(ctx context.Context) refreshOutcome {
+//
+// The token that it gives is revoked beside the other; the function waits for that.
+func (r *revoker) useUpRefreshToken(ctx context.Context) (outcome func() refreshOutcome) {
+	known := func(o refreshOutcome) func() refreshOutcome { return func() refreshOutcome { return o } }
 	refresh := r.state.RefreshToken.Secret
 	if refresh.IsZero() {
-		return refreshOutcome{}
+		return known(refreshOutcome{})
 	}
 	if r.state.Legacy {
 		err := sendRevocation(ctx, r.log, 0, func(ctx context.Context) error { return r.api.RevokeLegacy(ctx, r.state.creator(), refresh) })
 		if err != nil {
-			return refreshOutcome{unknown: fmt.Sprintf("its refresh token was not revoked: %v", err)}
+			return known(refreshOutcome{unknown: fmt.Sprintf("its refresh token was not revoked: %v", err)})
 		}
-		return refreshOutcome{unknown: "its refresh token was revoked, and the legacy API doesn't tell whether it had been used"}
+		return known(refreshOutcome{unknown: "its refresh token was revoked, and the legacy API doesn't tell whether it had been used"})
 	}
 	response, err := r.refresh(ctx, refresh)
 	if response.AccessToken.IsZero() {
-		return refreshOutcome{unknown: fmt.Sprintf("a token that was refreshed from it may be alive: %v", err)}
+		return known(refreshOutcome{unknown: fmt.Sprintf("a token that was refreshed from it may be alive: %v", err)})
 	}
 	fresh := *r
 	token := newToken(response, r.state.URL)
 	fresh.state.AccessToken.Secret, fresh.state.RefreshToken.Secret = token.AccessToken, Secret{}
 	fresh.state.TokenID, fresh.state.ExpiresAt, fresh.state.Revocable = token.ID, token.ExpiresAt, token.Revocable
-	report := fresh.run(ctx)
-	report.TokenID = shown(token.ID)
-	r.log.Info(fmt.Sprintf("used up the refresh token; token %s that it gave: %s", report.TokenID, report))
-	return refreshOutcome{report: &report}
+	done := make(chan Report, 1)
+	go func() { done <- fresh.rounds(ctx) }()
+	return func() refreshOutcome {
+		report := <-done
+		report.TokenID = shown(token.ID)
+		r.log.Info(fmt.Sprintf("used up the refresh token; token %s that it gave: %s", report.TokenID, report))
+		return refreshOutcome{report: &report}
+	}
 }
 
 // refresh sends the refresh token until it is answered. It leaves half of ctx's time for the revocation.

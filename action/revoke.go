@@ -67,15 +67,20 @@ func (c *Client) openRevoker(state State) (*revoker, error) {
 // right a moment later.
 func (r *revoker) run(ctx context.Context) Report {
 	refreshed := r.useUpRefreshToken(ctx)
+	report := r.rounds(ctx)
+	return refreshed().combine(report)
+}
+
+func (r *revoker) rounds(ctx context.Context) Report {
 	for pause := firstRoundPause; ; pause *= 2 {
 		report, refused := r.round(ctx)
 		again := refused && pause <= longestRoundPause && hasTime(ctx, pause+probeReserve)
 		if !again {
-			return refreshed.combine(report)
+			return report
 		}
 		r.log.Info(fmt.Sprintf("revoking once more in %s: %s", pause, report))
 		if !httpapi.Sleep(ctx, pause) {
-			return refreshed.combine(report)
+			return report
 		}
 	}
 }
@@ -116,7 +121,7 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
 		err := sendRevocation(ctx, r.log, 0, method.send)
-		answer := answerTo(err, r.state.Revocable)
+		answer := answerTo(err, r.state.Revocable || r.state.Legacy)
 		last := i == len(methods)-1
 		var more bool
 		report, more = r.prove(ctx, answer, err, last)
@@ -210,9 +215,12 @@ func (r *revoker) probe(ctx context.Context) probe {
 	p := probe{results: all}
 	for i, result := range all {
 		switch {
-		case result == jfrog.NoAnswer && (p.err == nil || httpapi.IsTemporary(errs[i])):
-			p.err = errs[i]
-		case result != jfrog.Accepted && result != jfrog.NotFound && (p.refusal == nil || result > all[0]):
+		case result == jfrog.Accepted:
+		case result == jfrog.NoAnswer || result == jfrog.NotFound:
+			if p.err == nil || httpapi.IsTemporary(errs[i]) {
+				p.err = errs[i]
+			}
+		case p.refusal == nil || result > all[0]:
 			p.refusal = errs[i]
 		}
 	}

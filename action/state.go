@@ -114,7 +114,7 @@ func DecodeState(text []byte) (State, error) {
 	var s State
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil || decoder.Decode(new(any)) != io.EOF { //nolint:errorlint // it is never wrapped here
+	if err := decoder.Decode(&s); err != nil || decoder.Decode(new(any)) != io.EOF {
 		return fail("it is not what frogmint saves")
 	}
 	if s.Version != stateVersion {

@@ -13,12 +13,12 @@ import (
 
 // savedState is a state with everything in it.
 func savedState() action.State {
-	clear := func(text string) redact.Clear { return redact.Clear{Secret: action.NewSecret(text)} }
+	inClear := func(text string) redact.Clear { return redact.Clear{Secret: action.NewSecret(text)} }
 	return action.State{
-		Version: 2, URL: "https://acme.jfrog.io", ArtifactoryURL: "https://art.acme.com", AccessToken: clear("a.b.c"), RefreshToken: clear("refresh"), TokenID: "id",
-		Username: "bob", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Revocable: true, Legacy: true, CreatorToken: clear("creator"), CreatorUser: "admin",
-		CreatorPass: clear("pass"), FailOnRevoke: true, JobSummary: true, TimeoutSeconds: 60, Proxy: "http://u:p@proxy:3128", RootsPEM: "roots", ClientCertPEM: "cert",
-		ClientKeyPEM: clear("key"), CertFile: "/cert", CertDir: "/certs",
+		Version: 2, URL: "https://acme.jfrog.io", ArtifactoryURL: "https://art.acme.com", AccessToken: inClear("a.b.c"), RefreshToken: inClear("refresh"), TokenID: "id",
+		Username: "bob", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Revocable: true, Legacy: true, CreatorToken: inClear("creator"), CreatorUser: "admin",
+		CreatorPass: inClear("pass"), FailOnRevoke: true, JobSummary: true, TimeoutSeconds: 60, Proxy: "http://u:p@proxy:3128", RootsPEM: "roots", ClientCertPEM: "cert",
+		ClientKeyPEM: inClear("key"), CertFile: "/cert", CertDir: "/certs",
 	}
 }
 

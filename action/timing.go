@@ -52,8 +52,7 @@ func retry(log Logger, what string, attempts int) httpapi.Retry {
 // retryIdempotent repeats a call that does no harm when it is carried out twice, such as listing and revoking: also after
 // an answer that must not repeat a mint, and until the budget ends. A platform that restarts for half a minute at the end
 // of a job must not cost a token. refusals is how often JFrog's plain refusal is taken for that of a node that lags behind.
-func retryIdempotent[T any](ctx context.Context, log Logger, what string, refusals int, op func(context.Context) (T, error)) (T, error) {
-	policy := retry(log, what, untilBudget)
+func retryIdempotent[T any](ctx context.Context, policy httpapi.Retry, refusals int, op func(context.Context) (T, error)) (T, error) {
 	for attempts := policy.Start(ctx); ; {
 		result, err := httpapi.Once(ctx, policy.PerAttempt, op)
 		again := httpapi.IsTemporary(err)
@@ -81,7 +80,7 @@ func sendRevocation(ctx context.Context, log Logger, refusals int, send func(con
 		ctx, cancel = context.WithTimeoutCause(ctx, most, fmt.Errorf("no answer within %s (limit of revoking)", most.Round(100*time.Millisecond)))
 		defer cancel()
 	}
-	_, err := retryIdempotent(ctx, log, "revoking", refusals, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
+	_, err := retryIdempotent(ctx, retry(log, "revoking", untilBudget), refusals, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
 	return err
 }
 

@@ -111,7 +111,7 @@ func TestServe(t *testing.T) {
 	}
 	r := serve(t, "--env-file", envFile, "--access-log", logFile, "--artifactory-version", "7.111.0", "--claim", "actor=me=you")
 	env := readEnv(t, envFile)
-	if len(env) != 6 || env["JF_URL"] != r.url || env["JF_USER"] != "admin" || env["JF_PASSWORD"] != "password" {
+	if len(env) != 7 || env["JF_URL"] != r.url || env["SANDBOX_ISSUER"] != r.url+"/oidc-issuer" || env["JF_USER"] != "admin" || env["JF_PASSWORD"] != "password" {
 		t.Errorf("env %v", env)
 	}
 	if info, err := os.Stat(envFile); err != nil || info.Mode().Perm() != 0o600 {

@@ -55,7 +55,7 @@ func TestBuildkite_IDToken(t *testing.T) {
 	for want, env := range map[string]map[string]string{
 		"JOB_ID is not set":    {"BUILDKITE_JOB_ID": ""},
 		"401 ":                 {"BUILDKITE_AGENT_ACCESS_TOKEN": "wrong-credential"},
-		"404 ":                 {"BUILDKITE_JOB_ID": "../job-1"},
+		"404 ":                 {"BUILDKITE_JOB_ID": "../jobs/job-1"},
 		"no answer":            {"BUILDKITE_AGENT_ENDPOINT": "http://127.0.0.1:1/v3"},
 		"Buildkite for the jo": {"BUILDKITE_AGENT_ENDPOINT": ":"},
 	} {
@@ -97,6 +97,22 @@ func TestBuildkite_MaskFailureIsAnError(t *testing.T) {
 		w := buildkiteWorld(t, env)
 		if err := ci.Buildkite().Mask(w.host, secret()); err == nil || strings.Contains(err.Error(), secret().Reveal()) {
 			t.Errorf("%v: got %v", env, err)
+		}
+	}
+}
+
+// TestBuildkite_AgentRepeatsTheRequest: what the agent says of a body that holds secrets may hold them too.
+func TestBuildkite_AgentRepeatsTheRequest(t *testing.T) {
+	t.Parallel()
+	w := buildkiteWorld(t, nil)
+	w.host.Local = func(string) *httpapi.Client {
+		return httpapi.WithTransport(answers{500, `{"error":"can't read ` + secret().Reveal() + ` from ` + w.job.Token + `"}`})
+	}
+	for what, err := range map[string]error{
+		"mask": ci.Buildkite().Mask(w.host, secret()), "export": ci.Buildkite().Export(w.host, outputs()), "setenv": ci.Buildkite().Setenv(w.host, variables()),
+	} {
+		if err == nil || hint(err) == "" || !strings.Contains(err.Error(), "can't read REDACTED from REDACTED") {
+			t.Errorf("%s: got %v", what, err)
 		}
 	}
 }

@@ -56,20 +56,25 @@ func visibleOwner(path string) (shown string, uid int, found bool) {
 func openShared(path string) (*os.File, error) { return openRegular(path, os.O_WRONLY) }
 
 // openRegular opens a regular file for appending. A link or a pipe that an earlier step put there would carry the token
-// elsewhere, or block the write: what was looked at is what is opened, and a pipe put there in between doesn't block.
+// elsewhere, or block the write.
 func openRegular(path string, access int) (*os.File, error) {
-	before, err := os.Lstat(path)
+	seen, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
 	}
-	if !before.Mode().IsRegular() {
+	return openSeen(path, seen, access)
+}
+
+// openSeen opens what was seen under a name and nothing else, and isn't blocked by a pipe that was put there since.
+func openSeen(path string, seen fs.FileInfo, access int) (*os.File, error) {
+	if !seen.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
 	file, err := os.OpenFile(path, access|os.O_APPEND|syscall.O_NONBLOCK, 0) //nolint:gosec // the runner names the file
 	if err != nil {
 		return nil, err
 	}
-	if err := isFile(file, before); err != nil {
+	if err := isFile(file, seen); err != nil {
 		_ = file.Close()
 		return nil, err
 	}

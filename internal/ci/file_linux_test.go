@@ -83,6 +83,29 @@ func TestIDToken_EventIsAPipe(t *testing.T) {
 	}
 }
 
+// TestCheck_OtherFileProblems: where no other user has to do with it, the hint is about the variable.
+func TestCheck_OtherFileProblems(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can play another user")
+	}
+	t.Parallel()
+	directory, err := os.MkdirTemp("", "owner-") //nolint:usetesting // t.TempDir lies in a directory that is closed to others
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
+	must(t, os.Chmod(directory, 0o755)) //nolint:gosec // as open as a runner's own directory
+	own, theirs := filepath.Join(directory, "own"), filepath.Join(directory, "theirs")
+	must(t, os.WriteFile(own, nil, 0o600))
+	must(t, os.Mkdir(theirs, 0o755)) //nolint:gosec // likewise
+	must(t, os.Chown(theirs, 1001, 1001))
+	for _, path := range []string{own, filepath.Join(theirs, "none")} {
+		host := ci.Host{Env: lookup(map[string]string{"GITHUB_OUTPUT": path})}
+		asUser(t, 65534, func() { err = ci.GitHub().Check(host, ci.Uses{Export: true}) })
+		if err == nil || strings.Contains(err.Error(), "uid") || !strings.Contains(hint(err), "step of the workflow") {
+			t.Errorf("%s: got %v, hint %q", path, err, hint(err))
+		}
+	}
+}
+
 // asUser runs act with the file rights of another user, for which root needs no other process.
 func asUser(t testing.TB, uid int, act func()) {
 	t.Helper()
@@ -97,6 +120,37 @@ func asUser(t testing.TB, uid int, act func()) {
 		act()
 	}()
 	must(t, <-done)
+}
+
+// TestOpenSeen_FileSwapped puts something else where a file is, after the look and before the opening.
+func TestOpenSeen_FileSwapped(t *testing.T) {
+	t.Parallel()
+	for name, swap := range map[string]func(path, elsewhere string){
+		"nothing":      func(string, string) {},
+		"a link":       func(path, elsewhere string) { must(t, os.Symlink(elsewhere, path)) },
+		"a pipe":       func(path, _ string) { makePipe(t, path) },
+		"another file": func(path, elsewhere string) { must(t, os.Rename(elsewhere, path)) },
+	} {
+		for _, access := range []int{os.O_WRONLY, os.O_RDWR, os.O_RDONLY} {
+			dir := t.TempDir()
+			path, elsewhere := filepath.Join(dir, "file"), filepath.Join(dir, "elsewhere")
+			must(t, os.WriteFile(path, nil, 0o600))
+			must(t, os.WriteFile(elsewhere, nil, 0o600))
+			seen, err := os.Lstat(path)
+			must(t, err)
+			if name != "nothing" {
+				must(t, os.Rename(path, filepath.Join(dir, "kept"))) // so that no other file gets its inode
+				swap(path, elsewhere)
+			}
+			file, err := ci.OpenSeen(path, seen, access)
+			if (err == nil) != (name == "nothing") {
+				t.Errorf("%s, access %d: %v", name, access, err)
+			}
+			if err == nil {
+				must(t, file.Close())
+			}
+		}
+	}
 }
 
 // TestExport_FileSwapped puts something else where a file was, between the check before the mint and the write after it.
@@ -135,7 +189,7 @@ func TestExport_FileSwapped(t *testing.T) {
 // written before can't be taken back, but it is told, and the token is revoked then.
 func TestExport_FileSwappedWhileWriting(t *testing.T) {
 	t.Parallel()
-	for at := 2; at <= 3; at++ { // the first look-up is ours, the second and the third are the library's
+	for at := 2; at <= 4; at++ { // the first look-up is ours, the others are the library's, one for each value
 		dir := t.TempDir()
 		path, elsewhere := filepath.Join(dir, "file"), filepath.Join(dir, "elsewhere")
 		must(t, os.WriteFile(path, nil, 0o600))
@@ -152,7 +206,7 @@ func TestExport_FileSwappedWhileWriting(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "replaced") {
 			t.Errorf("swapped at look-up %d: got %v", at, err)
 		}
-		if content, err := os.ReadFile(elsewhere); err != nil || strings.Contains(string(content), "hidden") {
+		if content, err := os.ReadFile(elsewhere); err != nil || strings.Contains(string(content), "hidden") && at < 4 {
 			t.Errorf("swapped at look-up %d: the next values went elsewhere too: %q, %v", at, content, err)
 		}
 	}

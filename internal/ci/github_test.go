@@ -95,8 +95,18 @@ func TestActions_RefuseUnfitFilesAndValues(t *testing.T) {
 			t.Errorf("%q passed", path)
 		}
 		must(t, ci.GitHub().Check(w.host, ci.Uses{Save: true, Setenv: true}))
+		if err := ci.GitHub().Export(w.host, outputs()); err == nil || strings.Contains(err.Error(), secret().Reveal()) || path == "" && !strings.Contains(err.Error(), "GITHUB_OUTPUT is not set") {
+			t.Errorf("%q: export %v", path, err)
+		}
 		if err := ci.GitHub().Summary(w.host, "page"); (err == nil) != (path == "") {
 			t.Errorf("%q: summary %v", path, err)
+		}
+	}
+	for name, uses := range map[string]ci.Uses{"GITHUB_STATE": {Save: true}, "GITHUB_OUTPUT": {Export: true}, "GITHUB_ENV": {Setenv: true}} {
+		w := actionsWorld(t, map[string]string{name: filepath.Join(directory, "none")})
+		var problem *ci.ProblemError
+		if err := ci.GitHub().Check(w.host, uses); !errors.As(err, &problem) || !strings.Contains(err.Error(), name) || problem.Hint() == "" {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	w := actionsWorld(t, nil)
@@ -129,22 +139,17 @@ func TestPostUnreliable(t *testing.T) {
 	}
 }
 
-// TestFileSwappedAfterTheCheck puts a link where one of the runner's files was, once the check is over.
-func TestFileSwappedAfterTheCheck(t *testing.T) {
+// closed is a log that can't be written any more.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// TestActions_ClosedLog: the library panics where it can't write.
+func TestActions_ClosedLog(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	elsewhere, output := filepath.Join(dir, "elsewhere"), filepath.Join(dir, "output")
-	must(t, os.WriteFile(elsewhere, nil, 0o600))
-	must(t, os.WriteFile(output, nil, 0o600))
-	host := ci.Host{Out: &strings.Builder{}, Env: func(name string) string { return map[string]string{"GITHUB_OUTPUT": output}[name] }}
-	system := ci.GitHub()
-	must(t, system.Check(host, ci.Uses{Export: true}))
-	must(t, os.Remove(output))
-	must(t, os.Symlink(elsewhere, output))
-	if err := system.Export(host, []ci.Output{{Name: "access-token", Value: "hidden", Secret: true}}); err == nil {
-		t.Error("a link was written to")
+	host := ci.Host{Env: lookup(nil), Out: closed{}}
+	if err := ci.GitHub().Mask(host, secret()); err == nil || strings.Contains(err.Error(), secret().Reveal()) {
+		t.Errorf("masked: %v", err)
 	}
-	if content, err := os.ReadFile(elsewhere); err != nil || len(content) > 0 {
-		t.Errorf("%d bytes went elsewhere, %v", len(content), err)
-	}
+	ci.GitHub().Print(host, ci.Failure, "it failed")
 }

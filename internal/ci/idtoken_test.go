@@ -56,6 +56,7 @@ func TestIDToken_ForkPullRequest(t *testing.T) {
 	}{
 		{"a fork", fork, nil, true},
 		{"a fork, with no more in the event", `{"pull_request":{"head":{"repo":{"fork":true}}}}`, nil, true},
+		{"a fork, with no name to compare", `{"pull_request":{"head":{"repo":{"fork":true}}}}`, map[string]string{"GITHUB_REPOSITORY": ""}, true},
 		{"a branch of the repository", `{"pull_request":{"head":{"repo":{"fork":false,"full_name":"acme/app"}}}}`, nil, false},
 		{"a branch of a repository that is a fork", `{"pull_request":{"head":{"repo":{"fork":true,"full_name":"acme/app"}}}}`, nil, false},
 		{"a fork, with the rights of the repository", fork, map[string]string{"GITHUB_EVENT_NAME": "pull_request_target"}, false},
@@ -172,6 +173,9 @@ func TestIDToken_FailureSaysWhoseAnswerItIs(t *testing.T) {
 				if !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), failure.Host) || "http://"+failure.Host != server.URL {
 					t.Errorf("%s: got %v, host %s", id, err, failure.Host)
 				}
+				if plain := test.name == "refused in plain text"; plain && failure.Own != (id == "google-cloud-build") {
+					t.Errorf("%s: taken for the service's own: %v", id, failure.Own)
+				}
 				if strings.Contains(err.Error()+failure.Hint(), citest.RequestToken) {
 					t.Errorf("%s: the credential is in %v", id, err)
 				}
@@ -204,15 +208,20 @@ func TestIDToken_NotStarted(t *testing.T) {
 	t.Parallel()
 	for message, temporary := range map[string]bool{
 		"Can't issue ID_TOKEN for job in 'Pending' state": true, "Server won't issue ID_TOKEN for non-inprogress job": true, "no permission": false,
+		"your registration is pending": false,
 	} {
+		status := 403
+		if strings.Contains(message, "registration") {
+			status = 400
+		}
 		w := plainWorld(t, endpoints("https://ci.test/token")["github"])
-		w.host.HTTP = httpapi.WithTransport(answers{403, `{"message":"` + message + `"}`})
+		w.host.HTTP = httpapi.WithTransport(answers{status, `{"message":"` + message + `"}`})
 		_, err := ci.GitHub().IDToken(t.Context(), w.host, "")
 		if httpapi.IsTemporary(err) != temporary || !strings.Contains(err.Error(), message) || strings.Contains(hint(err), "run the job again") != temporary {
 			t.Errorf("%q: temporary %v: %v, hint %q", message, httpapi.IsTemporary(err), err, hint(err))
 		}
 		var failure *httpapi.Error
-		if !errors.As(err, &failure) || failure.Status != 403 {
+		if !errors.As(err, &failure) || failure.Status != status {
 			t.Errorf("%q: got %v", message, err)
 		}
 	}

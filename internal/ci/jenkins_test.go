@@ -44,6 +44,9 @@ func TestJenkins_ShellReadsWhatWasExported(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
+	if info, err := os.Stat(filepath.Dir(file)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the directory is open to others: %v, %v", info.Mode(), err)
+	}
 	// The next build's file begins anew.
 	must(t, system.Export(w.host, outputs()[1:]))
 	if strings.Contains(w.read(t, "app@tmp/frogmint.env", 0o600), secret().Reveal()) {

@@ -60,13 +60,13 @@ func TestMint_WarnsOfCredentialsInTheState(t *testing.T) {
 // What the legacy API can't express is never left out in silence.
 func TestMint_LegacyAPILosesNoWish(t *testing.T) {
 	t.Parallel()
-	box := sandboxtest.Start(t, sandbox.WithVersion(beforeAccess))
 	for input, value := range map[string]string{
 		"reference": "true", "project": "proj", "description": "hello", "grant-admin": "true", "force-revocable": "true",
 		"scope": "applied-permissions/groups:CI",
 	} {
 		t.Run(input, func(t *testing.T) {
 			t.Parallel()
+			box := sandboxtest.Start(t, sandbox.WithVersion(beforeAccess))
 			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, input: value})
 			if input != "scope" && input != "grant-admin" {
 				r.env["INPUT_GROUPS"] = "CI"

@@ -90,17 +90,37 @@ func TestPost_GoesThroughTheMainStagesProxy(t *testing.T) {
 	}
 	between := asked.Load()
 	refusing.Store(true)
-	status, log := r.post()
+	page := map[string]string{"STATE_frogmint": r.file("STATE")["frogmint"], "GITHUB_STEP_SUMMARY": r.env["GITHUB_STEP_SUMMARY"]}
+	status, log := r.run(t.Context(), page, "/frogmint-post")
 	if status != 3 || asked.Load() == between {
 		t.Errorf("exit status %d\n%s", status, log)
 	}
-	wants(t, log, "not for REDACTED, who sent Basic ")
+	for _, shown := range []string{log, r.content("STEP_SUMMARY")} {
+		wants(t, shown, "not for REDACTED, who sent Basic ")
+	}
 	noSecrets(t, log+r.content("STEP_SUMMARY"), []string{proxyPassword, "user:" + proxyPassword})
+
 	refusing.Store(false)
 	if status, log = r.post(); status != 0 {
 		t.Errorf("exit status %d\n%s", status, log)
 	}
-	for _, token := range box.Server.LiveTokens() {
-		t.Errorf("left alive: %+v", token)
+	r.only()
+}
+
+// The post stage trusts the CA certificates that the main stage trusted, whatever a step between put into the variables.
+func TestPost_TrustsTheMainStagesCertificates(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
+	r.env["SSL_CERT_FILE"] = "/certificates/main.pem"
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	set := map[string]string{"SSL_CERT_FILE": "/between.pem", "SSL_CERT_DIR": "/between"}
+	command := r.command(map[string]string{"STATE_frogmint": r.file("STATE")["frogmint"]})
+	command.Setenv = func(name, value string) error { set[name] = value; return nil }
+	status := command.Main(t.Context(), []string{"/frogmint-post"})
+	if status != 0 || set["SSL_CERT_FILE"] != "/certificates/main.pem" || set["SSL_CERT_DIR"] != "" {
+		t.Errorf("exit status %d, variables %q\n%s", status, set, r.log())
 	}
 }

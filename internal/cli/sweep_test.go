@@ -48,6 +48,33 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestSweep_OfARunCoversItsAttempts: a job that is run again knows nothing of the tokens of the attempt before. A run whose
+// number only begins like this one's is another.
+func TestSweep_OfARunCoversItsAttempts(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	tokens := map[string]string{}
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
+	for _, run := range []string{"771", "77"} {
+		r.env["GITHUB_RUN_ID"] = run
+		if status, log := r.main(); status != 0 {
+			t.Fatalf("%d\n%s", status, log)
+		}
+		tokens[run] = r.file("OUTPUT")["access-token"]
+	}
+	r.env["GITHUB_RUN_ATTEMPT"] = "2"
+	for _, test := range []struct {
+		reach string
+		alive bool
+	}{{"--job", true}, {"--run", false}} {
+		if status, log := r.run(t.Context(), r.env, "frogmint", "revoke", test.reach); status != 0 {
+			t.Errorf("%s: exit status %d\n%s", test.reach, status, log)
+		}
+		r.live(tokens["77"], test.alive, test.reach)
+		r.live(tokens["771"], true, "another run, "+test.reach)
+	}
+}
+
 func (r *runner) live(token string, want bool, name string) {
 	r.t.Helper()
 	if got := r.use(token, http.MethodGet, "/artifactory/api/system/version") == http.StatusOK; got != want {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 
 	"github.com/frogmint/frogmint/internal/redact"
@@ -34,15 +35,22 @@ type Call struct {
 	// Explain reads the body of a refusal into the error: the service's own code and words. It reports whether the body
 	// has the service's own form. Nil: the body's text is shown as it is, and never counts as the service's own.
 	Explain func(refusal *Error, body []byte) bool
+	// Advise fills in the Cause and the Fix of a failure, of whatever kind. It may be nil.
+	Advise func(failure *Error)
 }
 
 // Send sends the call once and returns the body of a 2xx answer, of at most 1 MiB. Any other end is an *Error: a
-// refusal, an answer that is cut off or too large, or none at all. It does not try again.
+// refusal, an answer that is cut off or too large, or none at all. It does not try again, and neither does net/http below
+// it: one Send is at most one request on the wire.
 func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 	var reached reach
 	request, err := call.request(reached.trace(ctx))
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %v", call.Op, err)
+	}
+	sending := attempt{call: call, request: request, proxy: c.proxyFor(request)}
+	if ctx.Err() != nil {
+		return Answer{}, sending.noAnswer(ctx, ctx.Err(), notSent)
 	}
 	transport := c.transport
 	if call.Fresh {
@@ -50,54 +58,53 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return Answer{}, noAnswer(ctx, call, request, err, reached.sent())
+		return Answer{}, sending.noAnswer(ctx, err, reached.progress(transport))
 	}
 	defer response.Body.Close()
-	body, err := ReadAll(response.Body, MaxBody, "answer")
-	if err != nil && response.StatusCode/100 == 2 {
-		return Answer{}, noAnswer(ctx, call, request, fmt.Errorf("reading the answer: %w", err), true)
+	var body []byte
+	if response.StatusCode != http.StatusSwitchingProtocols { // its body is the connection, which nothing bounds
+		body, err = ReadAll(response.Body, MaxBody, "answer")
 	}
-	if response.StatusCode/100 != 2 {
-		return Answer{}, refused(call, request, response, body)
+	switch {
+	case response.StatusCode/100 != 2:
+		return Answer{}, sending.refused(response, body)
+	case err != nil:
+		return Answer{}, sending.noAnswer(ctx, fmt.Errorf("reading the answer: %w", err), maybeSent)
 	}
-	return Answer{Body: body, call: call, request: request, response: response}, nil
+	return Answer{Body: body, attempt: sending, response: response}, nil
 }
 
 // Answer is the body of a 2xx answer, with what it takes to say what is wrong with it.
 type Answer struct {
 	Body []byte
 
-	call     Call
-	request  *http.Request
+	attempt  attempt
 	response *http.Response
 }
 
 // JSON decodes the body. The error is an *Error that counts as indeterminate: the server may have done its work.
 func (a Answer) JSON(into any) error {
-	if json.Unmarshal(a.Body, into) != nil {
-		return a.Unusable(fmt.Sprintf("the answer is not JSON (content type %q)", a.Text(a.response.Header.Get("Content-Type"), 80)))
+	if json.Unmarshal(a.Body, into) == nil {
+		return nil
 	}
-	return nil
+	what := "the answer is not JSON"
+	if json.Valid(a.Body) {
+		what = "the answer is not the JSON that was expected"
+	}
+	return a.Unusable(fmt.Sprintf("%s (content type %q)", what, a.Text(a.response.Header.Get("Content-Type"), 80)))
 }
 
 // Unusable is the error for an answer whose content can't be used.
 func (a Answer) Unusable(what string) *Error {
-	failure := newError(a.call, a.request)
+	failure := a.attempt.newError()
 	failure.Status, failure.Message, failure.unusable = a.response.StatusCode, what, true
-	failure.Title = pageTitle(a.call.sent(), a.Body)
-	return failure
+	failure.Title = redact.Text(a.attempt.scrub(pageTitle(a.Body)), maxTitle)
+	return a.attempt.advised(failure)
 }
 
 // Text makes a value of the answer fit to be shown on one line, without what the request sent.
 func (a Answer) Text(value string, most int) string {
-	return redact.Text(a.call.sent().Scrub(value), most)
-}
-
-func (c Call) sent() *redact.List {
-	if c.Sent == nil {
-		return new(redact.List)
-	}
-	return c.Sent
+	return redact.Text(a.attempt.scrub(value), most)
 }
 
 func (c Call) request(ctx context.Context) (*http.Request, error) {
@@ -117,8 +124,12 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, errors.New("the request can't be made") // the cause repeats the URL
 	}
-	// With GetBody, net/http sends a POST once more when the connection breaks: one mint would leave two tokens.
+	// Transports send a request once more, below the caller, when a connection that was used before breaks: a POST where
+	// they can get the body again (HTTP/2 after GOAWAY), and one mint would leave two tokens; a GET that has no body.
 	request.GetBody = nil
+	if c.Method == http.MethodGet && body == nil {
+		request.Body = io.NopCloser(strings.NewReader(""))
+	}
 	// JFrog refuses a DELETE that names a content type (vault plugin, September 2025): it is set only with a body.
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
@@ -133,8 +144,16 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	return request, nil
 }
 
-// reach notes how far a request got. One that found no connection, since the host, a proxy or the TLS handshake refused
-// it, can't have been carried out.
+// progress is how far a request got.
+type progress int
+
+const (
+	notTried  progress = iota // no connection was even looked for: it isn't a request that can be sent
+	notSent                   // there was no connection: the host, a proxy or the TLS handshake refused it
+	maybeSent                 // it may have been carried out
+)
+
+// reach watches how far a request gets.
 type reach struct{ sought, got atomic.Bool }
 
 func (r *reach) trace(ctx context.Context) context.Context {
@@ -144,6 +163,14 @@ func (r *reach) trace(ctx context.Context) context.Context {
 	})
 }
 
-// sent reports whether the request may have reached the server. A RoundTripper that isn't net/http's tells nothing, and
-// is taken to have sent it.
-func (r *reach) sent() bool { return r.got.Load() || !r.sought.Load() }
+// progress is known where net/http sends. A caller's own RoundTripper may tell nothing: its requests count as sent.
+func (r *reach) progress(transport http.RoundTripper) progress {
+	_, known := transport.(*http.Transport)
+	switch {
+	case r.got.Load() || !known && !r.sought.Load():
+		return maybeSent
+	case r.sought.Load():
+		return notSent
+	}
+	return notTried
+}

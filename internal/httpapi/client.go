@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -21,7 +22,8 @@ const (
 
 // Options says how a Client connects. The zero value connects directly and trusts the system's CA certificates.
 type Options struct {
-	// Proxy names the proxy for a request, as in http.Transport. Nil connects directly.
+	// Proxy names the proxy for a request, as in http.Transport. Nil connects directly. People see its error, which must
+	// not repeat a password.
 	Proxy func(*http.Request) (*url.URL, error)
 	// RootsPEM is added to the system's CA certificates.
 	RootsPEM []byte
@@ -39,6 +41,7 @@ type Options struct {
 type Client struct {
 	transport http.RoundTripper
 	fresh     http.RoundTripper // one connection for each request
+	proxy     func(*http.Request) (*url.URL, error)
 }
 
 // NewClient returns a client. It fails when RootsPEM holds no certificate, or the client certificate and key don't go
@@ -61,12 +64,24 @@ func NewClient(options Options) (*Client, error) {
 	}
 	fresh := transport.Clone()
 	fresh.DisableKeepAlives = true
-	return &Client{transport: transport, fresh: fresh}, nil
+	return &Client{transport: transport, fresh: fresh, proxy: options.Proxy}, nil
 }
 
 // WithTransport returns a client that sends everything through a RoundTripper of the caller's.
 func WithTransport(transport http.RoundTripper) *Client {
 	return &Client{transport: transport, fresh: transport}
+}
+
+// proxyFor is the proxy that a request goes through; nil for none, or where a transport of the caller's knows it.
+func (c *Client) proxyFor(request *http.Request) *url.URL {
+	if c.proxy == nil {
+		return nil
+	}
+	proxy, err := c.proxy(request)
+	if err != nil {
+		return nil // the transport meets the same error, and says it
+	}
+	return proxy
 }
 
 // Close closes the connections that are no longer in use.
@@ -100,7 +115,7 @@ func (o Options) tlsConfig() (*tls.Config, error) {
 	return config, nil
 }
 
-// ProxyError is a proxy's refusal to connect to a host. No request has been sent.
+// ProxyError is a proxy's refusal to connect to a host, or to pass on a request. Nothing has reached the host.
 type ProxyError struct {
 	Proxy  string // host and port
 	Status int
@@ -108,7 +123,7 @@ type ProxyError struct {
 
 // Error names the proxy and its status.
 func (e *ProxyError) Error() string {
-	return fmt.Sprintf("proxy %q refused to connect: %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
+	return strings.TrimSpace(fmt.Sprintf("proxy %q refused to connect: %d %s", e.Proxy, e.Status, http.StatusText(e.Status)))
 }
 
 // checkProxyConnect turns a proxy's refusal into an error that names the proxy: net/http's own text is the status line

@@ -2,11 +2,13 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,11 +32,12 @@ type Error struct {
 	Cause   string // the usual cause, for people; empty where none is known
 	Fix     string // what to do about it; empty where nothing is known
 
-	after    time.Duration
-	cause    error
-	sent     bool
-	timedOut bool
-	unusable bool // a 2xx answer whose content can't be used
+	after     time.Duration
+	cause     error
+	sent      bool // whether the request may have been carried out
+	permanent bool // without an answer: whether the same call would end the same way
+	timedOut  bool
+	unusable  bool // a 2xx answer whose content can't be used
 }
 
 var _ error = (*Error)(nil)
@@ -62,7 +65,7 @@ func (e *Error) Hint() string {
 	return e.Cause + e.Fix
 }
 
-// Unwrap gives the cause where there was no answer.
+// Unwrap gives the cause where there was no answer, or where a proxy gave it.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Temporary reports whether the same call may succeed a moment later: no answer in time, 429, 502, 503, 504. What a
@@ -70,7 +73,7 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) Temporary() bool {
 	switch e.Status {
 	case 0:
-		return !IsTLSRefusal(e.cause) && !proxyRefused(e.cause) && !errors.Is(e.cause, context.Canceled)
+		return !e.permanent
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
@@ -86,8 +89,8 @@ func (e *Error) RetryAfter() time.Duration { return e.after }
 func (e *Error) Indeterminate() bool {
 	switch {
 	case e.Status == 0:
-		return e.sent && !IsTLSRefusal(e.cause) && !proxyRefused(e.cause)
-	case e.Busy(), e.Status == http.StatusProxyAuthRequired:
+		return e.sent
+	case e.Busy(), proxyRefused(e.cause), IsTLSPort(e.cause):
 		return false
 	case e.Own && e.Status/100 == 4 && e.Status != http.StatusRequestTimeout, e.Own && e.Status == http.StatusNotImplemented:
 		return false
@@ -101,8 +104,10 @@ func (e *Error) Busy() bool {
 	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
 }
 
-// Refused reports whether the service itself refused the call for good: a 4xx in its own words.
-func (e *Error) Refused() bool { return e.Own && e.Status/100 == 4 && !e.Temporary() }
+// Refused reports whether the service itself refused the call for good: a 4xx in its own words, but 408 and 429.
+func (e *Error) Refused() bool {
+	return e.Own && e.Status/100 == 4 && e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
+}
 
 // TimedOut reports whether the answer was no longer waited for: the server may still be working on the call.
 func (e *Error) TimedOut() bool { return e.timedOut || e.Status == http.StatusGatewayTimeout }
@@ -115,60 +120,114 @@ func (e *Error) Contains(text string) bool {
 	return strings.Contains(strings.ToLower(e.Message+" "+e.Detail), strings.ToLower(text))
 }
 
-func newError(call Call, request *http.Request) *Error {
-	return &Error{Op: call.Op, Method: request.Method, URL: redact.URL(request.URL), Host: request.URL.Host}
+// attempt is one sending of a call.
+type attempt struct {
+	call    Call
+	request *http.Request
+	proxy   *url.URL // that the request goes through; nil for none, or where it isn't known
+}
+
+// scrub removes the credentials of the request from a text: the caller's, and those for the proxy.
+func (a attempt) scrub(text string) string {
+	if a.call.Sent != nil {
+		text = a.call.Sent.Scrub(text)
+	}
+	if a.proxy != nil {
+		password, _ := a.proxy.User.Password()
+		var secrets redact.List
+		secrets.AddBasic(a.proxy.User.Username(), redact.NewSecret(password))
+		text = secrets.Scrub(text)
+	}
+	return text
+}
+
+func (a attempt) newError() *Error {
+	return &Error{Op: a.call.Op, Method: a.request.Method, URL: redact.URL(a.request.URL), Host: a.request.URL.Host}
+}
+
+// advised lets the caller say what is known of a failure.
+func (a attempt) advised(failure *Error) *Error {
+	if a.call.Advise != nil {
+		a.call.Advise(failure)
+	}
+	return failure
 }
 
 // noAnswer is the error for a request without a usable answer.
-func noAnswer(ctx context.Context, call Call, request *http.Request, err error, sent bool) *Error {
-	failure := newError(call, request)
-	failure.sent = sent
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err // its text repeats the method and the URL, with the query
+func (a attempt) noAnswer(ctx context.Context, err error, far progress) *Error {
+	failure := a.newError()
+	if isTLSPortAnswer(err) {
+		err = errTLSPort
 	}
+	unread := far == maybeSent && isRefusedUnread(err)
+	failure.sent = far == maybeSent && !unread
+	refused := far == notSent && (IsTLSRefusal(err) || proxyRefused(err))
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
-		failure.timedOut = sent
+		failure.timedOut = failure.sent
 	}
+	failure.permanent = far == notTried || unread || refused || errors.Is(err, context.Canceled)
 	failure.cause = err
-	failure.Message = redact.Text(call.sent().Scrub(err.Error()), MaxMessage) // net/http quotes what it can't read
-	return failure
+	failure.Message = redact.Text(a.scrub(err.Error()), MaxMessage) // net/http quotes what it can't read
+	return a.advised(failure)
 }
 
 // refused is the one way from an HTTP status to an error.
-func refused(call Call, request *http.Request, response *http.Response, body []byte) *Error {
-	failure := newError(call, request)
-	failure.Status, failure.sent = response.StatusCode, true
-	failure.after = retryAfter(response.Header)
-	if response.StatusCode/100 == 3 {
-		failure.Message = fmt.Sprintf("a redirect to %q, which is not followed: credentials go to the configured host only",
-			redact.Text(call.sent().Scrub(response.Header.Get("Location")), 200))
-		return failure
-	}
-	body = []byte(call.sent().Scrub(string(body)))
-	failure.Title = pageTitle(call.sent(), body)
+func (a attempt) refused(response *http.Response, body []byte) *Error {
+	failure := a.newError()
+	failure.Status, failure.sent, failure.after = response.StatusCode, true, retryAfter(response.Header)
+	location := response.Header.Get("Location")
 	switch {
-	case call.Explain != nil:
-		failure.Own = call.Explain(failure, body)
-	case !isPage(body):
-		failure.Message = redact.Text(string(body), 300)
+	case response.StatusCode/100 == 3 && location != "":
+		failure.Message = fmt.Sprintf("a redirect to %q, which is not followed: credentials go to the configured host only",
+			redact.Text(a.scrub(location), 200))
+	case response.StatusCode == http.StatusProxyAuthRequired && a.proxy != nil && a.request.URL.Scheme == "http":
+		failure.cause = &ProxyError{Proxy: a.proxy.Host, Status: response.StatusCode}
+		failure.Message = fmt.Sprintf("Proxy Authentication Required, from the proxy %q", a.proxy.Host)
+	default:
+		a.readBody(failure, []byte(a.scrub(string(body))))
 	}
 	if failure.Message == "" {
-		failure.Message = http.StatusText(response.StatusCode)
+		failure.Message = cmp.Or(http.StatusText(response.StatusCode), "a status that HTTP doesn't know")
 	}
-	return failure
+	return a.advised(failure)
 }
+
+// readBody takes from a refusal's body what it says and whose it is.
+func (a attempt) readBody(failure *Error, body []byte) {
+	failure.Title = redact.Text(a.scrub(pageTitle(body)), maxTitle)
+	if a.request.URL.Scheme == "http" && failure.Status == http.StatusBadRequest && saysTLSPort(body) {
+		failure.cause = errTLSPort
+	}
+	switch {
+	case failure.Status/100 == 3: // says nothing of the call
+	case a.call.Explain != nil:
+		failure.Own = a.call.Explain(failure, body)
+	case !isPage(body):
+		failure.Message = redact.Text(string(body), maxWords)
+	}
+}
+
+// The bounds in bytes of what is shown of a body in no known form.
+const (
+	maxWords = 300
+	maxTitle = 120
+)
 
 // isPage reports whether a body is HTML or XML: a proxy's page explains less than its title and the status do.
 func isPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
 
 // pageTitle is the title of an HTML page, for people to recognise whose it is; empty when there is none.
-func pageTitle(sent *redact.List, body []byte) string {
+func pageTitle(body []byte) string {
 	if !isPage(body) {
 		return ""
 	}
-	lower := bytes.ToLower(body)
+	lower := slices.Clone(body)
+	for i, c := range lower { // bytes.ToLower changes the length of some characters, and with it the places
+		if c >= 'A' && c <= 'Z' {
+			lower[i] = c - 'A' + 'a'
+		}
+	}
 	start := bytes.Index(lower, []byte("<title"))
 	if start < 0 {
 		return ""
@@ -178,8 +237,5 @@ func pageTitle(sent *redact.List, body []byte) string {
 	if open < 0 || end <= open {
 		return ""
 	}
-	if len(lower) != len(body) { // a character whose lower case has another length: the places don't match
-		body = lower
-	}
-	return redact.Text(sent.Scrub(string(body[start+open+1:start+end])), 120)
+	return string(body[start+open+1 : start+end])
 }

@@ -20,8 +20,8 @@ const (
 
 // Retry is the policy for repeating a call. The zero value tries once.
 type Retry struct {
-	// Attempts is the most calls, the first one included. 0 means 1. Calls that met an outage (429, 502, 503, 504, no
-	// connection) don't count: they are repeated until ctx ends.
+	// Attempts is the most calls, the first one included. 0 and 1 never repeat. With more, calls that met an outage (429,
+	// 502, 503, 504, connection refused, a proxy in trouble) don't count: they are repeated until ctx ends.
 	Attempts int
 	// PerAttempt bounds one call. 0 leaves the bound to the context.
 	PerAttempt time.Duration
@@ -33,8 +33,8 @@ type Retry struct {
 }
 
 // Do calls op until it succeeds, fails for good (an error without Temporary() true in its chain), the attempts are used
-// up or ctx ends. It never pauses after the last attempt. The error is the last one of op, with the name of the limit
-// that ended the attempts.
+// up or ctx ends. It never pauses after the last attempt. The error is the last one of op, with the reason why there was
+// no further attempt.
 func Do[T any](ctx context.Context, policy Retry, op func(context.Context) (T, error)) (T, error) {
 	attempts := policy.Start(ctx)
 	for {
@@ -74,33 +74,38 @@ func (a *Attempts) Again(err error, temporary bool) bool {
 	if !isOutage(err) {
 		a.counted++
 	}
-	if !temporary {
+	switch {
+	case !temporary || a.policy.Attempts <= 1:
 		return false
-	}
-	if a.counted >= max(a.policy.Attempts, 1) {
+	case a.counted >= a.policy.Attempts:
 		a.ended = fmt.Sprintf("gave up after %d attempts", a.made)
 		return false
 	}
 	pause, fits := a.pause(RetryAfter(err))
-	if !fits && a.ctx.Err() == nil {
+	if a.ctx.Err() == nil && !fits {
 		a.ended = fmt.Sprintf("gave up after attempt %d: no time is left for another", a.made)
 		return false
 	}
 	if a.ctx.Err() == nil && a.policy.Notify != nil {
 		a.policy.Notify(err, pause)
 	}
-	if !Sleep(a.ctx, pause) {
-		a.ended = fmt.Sprintf("gave up after attempt %d: %v", a.made, context.Cause(a.ctx))
-		return false
+	if Sleep(a.ctx, pause) {
+		return true
 	}
-	return true
+	a.ended = fmt.Sprintf("gave up after attempt %d", a.made)
+	if cause := context.Cause(a.ctx); !errors.Is(err, cause) {
+		a.ended += ": " + cause.Error()
+	}
+	return false
 }
 
-// pause is the time before the next attempt: the longer of the growing pause and of what the server asked for. Where
-// that goes past the deadline it is cut so that one final attempt fits; fits is false when none does.
+// pause is the time before the next attempt: the growing pause, or what the server asked for and a part of the growing
+// pause on top, since it asks all jobs for the same. Where that goes past the deadline it is cut so that one final attempt
+// fits; fits is false when none does.
 func (a *Attempts) pause(asked time.Duration) (pause time.Duration, fits bool) {
 	growing := min(firstPause<<min(a.made-1, 10), longestPause)
-	pause = max(growing/2+rand.N(growing), asked) //nolint:gosec // spreads jobs in time, hides nothing
+	spread := rand.N(growing) //nolint:gosec // spreads jobs in time, hides nothing
+	pause = max(growing/2+spread, asked+spread/2)
 	deadline, bounded := a.ctx.Deadline()
 	if !bounded {
 		return pause, true
@@ -112,9 +117,9 @@ func (a *Attempts) pause(asked time.Duration) (pause time.Duration, fits bool) {
 	return final, a.policy.FinalAttempt > 0 && final > 0
 }
 
-// Explain adds to the last failure why there was no further attempt; nil stays nil.
+// Explain adds to the last failure why there was no further attempt, where the failure doesn't say it; nil stays nil.
 func (a *Attempts) Explain(err error) error {
-	if err == nil || a.ended == "" || a.made < 2 && a.ctx.Err() == nil {
+	if err == nil || a.ended == "" {
 		return err
 	}
 	return fmt.Errorf("%w (%s)", err, a.ended)
@@ -138,10 +143,13 @@ func RetryAfter(err error) time.Duration {
 // isOutage reports whether the service did nothing because it is away for now: it says so, or nobody listens.
 func isOutage(err error) bool {
 	var failure *Error
-	if !errors.As(err, &failure) {
+	if !errors.As(err, &failure) || !failure.Temporary() {
 		return false
 	}
-	return failure.Status == 0 && errors.Is(failure.cause, syscall.ECONNREFUSED) || failure.Status != 0 && failure.Temporary()
+	const refusedOnWindows = syscall.Errno(10061) // WSAECONNREFUSED, which syscall.ECONNREFUSED isn't there
+	var proxy *ProxyError
+	return failure.Status != 0 || errors.Is(failure.cause, syscall.ECONNREFUSED) || errors.Is(failure.cause, refusedOnWindows) ||
+		errors.As(failure.cause, &proxy)
 }
 
 // Sleep waits, and reports whether ctx let it.

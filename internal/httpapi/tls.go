@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -8,15 +9,10 @@ import (
 	"strings"
 )
 
-// IsTLSRefusal reports whether one side refused the other's certificate or protocol: trying again changes nothing, and
-// no request was carried out. A server that wants a client certificate says so only after the request was written.
+// IsTLSRefusal reports whether one side refused the other's certificate or protocol: trying again changes nothing.
 func IsTLSRefusal(err error) bool {
-	var (
-		alert  tls.AlertError
-		record tls.RecordHeaderError
-	)
-	return IsUntrusted(err) || IsTLSAlert(err) || errors.As(err, &alert) || errors.As(err, &record) ||
-		err != nil && strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+	return err != nil && (IsUntrusted(err) || IsTLSAlert(err) || IsNotTLS(err) ||
+		strings.HasPrefix(err.Error(), "tls: ")) // of this side's other reasons, crypto/tls exports no type
 }
 
 // IsTLSAlert reports whether the server ended the connection with a TLS alert, such as "certificate required" or
@@ -36,6 +32,57 @@ func IsUntrusted(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
 		errors.As(err, &invalid)
+}
+
+// IsNotTLS reports whether the server answered the TLS handshake with something else.
+func IsNotTLS(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.As(err, &record)
+}
+
+// isRefusedUnread reports whether a request that was written was never read. With TLS 1.3 a server judges the client's
+// certificate only after the client has written its request.
+func isRefusedUnread(err error) bool {
+	return IsTLSPort(err) || IsUntrusted(err) || IsTLSAlert(err) && !isLateAlert(err)
+}
+
+// isLateAlert reports whether an alert may come after the handshake, from a server that was already at work.
+func isLateAlert(err error) bool {
+	var remote *net.OpError
+	if !errors.As(err, &remote) {
+		return false
+	}
+	const unexpectedMessage, badRecordMAC, recordOverflow, internalError, userCanceled = 10, 20, 22, 80, 90 // RFC 8446, 6.2
+	for _, alert := range []tls.AlertError{unexpectedMessage, badRecordMAC, recordOverflow, internalError, userCanceled} {
+		if remote.Err.Error() == alert.Error() {
+			return true
+		}
+	}
+	return false
+}
+
+// errTLSPort is the cause where a request over plain HTTP met a port that speaks TLS.
+var errTLSPort = errors.New("the port speaks TLS, and the request was sent without")
+
+// IsTLSPort reports whether a request over plain HTTP met a port that speaks TLS. It was never read.
+func IsTLSPort(err error) bool { return errors.Is(err, errTLSPort) }
+
+// isTLSPortAnswer recognises the alert that a TLS server answers to plain HTTP with.
+func isTLSPortAnswer(err error) bool {
+	return strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`)
+}
+
+// saysTLSPort recognises the answer in plain HTTP that other TLS servers give: Go's, nginx, Apache and Tomcat.
+func saysTLSPort(body []byte) bool {
+	for _, words := range []string{
+		"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port",
+		"speaking plain HTTP to an SSL-enabled server port", "combination of host and port requires TLS",
+	} {
+		if bytes.Contains(body, []byte(words)) {
+			return true
+		}
+	}
+	return false
 }
 
 // proxyRefused reports whether a proxy refused for good to connect. A proxy in trouble (5xx) may be well a moment later.

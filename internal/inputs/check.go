@@ -16,7 +16,7 @@ const maxStateCertificates = 96 << 10
 
 // checkPlatform checks the way to the platform: its URLs, and the certificates for it.
 func (l *loader) checkPlatform(config action.Config) {
-	if config.URL == "" && l.problems["url"] == nil {
+	if config.URL == "" && l.problems["url"] == nil && l.problems["server-id"] == nil {
 		l.fail("url", "it is not set", "give the platform's base URL as url or JF_URL, such as https://acme.jfrog.io")
 	}
 	for _, given := range []struct{ name, url string }{{"url", config.URL}, {"artifactory-url", config.ArtifactoryURL}} {
@@ -24,13 +24,12 @@ func (l *loader) checkPlatform(config action.Config) {
 			l.fail(given.name, err.Error(), "use https, or set allow-http to true where the way to the platform is safe")
 		}
 	}
-	const together = "give the certificate and its private key together"
-	switch hasCert, hasKey := l.asked("client-cert"), l.asked("client-key"); {
-	case hasCert && !hasKey:
-		l.fail("client-cert", "client-key is not set", together)
-	case hasKey && !hasCert:
-		l.fail("client-key", "client-cert is not set", together)
-	case config.ClientCertPEM != nil && config.ClientKeyPEM != nil:
+	for _, pair := range [][2]string{{"client-cert", "client-key"}, {"client-key", "client-cert"}} {
+		if l.asked(pair[0]) && !l.asked(pair[1]) {
+			l.fail(pair[0], pair[1]+" is not set", "give the certificate and its private key together")
+		}
+	}
+	if config.ClientCertPEM != nil && config.ClientKeyPEM != nil {
 		if _, err := tls.X509KeyPair(config.ClientCertPEM, config.ClientKeyPEM); err != nil {
 			l.fail("client-key", strings.TrimPrefix(err.Error(), "tls: "), "give the private key that belongs to the first certificate of client-cert")
 		}

@@ -54,14 +54,14 @@ func (l *loader) takeCredentials(ctx context.Context, config *action.Config) {
 		return
 	}
 	s, name := &l.settings, l.from.spelled(l.credentials.kind)
-	c := action.Credentials{Provider: s.OIDCProviderName.is, Token: s.AccessToken.is, User: s.User.is, Password: s.Password}
+	c := action.Credentials{Provider: s.OIDCProviderName, Token: s.AccessToken.is, User: s.User, Password: s.Password}
 	switch l.credentials.kind {
 	case "oidc-provider-name":
 		c.Origin = fmt.Sprintf("OIDC provider %q (%s)", c.Provider, name)
 	case "access-token":
 		c.Origin = fmt.Sprintf("access token (%s)", name)
 	case "password":
-		if c.Origin = fmt.Sprintf("user %q with password (%s)", c.User, name); !s.User.set {
+		if c.Origin = fmt.Sprintf("user %q with password (%s)", c.User, name); s.User == "" {
 			l.fail("password", "there is no user beside it", "set user and password together, in the same place")
 		}
 	case "server-id":
@@ -69,7 +69,7 @@ func (l *loader) takeCredentials(ctx context.Context, config *action.Config) {
 	}
 	config.Credentials = c
 	l.notes = slices.Insert(l.notes, 0, "credentials: "+c.Origin)
-	if at := l.credentials.at; at >= 0 && l.credentials.kind != "server-id" && l.from.get("url", at) != "" {
+	if at := l.credentials.at; l.credentials.kind != "server-id" {
 		l.checkDestination(*config, l.from.get("url", at), l.from.spelledAt("url", at))
 	}
 }
@@ -94,8 +94,11 @@ func (l *loader) chooseDefaultServer() bool {
 // checkDestination refuses to send credentials to another platform than their own, which is named where they are: a
 // variable that was set for one platform, and a url for another, gave the one's token to the other (jfrog-cli #2605).
 func (l *loader) checkDestination(config action.Config, own, where string) {
+	if own == "" || config.URL == "" {
+		return
+	}
 	home, used, artifactory := normalize(own), normalize(config.URL), normalize(config.ArtifactoryURL)
-	if config.URL != "" && *home != *used {
+	if *home != *used {
 		l.fail(l.credentials.kind, fmt.Sprintf("it belongs to %s (%s) and would be sent to %s (%s)", where, home, l.from.spelled("url"), used),
 			"set url and credentials in the same place, or remove one of the two urls")
 	}

@@ -97,18 +97,16 @@ func fileError(path string, err error) string {
 	return failed.Op + " " + redact.Text(path, 255) + ": " + failed.Err.Error()
 }
 
-// pushedIDToken returns how to read the ID token that the pipeline put somewhere, when it is needed; nil where no place was
-// named.
+// pushedIDToken returns how to read the ID token that the pipeline put somewhere; nil where no place was named.
 func (l *loader) pushedIDToken() func(context.Context, string) (action.Secret, error) {
 	name, path, field := l.settings.IDTokenEnv.is, l.settings.IDTokenFile, l.from.spelled("id-token-file")
-	switch {
-	case name != "":
-		return func(context.Context, string) (action.Secret, error) {
-			token, _ := l.from.lookup(name)
-			return idToken("variable "+name, token)
-		}
-	case path != "":
-		return func(ctx context.Context, _ string) (action.Secret, error) {
+	if name == "" && path == "" {
+		return nil
+	}
+	return func(ctx context.Context, _ string) (action.Secret, error) {
+		where := "variable " + name
+		token, _ := l.from.lookup(name)
+		if path != "" {
 			content, err := httpapi.ReadFile(ctx, path, httpapi.MaxFile, "file")
 			if err != nil && ctx.Err() != nil {
 				return action.Secret{}, fmt.Errorf("reading the ID token: %w", err)
@@ -117,15 +115,11 @@ func (l *loader) pushedIDToken() func(context.Context, string) (action.Secret, e
 				fix := "give the path of the file into which the pipeline puts its ID token; " + containerFix
 				return action.Secret{}, &problem{Field: field, Reason: "it can't be read: " + fileError(path, err), Fix: fix}
 			}
-			return idToken(field, string(content))
+			where, token = field, string(content)
 		}
+		if token = strings.TrimSpace(token); token == "" {
+			return action.Secret{}, &problem{Field: where, Reason: "holds no ID token", Fix: "check that the pipeline asks its CI for an ID token and puts it there"}
+		}
+		return action.NewSecret(token), nil
 	}
-	return nil
-}
-
-func idToken(where, token string) (action.Secret, error) {
-	if token = strings.TrimSpace(token); token == "" {
-		return action.Secret{}, &problem{Field: where, Reason: "holds no ID token", Fix: "check that the pipeline asks its CI for an ID token and puts it there"}
-	}
-	return action.NewSecret(token), nil
 }

@@ -53,8 +53,11 @@ func (l *loader) takeServer(ctx context.Context, config *action.Config) (c actio
 		l.failAs("url of "+name, "url", problem)
 		return c
 	}
-	l.checkDestination(*config, own, name)
+	if config.URL != "" && *normalize(own) != *normalize(config.URL) {
+		l.fail("url", fmt.Sprintf("it is not the address of %s, %s", name, own), "remove one of url and server-id")
+	}
 	config.URL = own
+	l.checkDestination(*config, own, name)
 	if artifactory != own+"/artifactory" {
 		config.ArtifactoryURL = cmp.Or(config.ArtifactoryURL, artifactory)
 	}
@@ -74,7 +77,7 @@ func (l *loader) jfConfig() string { return filepath.Join(l.jfHome(), "jfrog-cli
 
 // readServer reads the entry that server-id names, the default one where it is unset. Errors hold no secret.
 func (l *loader) readServer(ctx context.Context) (jfServer, error) {
-	id, path := l.settings.ServerID.is, l.jfConfig()
+	id, path := l.settings.ServerID, l.jfConfig()
 	content, err := httpapi.ReadFile(ctx, path, httpapi.MaxFile, "file")
 	if err != nil {
 		return jfServer{}, fmt.Errorf("reading jf's configuration: %w", err)
@@ -109,18 +112,9 @@ func (l *loader) decrypt(ctx context.Context, fields ...*action.Secret) error {
 	if err != nil {
 		return err
 	}
-	block, err := aes.NewCipher([]byte(key))
-	if err != nil {
-		return err
-	}
-	gcm, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		return err
-	}
-	for _, field := range fields {
-		if field.IsZero() {
-			continue
-		}
+	block, _ := aes.NewCipher([]byte(key)) // it takes 32 bytes
+	gcm, _ := cipher.NewGCMWithRandomNonce(block)
+	for _, field := range slices.DeleteFunc(fields, (*action.Secret).IsZero) {
 		sealed, err := base64.StdEncoding.DecodeString(field.Reveal())
 		if err != nil {
 			return errors.New("a field isn't what jf writes")

@@ -1,10 +1,10 @@
 package inputs
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -31,9 +31,7 @@ type Inputs struct {
 func Load(ctx context.Context, from Sources) (Inputs, error) {
 	l := &loader{from: from, problems: map[string][]error{}}
 	l.chooseCredentials()
-	if err := l.decode(ctx); err != nil {
-		return Inputs{}, err
-	}
+	l.decode(ctx)
 	config := l.settings.config()
 	config.IDToken = l.pushedIDToken()
 	l.takeCredentials(ctx, &config)
@@ -43,7 +41,10 @@ func Load(ctx context.Context, from Sources) (Inputs, error) {
 		return Inputs{}, err
 	}
 	s := &l.settings
-	return Inputs{config, s.ExportEnv.is, s.JobSummary.is, s.Diagnose.is, s.Login.is, l.notes}, nil
+	if s.CACert.set {
+		l.notes = append(l.notes, "CA certificates besides the system's: "+l.from.spelled("ca-cert"))
+	}
+	return Inputs{config, s.ExportEnv.is, s.JobSummary.is, s.Diagnose.is, s.Login, l.notes}, nil
 }
 
 // LoadState reads what it takes to revoke a token that another process minted, by the inputs that RevokeInputs names. Unlike
@@ -54,12 +55,13 @@ func Load(ctx context.Context, from Sources) (Inputs, error) {
 func LoadState(ctx context.Context, from Sources, token action.Secret) (action.State, error) {
 	from.hides = func(name string, _ int) bool { return !slices.Contains(RevokeInputs(), name) }
 	l := &loader{from: from, problems: map[string][]error{}}
-	if err := l.decode(ctx); err != nil {
-		return action.State{}, err
-	}
+	l.decode(ctx)
 	config := l.settings.config()
 	l.checkPlatform(config)
-	if _, err := jfrog.ReadClaims(token); err != nil && !isReference(token) {
+	_, l.credentials.at = from.find("url")
+	l.checkDestination(config, config.URL, "")
+	_, err := jfrog.ReadClaims(token)
+	if reference, _ := base64.StdEncoding.DecodeString(token.Reveal()); err != nil && !bytes.HasPrefix(reference, []byte("reftkn:")) {
 		// JFrog refuses it like a token that was revoked, and the real one would live on.
 		l.failAs("token", "", invalid("hand over one token, whole and without quotes", "it is neither an access token nor a reference token of JFrog"))
 	}
@@ -75,20 +77,14 @@ func LoadState(ctx context.Context, from Sources, token action.Secret) (action.S
 	return state, nil
 }
 
-// isReference knows a reference token by its form: 64 characters of base64, the first of which say "reftkn".
-func isReference(token action.Secret) bool {
-	decoded, err := base64.StdEncoding.DecodeString(token.Reveal())
-	return err == nil && strings.HasPrefix(string(decoded), "reftkn:")
-}
-
 // config is what the inputs say one by one. Credentials and what depends on them come later.
 func (s *settings) config() action.Config {
 	config := action.Config{
 		URL: s.URL.is, ArtifactoryURL: s.ArtifactoryURL.is, AllowHTTP: s.AllowHTTP.is,
-		IDTokenAudience: s.OIDCAudience.is, ProviderType: s.OIDCProviderType.is, IdentityMapping: s.IdentityMapping.is, ApplicationKey: s.ApplicationKey.is,
-		Username: strings.ToLower(s.Username.is), Groups: s.Groups.is, Scope: s.Scope.is, GrantAdmin: s.GrantAdmin.is, Project: s.Project.is,
-		Expiry: s.Expiry.is, Refreshable: s.Refreshable.is, Reference: s.Reference.is, Description: s.Description.is, Audience: s.Audience.is,
-		API: s.API.is, Mint: s.Mint.is, AllowBroaderScope: s.AllowBroaderScope.is, NoRevoke: !s.Revoke.is, FailOnRevoke: s.OnRevokeFailure.is == "fail",
+		IDTokenAudience: s.OIDCAudience, ProviderType: s.OIDCProviderType, IdentityMapping: s.IdentityMapping, ApplicationKey: s.ApplicationKey,
+		Username: strings.ToLower(s.Username), Groups: s.Groups.is, Scope: s.Scope.is, GrantAdmin: s.GrantAdmin.is, Project: s.Project,
+		Expiry: s.Expiry.is, Refreshable: s.Refreshable.is, Reference: s.Reference.is, Description: s.Description, Audience: s.Audience,
+		API: s.API, Mint: s.Mint, AllowBroaderScope: s.AllowBroaderScope.is, NoRevoke: !s.Revoke.is, FailOnRevoke: s.OnRevokeFailure == "fail",
 		RootsPEM: s.CACert.is, ClientCertPEM: s.ClientCert.is, ClientKeyPEM: s.ClientKey.is, Timeout: s.Timeout.is,
 	}
 	if s.ForceRevocable.set {
@@ -114,28 +110,32 @@ func (l *loader) Lookup(key string) (string, bool) {
 	return text, at >= 0
 }
 
-// decode fills the settings. It fails on wrong tags only: problems with values are collected.
-func (l *loader) decode(ctx context.Context) error {
+// decode fills the settings and collects the problems of their values.
+func (l *loader) decode(ctx context.Context) {
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &l.settings, Lookuper: l}); err != nil {
-		return fmt.Errorf("reading the inputs: %w", err)
+		l.failAs("inputs", "", invalid("report it as a bug of frogmint", "a tag can't be used: %v", err))
 	}
 	fields := reflect.ValueOf(&l.settings).Elem()
 	for i, input := range l.from.inputs {
-		field, ok := fields.Field(i).Addr().Interface().(interface{ problem() *action.ConfigError })
-		if ok && field.problem() != nil {
-			l.failAs(l.from.spelled(input.Name), input.Name, field.problem())
+		var problem *problem
+		if field := fields.Field(i); field.Kind() == reflect.String {
+			problem = checkText(field.String(), fields.Type().Field(i).Tag)
+		} else if parsed, ok := field.Addr().Interface().(checker); ok {
+			problem = parsed.check()
+		}
+		if problem != nil {
+			l.failAs(l.from.spelled(input.Name), input.Name, problem)
 		}
 	}
-	return nil
 }
 
 // fail collects a problem with an input.
 func (l *loader) fail(name, reason, fix string) {
-	l.failAs(l.from.spelled(name), name, &action.ConfigError{Reason: reason, Fix: fix})
+	l.failAs(l.from.spelled(name), name, &problem{Reason: reason, Fix: fix})
 }
 
 // failAs collects a problem under another name. It stands where that of the input would, or last for no input.
-func (l *loader) failAs(field, name string, problem *action.ConfigError) {
+func (l *loader) failAs(field, name string, problem *problem) {
 	problem.Field = field
 	l.problems[name] = append(l.problems[name], problem)
 }

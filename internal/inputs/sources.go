@@ -66,9 +66,12 @@ func (s Sources) get(name string, at int) string {
 	return strings.TrimSpace(text)
 }
 
-// input describes the input of this name, which must be in the list.
+// input describes the input of this name.
 func (s Sources) input(name string) Input {
-	return s.inputs[slices.IndexFunc(s.inputs, func(i Input) bool { return i.Name == name })]
+	if at := slices.IndexFunc(s.inputs, func(i Input) bool { return i.Name == name }); at >= 0 {
+		return s.inputs[at]
+	}
+	return Input{Name: name}
 }
 
 // spelled names an input as the user wrote it.

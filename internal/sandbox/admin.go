@@ -82,6 +82,9 @@ func (of collection[T]) get(c *call) error {
 }
 
 func (of collection[T]) missing(c *call) error {
+	if of.open && c.r.Method != http.MethodDelete { // a repository: jf takes 400 for the word that there is none
+		return badRequest("Bad Request")
+	}
 	return notFound(of.kind + " " + c.r.PathValue("name") + " not found")
 }
 

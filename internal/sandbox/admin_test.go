@@ -76,10 +76,24 @@ func TestAccessAdministration(t *testing.T) {
 		{"username":"admin","uri":"%[1]s/access/api/v2/users/admin"},{"username":"robot","uri":"%[1]s/access/api/v2/users/robot"},
 		{"username":"tess","uri":"%[1]s/access/api/v2/users/tess"}]}`, c.base))
 	// Her group's privileges make her an administrator.
-	c.do(http.MethodGet, "/artifactory/api/repositories", basic("tess", "secret")).want(t, 200)
+	c.do(http.MethodGet, "/artifactory/api/security/groups", basic("tess", "secret")).want(t, 200)
 	c.do(http.MethodDelete, "/access/api/v2/groups/testers", c.admin()).want(t, 204)
-	c.do(http.MethodGet, "/artifactory/api/repositories", basic("tess", "secret")).want(t, 403)
+	c.do(http.MethodGet, "/artifactory/api/security/groups", basic("tess", "secret")).want(t, 403)
 	c.do(http.MethodGet, "/access/api/v2/users", bearer(c.token(`{"username":"robot"}`))).want(t, 403)
+}
+
+// Whoever is authenticated may see which repositories there are. That there is none jf reads from 400.
+func TestRepositoriesAreOpen(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	const path = "/artifactory/api/repositories"
+	job := bearer(c.token(`{"username":"job","scope":"applied-permissions/groups:CI"}`))
+	c.do(http.MethodGet, path+"/libs-local", job).wantJSON(t, 200, `{"key":"libs-local","rclass":"local","packageType":"generic","description":""}`)
+	c.do(http.MethodGet, path+"/nope", job).wantJSON(t, 400, artifactoryErrors(400, "Bad Request"))
+	c.do(http.MethodGet, path, job).want(t, 200)
+	c.do(http.MethodGet, path).want(t, 401)
+	c.do(http.MethodDelete, path+"/libs-local", job).want(t, 403)
+	c.do(http.MethodDelete, path+"/nope", c.admin()).want(t, 404)
 }
 
 // A group that isn't made has no members either.
@@ -127,6 +141,7 @@ func TestProviderAdministration(t *testing.T) {
 		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","priority":1,"claims":{},"token_spec":{"scope":"applied-permissions/user"}}`, 400},
 		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","claims":{},"token_spec":{"username":"u","scope":"nonsense"}}`, 400},
 		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","claims":{},"token_spec":{"username":"u","expires_in":-1}}`, 400},
+		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","claims":{},"token_spec":{"username":"u","expires_in":1200000000}}`, 400},
 		{"POST", oidcAPI + "/mine/identity_mappings?project_key=", `{"name":"m","description":"d","provider_name":"mine","priority":1,
 			"claims":{"actor":"octocat"},"token_spec":{"username":"u","scope":"applied-permissions/user","audience":"*@*","expires_in":120}}`, 201},
 		{"POST", oidcAPI + "/mine/identity_mappings", `{"name":"m","token_spec":{"username":"u"}}`, 409},
@@ -162,7 +177,7 @@ func TestProviderAdministration(t *testing.T) {
 
 func TestOrganizationSince(t *testing.T) {
 	t.Parallel()
-	for version, want := range map[string][2]int{"7.137.0": {201, 201}, "7.138.0": {400, 201}, "7.144.0": {400, 400}} {
+	for version, want := range map[string][2]int{"7.110.0": {201, 201}, "7.110.1": {400, 201}, "7.116.0": {400, 400}} {
 		c := start(t, sandbox.WithVersion(version))
 		for i, kind := range []string{"GitHub", "GitHub Enterprise"} {
 			c.do(http.MethodPost, oidcAPI, c.admin(), jsonBody(fmt.Sprintf(

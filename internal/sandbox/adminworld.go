@@ -118,7 +118,7 @@ func accessUsers() collection[UserConfig] {
 
 func repositories() collection[RepositoryConfig] {
 	return collection[RepositoryConfig]{
-		kind: "repository", admin: (*call).artifactoryAdmin, list: listURIs("key", "/artifactory"), put200: true,
+		kind: "repository", admin: (*call).artifactoryAdmin, list: listURIs("key", "/artifactory"), put200: true, open: true,
 		items: func(c *call) (map[string]*RepositoryConfig, error) { return c.s.world.repositories, nil },
 		show:  func(_ *call, r *RepositoryConfig) any { return r },
 		parse: func(c *call, name string) (string, *RepositoryConfig, error) {

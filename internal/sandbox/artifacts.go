@@ -60,6 +60,16 @@ func (as *artifactStore) remove(a *artifact) {
 	as.size -= len(a.data)
 }
 
+// withChecksum returns the content of an artifact that has one of the checksums.
+func (as *artifactStore) withChecksum(asked http.Header) []byte {
+	for _, a := range as.items {
+		if a.sums.SHA1 == asked.Get("X-Checksum-Sha1") || a.sums.SHA256 == asked.Get("X-Checksum-Sha256") {
+			return a.data
+		}
+	}
+	return nil
+}
+
 // target is what a request under /artifactory/<repo>/ names, its caller known.
 type target struct {
 	who        *principal
@@ -100,7 +110,6 @@ func (c *call) deploy() error {
 	if err != nil {
 		return err
 	}
-	base, sums := c.s.BaseURL(), sumsOf(c.body)
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	may := func(act string) bool { return c.s.world.may(t.who.grants, act, t.repo, t.path) }
@@ -112,18 +121,24 @@ func (c *call) deploy() error {
 	case len(t.properties) > 0 && !may(actAnnotate):
 		return t.denied("annotate")
 	}
+	data := c.body
+	if c.r.Header.Get("X-Checksum-Deploy") == "true" { // without content: jf asks whether it must be sent at all
+		if data = c.s.artifacts.withChecksum(c.r.Header); data == nil {
+			return notFound("Checksum deploy failed. No existing file with the checksum was found.")
+		}
+	}
 	kind := c.mediaType()
 	if kind == "" {
 		kind = "application/octet-stream"
 	}
 	added := &artifact{
 		repo: t.repo.Key, path: t.path, contentType: kind, createdBy: t.who.username, created: c.now,
-		data: c.body, sums: sums, properties: t.properties,
+		data: data, sums: sumsOf(data), properties: t.properties,
 	}
 	if !c.s.artifacts.put(added) {
 		return plain(http.StatusRequestEntityTooLarge)
 	}
-	view := added.view(base)
+	view := added.view(c.s.baseURL)
 	c.reply.header.Set("Location", view.URI)
 	return c.json(http.StatusCreated, view)
 }

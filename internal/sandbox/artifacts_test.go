@@ -75,10 +75,11 @@ func TestArtifact(t *testing.T) {
 		if head.status != 200 || head.text != "" || head.header.Get("Content-Length") != "5" {
 			t.Errorf("got %+v", head)
 		}
-		info := c.do(http.MethodGet, "/artifactory/api/storage/libs-local/org/a%20b.txt", token).object(t)
-		if info["size"] != "5" || info["createdBy"] != "job" {
-			t.Errorf("info %v", info)
-		}
+		c.do(http.MethodGet, "/artifactory/api/storage/libs-local/org/a%20b.txt", token).wantJSON(t, 200, fmt.Sprintf(`{
+			"repo":"libs-local","path":"/org/a b.txt","created":"2000-01-01T00:00:00.000Z","createdBy":"job",
+			"lastModified":"2000-01-01T00:00:00.000Z","modifiedBy":"job","lastUpdated":"2000-01-01T00:00:00.000Z",
+			"downloadUri":"%s","mimeType":"text/plain","size":"5","checksums":%s,"originalChecksums":%s,
+			"uri":"%s/artifactory/api/storage/libs-local/org/a%%20b.txt"}`, uri, sums, sums, c.base))
 		c.do(http.MethodDelete, libs+"org/a%20b.txt", token).want(t, 204)
 		c.do(http.MethodGet, libs+"org/a%20b.txt", token).wantJSON(t, 404, artifactoryErrors(404, "File not found."))
 		c.do(http.MethodDelete, libs+"org/a%20b.txt", token).want(t, 404)
@@ -173,4 +174,34 @@ func TestOwnPermissions(t *testing.T) {
 			c.with(t).do(http.MethodPut, path, tt.auth, body("text/plain", "x")).want(t, tt.status)
 		})
 	}
+}
+
+// jf asks by checksum whether it must send the content.
+func TestChecksumDeploy(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	token := bearer(c.token(`{"username":"job","scope":"applied-permissions/groups:CI"}`))
+	const sha1 = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"
+	byChecksum := func() answer {
+		return c.do(http.MethodPut, libs+"copy", token, header("X-Checksum-Deploy", "true"), header("X-Checksum-Sha1", sha1))
+	}
+	byChecksum().want(t, 404)
+	c.do(http.MethodPut, libs+"original", token, body("text/plain", "hello")).want(t, 201)
+	byChecksum().want(t, 201)
+	if got := c.do(http.MethodGet, libs+"copy", token); got.text != "hello" || got.header.Get("X-Checksum-Sha1") != sha1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// The password that jf stores instead of the one that it was given.
+func TestEncryptedPassword(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	const path = "/artifactory/api/security/encryptedPassword"
+	got := c.do(http.MethodGet, path, basic("robot", "password"))
+	got.want(t, 200)
+	c.do(http.MethodGet, versionAt, basic("robot", got.text)).want(t, 200)
+	c.do(http.MethodGet, versionAt, basic("admin", got.text)).want(t, 401)
+	c.do(http.MethodGet, path, basic("robot", "wrong")).want(t, 401)
+	c.do(http.MethodGet, path, c.admin()).want(t, 401)
 }

@@ -1,11 +1,16 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // principal is who a request comes from.
@@ -47,9 +52,10 @@ func looksLikeToken(secret string) bool {
 }
 
 // Why a token is refused. Access says "Invalid token, expired", Artifactory "Token failed verification: expired"
-// (both observed, as are parse for Access and revoked for Artifactory; the other words follow their form).
+// (both observed, as are parse and signature for Access and revoked for Artifactory; the other words follow their form).
 const (
 	reasonParse    = "parse"
+	reasonSigner   = "signature"
 	reasonExpired  = "expired"
 	reasonRevoked  = "revoked"
 	reasonAudience = "audience"
@@ -66,7 +72,7 @@ func (s *Server) lookUp(shown string, now time.Time, lag time.Duration) (t *toke
 	case isReference(shown):
 		t, reason = s.tokens.byReference[shown], reasonUnknown
 	case reason == "":
-		t, reason = s.tokens.byID[id], reasonParse
+		t, reason = s.tokens.byID[id], reasonExpired // what isn't kept any more expired long ago
 	}
 	switch {
 	case t == nil:
@@ -79,11 +85,15 @@ func (s *Server) lookUp(shown string, now time.Time, lag time.Duration) (t *toke
 	return t, ""
 }
 
-// verify returns the id of a token that this installation signed.
+// verify returns the id of a token that this installation signed. Another installation's has another signature, also
+// where two servers share their keys.
 func (s *Server) verify(shown string) (id, reason string) {
 	issuer, id, err := s.signer.verify(shown)
-	if err != nil || issuer != s.accessID && issuer != s.artifactoryID {
+	switch {
+	case errors.Is(err, jwt.ErrTokenMalformed):
 		return "", reasonParse
+	case err != nil || issuer != s.accessID && issuer != s.artifactoryID:
+		return "", reasonSigner
 	}
 	return id, ""
 }
@@ -159,12 +169,27 @@ func (c *call) authenticated(kind string, t *token) *principal {
 func (c *call) passwordCaller(cred credentials) (*principal, error) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	u := c.s.world.user(cred.user, cred.secret)
-	if u == nil {
+	u := c.s.world.users[strings.ToLower(cred.user)]
+	if u == nil || cred.secret == "" || cred.secret != u.Password && cred.secret != c.s.encrypted(u.Name) {
 		return nil, unauthorized("Bad credentials")
 	}
 	c.who = &principal{kind: "basic", username: u.Name, subject: c.s.subject(u.Name), grants: c.s.world.grantsOf(u.Name, userScope)}
 	return c.who, nil
+}
+
+// encryptedPassword gives a user who shows his password another that works as well, as jf stores it.
+func (c *call) encryptedPassword() error {
+	p, err := c.passwordCaller(credentialsOf(c.r))
+	if err != nil {
+		return err
+	}
+	return c.text(c.s.encrypted(p.username))
+}
+
+// encrypted is a password that only this server takes, for as long as it runs.
+func (s *Server) encrypted(username string) string {
+	sum := sha256.Sum256([]byte(s.requestToken + "/" + username))
+	return "AP" + hex.EncodeToString(sum[:])
 }
 
 // inAudience reports whether one of the audience's entries, in which * stands for any type or any installation, names

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // JFrog's defaults, in seconds (documented).
@@ -39,6 +40,9 @@ type TokenConfig struct {
 
 	// EnableTokenGenerationViaAPI is the switch of JFrog's settings page that lets user and password mint; false.
 	EnableTokenGenerationViaAPI *bool `json:"enable-token-generation-via-api"`
+	// UnstoredRevocation is the sandbox's own: the status that answers the revocation of a token that isn't stored, which
+	// goes on working: 204, 400 or 404; 204.
+	UnstoredRevocation *int `json:"unstored-revocation"`
 	// ForceRevocableStored is the sandbox's own: whether force_revocable also stores a short-lived token; true.
 	ForceRevocableStored *bool `json:"force-revocable-stored"`
 	// LegacyRevocableExpiryThreshold is the sandbox's own: the revocable threshold for tokens of the legacy API; 0.
@@ -79,6 +83,9 @@ func (c Config) check() error {
 	}
 	if checkExpiry(t.defaultExpiry()) != nil {
 		return fmt.Errorf("default-expiry %d is out of range", t.defaultExpiry())
+	}
+	if status := value(t.UnstoredRevocation, 204); !slices.Contains([]int{204, 400, 404}, status) {
+		return fmt.Errorf("unstored-revocation %d is none of 204, 400, 404", status)
 	}
 	if limit := value(t.MaxExpiry, 0); limit > 0 && limit < t.defaultExpiry() {
 		return fmt.Errorf("max-expiry %d is below default-expiry %d", limit, t.defaultExpiry())

@@ -1,64 +1,77 @@
 // Package sandbox is an embedded, JFrog-compatible token server with an OIDC issuer of its own: for tests, for trying
-// things out, and for nothing else. Its passwords are known, its faults can be ordered, everything is in memory.
+// things out, and for nothing else. Its passwords are known, it can be told to misbehave, everything is in memory.
 //
-// It has wire structs of its own and imports nothing of this module, so that one wrong tag can't hide on both sides.
+// It has wire structs of its own and imports nothing of this module, so that one wrong tag can't hide on both sides. A
+// server keeps the time package's time: it runs inside a testing/synctest bubble too (package sandboxtest).
 //
 // # What is true to JFrog
 //
-// Marks: D documented by JFrog; O observed in recorded answers, issues or JFrog's own clients; I inferred, because
-// nothing says. "Since" is the release of Artifactory; an older server doesn't know the endpoint (404) or the member.
-// No real JFrog was asked for any of it.
+// Marks: D documented by JFrog; O observed in recorded answers, issues, JFrog's own clients or their tests; I inferred,
+// because nothing says. "Since" is the release of Artifactory; an older server doesn't know the endpoint (404) or the
+// member. No real JFrog was asked for any of it.
 //
 //	endpoint                          since    true to JFrog                              not, or not known
 //	POST   /access/api/v1/tokens      7.21.1   members, defaults, limits (D); JSON and    words of most 400s (I); that a
 //	                                           form (D), no force_revocable in a form     member unknown to JFrog (400)
-//	                                           (O); who may mint what (D); "Invalid       or to the release (no effect)
-//	                                           formatted name" (O); ext, claims (O);      is treated so, one in another
-//	                                           Basic 7.63.2 where enabled (D);            case or twice too (I); a project
-//	                                           artifact: 7.38, reference 7.38.10,         admin mints for himself only (I);
-//	                                           force_revocable 7.50.3, project admins     every user's password may mint:
-//	                                           7.84.3 (D); 0 never expires from 7.42.1 (O)no MFA, no external users;
-//	                                                                                      transient users may have any name
+//	                                           (O); flags as text (O); who may mint what  or to the release (no effect)
+//	                                           (D); groups need not exist, only the       is treated so, one in another
+//	                                           first groups word counts (O); "Invalid     case too (I); a project admin
+//	                                           formatted name" (O); ext, claims (O);      mints for himself only (I); every
+//	                                           Basic 7.63.2 where enabled (D);            user's password may mint: no MFA,
+//	                                           artifact: 7.38, reference 7.38.10,         no external users; transient
+//	                                           force_revocable 7.50.3, project admins     users may have any name and
+//	                                           7.84.3 (D); 0 never expires from 7.42.1    scope; roles need not exist (I)
+//	                                           (O); a full subject as username (O)
 //	  grant_type=refresh_token        7.37.9   same user, 404 and its words (D, O);       Authorization may be left out
 //	                                           grace after expiry 7.59.5 (D)              where access_token is given; the
 //	                                                                                      life asked is limited as by
 //	                                                                                      minting (I)
 //	GET    /access/api/v1/tokens      7.21.1   members, filters, order, own tokens (D);   nothing is paged; expired
-//	                                           403 for what is no user (D)                tokens vanish at once
+//	                                           403 for what is no user (D)                tokens vanish at once; last_used
+//	                                                                                      is never there
 //	GET    .../tokens/{id}            7.21.1   404 for what isn't stored (D)              words of 404 (I)
 //	GET    .../tokens/me              7.53.1   before, "me" is an id (I); the audience    404 though authenticated, for a
 //	                                           isn't checked from 7.68 (D)                token that isn't stored (I)
-//	DELETE .../tokens/{id}, /me       7.21.1,  200, 204, 400 with its words and           403 for a user and an unknown
-//	                                  7.53.1   numbers (D, O)                             id (I)
+//	DELETE .../tokens/{id}, /me       7.21.1,  200; 204 also for what isn't stored, and   403 for a user and an unknown
+//	                                  7.53.1   it goes on working (D, O); 400 with its    id (I); what /me answers for what
+//	                                           words and numbers (O)                      isn't stored (I)
 //	DELETE .../tokens/revoke          7.68     by JWT or reference token (D)              204 where there is none (I)
-//	POST   .../artifactory/api/       5.0      form, members, scopes, 3600 s, transient   words of errors (I); a JWT names
-//	       security/token                      users, api:* (D, O); useless for the       its maker jfrt@ (O); groups must
-//	                                           Access (O); refreshing (D)                 exist (I)
+//	POST   .../artifactory/api/       5.0      form, members, scopes, 3600 s, transient   words of errors, which of OAuth's
+//	       security/token                      users, api:* (D, O); useless for Access    names a 400 has (I); a JWT names
+//	                                           (O); refreshing (D); 400 in OAuth's form   its maker jfrt@ (O)
+//	                                           (O)
 //	GET    .../security/token         5.0      members (D); administrators only (D)
 //	POST   .../security/token/revoke  5.0      by value, refresh token or id; 200 and     status 500 around "Token not
 //	                                           its words (D, O)                           revocable" (I)
-//	POST   /access/api/v1/oidc/token  7.77.3,  members (O); a real check of signature,    words but for "Invalid
-//	                                  cloud    issuer, audience and times; mappings by    audience", "Failed to get public
-//	                                  7.73.1   priority and claims (D), lists and * from  key" and "Forbidden" (I); an
-//	                                           7.94.1, projects first 7.94, patterns      organization is held against
-//	                                           7.95 (D); subject provider/mapping (O)     repository_owner (I)
+//	POST   /access/api/v1/oidc/token  7.77.3,  members, both spellings of a generic       words but for "Invalid
+//	                                  cloud    provider_type (O); a real check of         audience", "Failed to get public
+//	                                  7.73.1   signature, issuer, audience and times;     key" and "Forbidden" (I); an
+//	                                           mappings by priority and claims (D),       organization is held against
+//	                                           lists and * from 7.94.1, projects first    repository_owner (I); a
+//	                                           7.94, patterns 7.95 (D); subject           provider_type that isn't the
+//	                                           provider/mapping (O)                       provider's is taken (I)
 //	.../oidc[/{provider}              7.77.3   members and paths (O); https issuers (O),  statuses of success, 409 (I); the
-//	 [/identity_mappings[/{name}]]]            organization 7.138, 7.144 (O)              sandbox's issuer may be http
-//	GET    /access/api/v1/cert/root   7.12     DER in base64, name, RSA-2048 (O)
+//	 [/identity_mappings[/{name}]]]            organization 7.110.1 (D), of GitHub        sandbox's issuer may be http;
+//	                                           Enterprise by Access 7.144 (O); "Invalid   where "Invalid expiry" begins;
+//	                                           expiry" (O)                                Access's numbers (I)
+//	GET    /access/api/v1/cert/root   7.12     DER in base64, name, RSA-2048, open (O)
 //	GET    .../system/ping (both)     any      OK to everybody (O)
+//	GET    .../access/.../version     any      member name (O)                            who may ask (I)
 //	GET    .../api/system/version     any      401 to bad credentials (O)                 no anonymous access
+//	POST   .../api/system/usage       any      200 (O)
+//	GET    .../encryptedPassword      any      works as a password (O)                    its form, 401 to a token (I)
 //	       /artifactory/{repo}/{path} any      Bearer, Basic, X-JFrog-Art-Api; checksums  words of 403 (I); a JWT in
 //	                                           (O); a JWT as the password of another is   X-JFrog-Art-Api (I); a reference
 //	                                           refused, "Wrong username was used" (O);    token goes with any user name
-//	                                           overwriting needs delete (D); properties   (I); no folders, no checksum
-//	                                           as ;name=value                             deploy, 32 MiB each
+//	                                           overwriting needs delete (D); properties   (I); no folders; 32 MiB each; a
+//	                                           as ;name=value; checksum deploy (D)        repository's type has no effect
 //	       .../api/storage/...        any      information, ?properties (D)               a file only
+//	POST   .../api/search/aql         any      what jf asks for (O)                       anything else: 400, or no effect
 //	       .../api/security/groups,   any,     as far as a set-up needs them: put, get,   members that the sandbox has no
-//	       users; api/repositories;   7.49.3   list, delete                               use for are ignored; no patch;
-//	       api/v2/security/                                                               project roles can do what the
-//	       permissions; access/api/                                                       predefined ones do, in outline
-//	       v2/groups, users;
-//	       v1/projects
+//	       users; api/repositories;   7.49.3   list, delete; repositories are open to     use for are ignored; no patch;
+//	       api/v2/security/                    all users (D), a missing one is 400 (O)    projects come from the
+//	       permissions; access/api/                                                       configuration; their predefined
+//	       v2/groups, users                                                               roles can do what is outlined (I)
 //
 // # Revocation
 //
@@ -68,13 +81,17 @@
 // to be checked against Access's database, that they are listed is inferred. With force-revocable-stored set to false
 // they aren't. Refreshable tokens (observed in a list) and reference tokens (documented) are stored too.
 //
+// Who revokes a token that isn't stored is told 204, as for one that isn't there, and the token goes on working; 400 was
+// seen in 7.49.3. unstored-revocation sets which: 204, 400 or 404.
+//
 // The documentation of the threshold speaks of all tokens, those of the legacy API too. Its tokens can be revoked here
 // all the same, because a job's token could otherwise never be; legacy-revocable-expiry-threshold 21600 shows the
 // documented behaviour.
 //
 // A revoked token is refused from the next request on, by Access as "Invalid token, revoked" (inferred), by Artifactory
 // as "Token failed verification: revoked" (observed); reports of a delay by a cache are what the fault revoke-lag is
-// for.
+// for. Another platform's token is refused as "Invalid token, signature" (observed) and "Token failed verification:
+// signature" (inferred).
 //
 // Errors are Access's list with codes, before 7.50 flat (observed in 7.49, the release of the change is inferred), and
 // Artifactory's list with numbers.
@@ -85,17 +102,18 @@
 //
 //	{
 //	  "token": {
-//	    "default-expiry": 31536000, "max-expiry": 0, "allow-refreshable": true, "refresh-expiry": "24h",
+//	    "default-expiry": 31536000, "max-expiry": 0, "allow-refreshable": true, "refresh-expiry": 86400,
 //	    "revocable-expiry-threshold": 21600, "persistent-expiry-threshold": 10800,
-//	    "enable-token-generation-via-api": false, "last-used-enabled": false,
+//	    "enable-token-generation-via-api": false, "unstored-revocation": 204,
 //	    "force-revocable-stored": true, "legacy-revocable-expiry-threshold": 0
 //	  },
 //	  "cloud": false,
 //	  "groups": [{"name": "testers", "admin": false}],
 //	  "users": [{"name": "tess", "password": "secret", "admin": false, "groups": ["testers"]}],
 //	  "projects": [{"key": "proj", "name": "Project", "members": {"tess": ["Developer"]}}],
-//	  "repositories": [{"key": "proj-local", "project": "proj"}],
-//	  "permissions": [{"name": "p", "repositories": ["libs-local"], "users": {"tess": "r"}, "groups": {"testers": "rw"}}],
+//	  "repositories": [{"key": "proj-local", "projectKey": "proj"}],
+//	  "permissions": [{"name": "p", "repositories": ["libs-local"], "users": {"tess": ["read"]},
+//	    "groups": {"testers": ["read", "write"]}}],
 //	  "providers": [{"name": "mine", "issuer_url": "", "provider_type": "GitHub", "audience": "",
 //	    "identity_mappings": [{"name": "m", "priority": 1, "claims": {"ref": "refs/heads/*"},
 //	      "token_spec": {"username": "ci-bot", "scope": "applied-permissions/groups:CI", "expires_in": 300}}]}]

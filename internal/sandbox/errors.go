@@ -21,6 +21,7 @@ type apiError struct {
 	status  int
 	message string
 	detail  string
+	oauth   string // the error's name where the body is OAuth's
 }
 
 // Error returns the message.
@@ -64,6 +65,9 @@ type artifactoryError struct {
 // body gives the error in the shape of the service: a list with codes from Access, the same flat from releases before
 // the list, a list with numbers from Artifactory.
 func (e *apiError) body(by service, at version) any {
+	if e.oauth != "" {
+		return map[string]string{"error": e.oauth, "error_description": e.message}
+	}
 	if by == artifactory {
 		return map[string]any{"errors": []artifactoryError{{e.status, e.message}}}
 	}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -92,6 +93,8 @@ func (req exchangeRequest) check() error {
 		return badRequest("subject_token is required")
 	case req.ProviderName == "":
 		return badRequest("provider_name is required")
+	case !slices.Contains([]string{"", "GitHub", "Azure", "GenericOidc", "Generic OpenID Connect"}, req.ProviderType):
+		return badRequest("Unsupported provider_type: " + req.ProviderType) // of generic ones both spellings are in use
 	}
 	return nil
 }

@@ -91,7 +91,8 @@ func TestExchange(t *testing.T) {
 			}
 			// Neither stored nor revocable: a mapping can't ask for more.
 			c.with(t).do(http.MethodGet, tokensAPI+"/me", bearer(token)).want(t, 404)
-			c.with(t).do(http.MethodDelete, tokensAPI+"/me", bearer(token)).want(t, 400)
+			c.with(t).do(http.MethodDelete, tokensAPI+"/me", bearer(token)).want(t, 204)
+			c.with(t).do(http.MethodGet, versionAt, bearer(token)).want(t, 200)
 		})
 	}
 }
@@ -102,6 +103,9 @@ func TestExchangeOfSetupJFrogCLI(t *testing.T) {
 	c.exchange("github", "gh_job_id", "j", "gh_run_id", "1", "gh_repo", "o/r", "gh_revision", "a", "gh_branch", "b",
 		"application_key", "k", "project_key", "p", "issuer_url", "x").want(t, 200)
 	c.exchange("github", "gh_other", "x").want(t, 400)
+	for kind, status := range map[string]int{"GenericOidc": 200, "Generic OpenID Connect": 200, "Azure": 200, "": 200, "GitLab": 400} {
+		c.exchange("github", "provider_type", kind).want(t, status)
+	}
 	withReference := strings.TrimSuffix(exchangeBody(c.idToken(""), "github"), "}") + `,"include_reference_token":true}`
 	got := c.do(http.MethodPost, oidcAPI+"/token", jsonBody(withReference))
 	got.want(t, 200)
@@ -305,6 +309,8 @@ func TestDynamicMapping(t *testing.T) {
 		"no expression": {"7.95.0", sandbox.TokenSpec{UsernamePattern: "({{actor}}"}, 400, "", ""},
 		"groups":        {"7.95.0", sandbox.TokenSpec{Username: "u", GroupsPattern: "{{teams}}"}, 200, "u", `applied-permissions/groups:"CI","readers"`},
 		"groups, more":  {"7.95.0", sandbox.TokenSpec{GroupsPattern: "{{teams}} | $0-x"}, 200, "own/m", `applied-permissions/groups:"CI-x","readers-x"`},
+		"both":          {"7.95.0", sandbox.TokenSpec{UsernamePattern: "{{actor}}", GroupsPattern: "{{teams}}"}, 200, "joe@jfrog.com", `applied-permissions/groups:"CI","readers"`},
+		"a slash":       {"7.95.0", sandbox.TokenSpec{UsernamePattern: "{{repository}}"}, 200, "octo-org/octo-repo", "applied-permissions/user"},
 		"not yet known": {"7.94.1", sandbox.TokenSpec{Username: "u", UsernamePattern: "{{actor}}", GroupsPattern: "{{teams}}"}, 200, "u", "applied-permissions/user"},
 	}
 	for name, tt := range tests {
@@ -318,8 +324,15 @@ func TestDynamicMapping(t *testing.T) {
 			}))
 			got := c.exchange("own")
 			got.want(t, tt.status)
-			if object := got.object(t); tt.status == 200 && (object["username"] != tt.username || object["scope"] != tt.scope) {
+			if tt.status != 200 {
+				return
+			}
+			object := got.object(t)
+			if object["username"] != tt.username || object["scope"] != tt.scope {
 				t.Errorf("got %s", got.text)
+			}
+			if sub := claims(t, object["access_token"].(string))["sub"].(string); !strings.HasSuffix(sub, tt.username) {
+				t.Errorf("subject %s", sub)
 			}
 		})
 	}

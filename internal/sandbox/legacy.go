@@ -37,7 +37,7 @@ func (c *call) legacyMint() error {
 		err = badRequest("Unsupported grant_type: " + kind)
 	}
 	if err != nil {
-		return err
+		return asOAuth(err)
 	}
 	spec.scope = c.faults.broaden(spec.scope)
 	t, signed, err := c.s.issue(spec, c.now)
@@ -45,6 +45,22 @@ func (c *call) legacyMint() error {
 		return err
 	}
 	return c.json(http.StatusOK, legacyResponse{t.scope, signed, t.lifetime(), "Bearer", t.refresh})
+}
+
+// asOAuth gives a refused request OAuth's form (observed for invalid_request; the other names are OAuth's). Who isn't
+// authenticated, or may not, is answered as everywhere in Artifactory.
+func asOAuth(err error) error {
+	refusal := *asAPIError(err)
+	switch {
+	case refusal.status != http.StatusBadRequest:
+	case strings.Contains(refusal.message, "grant_type"):
+		refusal.oauth = "unsupported_grant_type"
+	case strings.Contains(refusal.message, "scope"):
+		refusal.oauth = "invalid_scope"
+	default:
+		refusal.oauth = "invalid_request"
+	}
+	return &refusal
 }
 
 func (c *call) legacySpec(form url.Values) (tokenSpec, error) {

@@ -105,6 +105,18 @@ func TestLegacyScopes(t *testing.T) {
 		})
 	}
 	c.do(http.MethodPost, legacyAPI, c.admin(), jsonBody(`{}`)).want(t, 415)
+	// What can't be done with a request is said in OAuth's form, who may not do it in Artifactory's.
+	for scope, want := range map[string]string{
+		"applied-permissions/admin": `{"error":"invalid_scope","error_description":"Invalid scope: scope token \"admin\" belongs to the other API"}`,
+		"api:*":                     `{"error":"invalid_scope","error_description":"The member-of-groups scope is mandatory for a user that does not exist: x"}`,
+	} {
+		c.do(http.MethodPost, legacyAPI, c.admin(), form("username", "x", "scope", scope)).wantJSON(t, 400, want)
+	}
+	c.do(http.MethodPost, legacyAPI, c.admin(), form("expires_in", "soon")).wantJSON(t, 400,
+		`{"error":"invalid_request","error_description":"Invalid value for expires_in: soon"}`)
+	c.do(http.MethodPost, legacyAPI, c.admin(), form("grant_type", "password")).wantJSON(t, 400,
+		`{"error":"unsupported_grant_type","error_description":"Unsupported grant_type: password"}`)
+	c.do(http.MethodPost, legacyAPI, basic("robot", "password"), form("username", "admin")).wantJSON(t, 403, artifactoryErrors(403, "Forbidden"))
 	c.do(http.MethodPost, legacyAPI, form()).wantJSON(t, 401, artifactoryErrors(401, "Authentication is required"))
 }
 

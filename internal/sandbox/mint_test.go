@@ -33,6 +33,10 @@ func TestMintAnswer(t *testing.T) {
 			[]string{"token_id", "access_token", "refresh_token", "expires_in", "scope", "token_type", "reference_token"},
 			`applied-permissions/groups:CI,"readers" applied-permissions/admin`, 3600.0,
 		},
+		"refreshable as text": {
+			`{"refreshable":"true","include_reference_token":"false"}`,
+			[]string{"token_id", "access_token", "refresh_token", "expires_in", "scope", "token_type"}, "applied-permissions/user", 31536000.0,
+		},
 		"nulls": {
 			`{"username":null,"scope":null,"expires_in":null,"audience":null}`,
 			[]string{"token_id", "access_token", "expires_in", "scope", "token_type"}, "applied-permissions/user", 31536000.0,
@@ -92,6 +96,7 @@ func TestMintRefused(t *testing.T) {
 		"null":                    {`null`, 400, accessErrors("BAD_REQUEST", "Invalid request body: not a JSON object")},
 		"a list":                  {`[]`, 400, ""},
 		"not JSON":                {`{`, 400, ""},
+		"refreshable as a word":   {`{"refreshable":"yes"}`, 400, ""},
 		"two values":              {`{} {}`, 400, ""},
 		"negative expiry":         {`{"expires_in":-1}`, 400, accessErrors("BAD_REQUEST", "expires_in is out of range")},
 		"absurd expiry":           {`{"expires_in":9000000000000000000}`, 400, ""},
@@ -180,6 +185,39 @@ func TestMintWho(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A name is all that stands behind /users/, and a full subject is a subject already.
+func TestSubjects(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	issuer := claims(t, c.box.AdminToken)["iss"].(string)
+	for username, want := range map[string]struct{ subject, name string }{
+		"Team-A/deploy-bot":                  {issuer + "/users/team-a/deploy-bot", "team-a/deploy-bot"},
+		issuer + "/users/team-a/deploy-bot":  {issuer + "/users/team-a/deploy-bot", "team-a/deploy-bot"},
+		issuer + "/users/provider/a-mapping": {issuer + "/users/provider/a-mapping", "provider/a-mapping"},
+	} {
+		token := c.token(`{"username":"` + username + `","scope":"applied-permissions/groups:CI"}`)
+		if sub := claims(t, token)["sub"]; sub != want.subject {
+			t.Errorf("%s: subject %s, want %s", username, sub, want.subject)
+		}
+		c.do(http.MethodGet, versionAt, basic(want.name, token)).want(t, 200)
+		c.do(http.MethodGet, versionAt, basic("deploy-bot", token)).want(t, 401)
+	}
+}
+
+// An administrator by a mapping without a user can mint when he names one.
+func TestMintByMappedAdministrator(t *testing.T) {
+	t.Parallel()
+	c := start(t, sandbox.WithConfig(sandbox.Config{
+		Groups: []sandbox.GroupConfig{{Name: "bosses", Admin: true}},
+		Providers: []sandbox.ProviderConfig{{Provider: sandbox.Provider{Name: "own", ProviderType: "GitHub"}, Mappings: []sandbox.Mapping{
+			{Name: "m", TokenSpec: sandbox.TokenSpec{Scope: "applied-permissions/groups:bosses"}},
+		}}},
+	}))
+	boss := bearer(c.exchange("own").object(t)["access_token"].(string))
+	c.do(http.MethodPost, tokensAPI, boss, jsonBody(`{}`)).wantJSON(t, 400, accessErrors("BAD_REQUEST", "Invalid formatted name: own/m"))
+	c.do(http.MethodPost, tokensAPI, boss, jsonBody(`{"username":"robot"}`)).want(t, 200)
 }
 
 // mappedToken exchanges through a mapping of groups without a user.

@@ -54,6 +54,9 @@ type provider struct {
 // defaultMappingExpiry is what JFrog's REST pages give; its Terraform provider says 60.
 const defaultMappingExpiry = 3600
 
+// maxMappingExpiry, in seconds: JFrog refuses 1,200,000,000 (its Terraform provider's test), from where on nothing says.
+const maxMappingExpiry = 1_000_000_000
+
 func startProviders() map[string]*provider {
 	mapped := func(name, username, scope string, seconds int64) *provider {
 		spec := TokenSpec{Username: username, Scope: scope, Audience: "*@*", ExpiresIn: &seconds}
@@ -173,7 +176,10 @@ func (m *Mapping) check() error {
 	case needsUser && spec.Username == "" && spec.UsernamePattern == "":
 		return badRequest("username is required for scope " + userScope)
 	}
-	return checkExpiry(value(spec.ExpiresIn, 0))
+	if seconds := value(spec.ExpiresIn, 0); seconds < 0 || seconds > maxMappingExpiry {
+		return badRequest("Invalid expiry")
+	}
+	return nil
 }
 
 // inOrder gives mappings in the order in which they are tried: the lower priority number first.

@@ -49,24 +49,56 @@ func TestThresholds(t *testing.T) {
 			c.do(http.MethodGet, tokensAPI+"/me", auth).want(t, shown)
 			c.do(http.MethodGet, tokensAPI+"/"+made["token_id"].(string), c.admin()).want(t, shown)
 			revoked := map[bool]int{true: http.StatusOK, false: http.StatusBadRequest}[tt.revocable]
+			if !tt.stored && !tt.revocable {
+				revoked = http.StatusNoContent
+			}
 			c.do(http.MethodDelete, tokensAPI+"/me", auth).want(t, revoked)
 		})
 	}
+}
+
+// What isn't stored counts as revoked, or is refused: it goes on working either way.
+func TestRevokeUnstored(t *testing.T) {
+	t.Parallel()
+	for status, config := range map[int]sandbox.TokenConfig{
+		204: {}, 400: {UnstoredRevocation: new(400)}, 404: {UnstoredRevocation: new(404)},
+	} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			c := start(t, sandbox.WithConfig(sandbox.Config{Token: config}))
+			made := c.mint(`{"expires_in":300,"username":"robot"}`)
+			own := bearer(made["access_token"].(string))
+			for _, got := range []answer{
+				c.do(http.MethodDelete, tokensAPI+"/me", own), c.do(http.MethodDelete, tokensAPI+"/"+made["token_id"].(string), c.admin()),
+				c.do(http.MethodDelete, tokensAPI+"/revoke", c.admin(), jsonBody(fmt.Sprintf(`{"token":"%s"}`, made["access_token"]))),
+			} {
+				got.want(t, status)
+				if status == 400 && got.object(t)["errors"].([]any)[0].(map[string]any)["message"] != "Token not revocable" ||
+					status == 404 && got.object(t)["errors"].([]any)[0].(map[string]any)["message"] != "Token not found" {
+					t.Errorf("got %s", got.text)
+				}
+			}
+			c.do(http.MethodGet, versionAt, own).want(t, 200)
+			c.do(http.MethodDelete, tokensAPI+"/me", bearer(c.token(`{"expires_in":300,"force_revocable":true}`))).want(t, 200)
+		})
+	}
+	stubborn := start(t, faults(t, "not-revocable"))
+	stubborn.do(http.MethodDelete, tokensAPI+"/me", bearer(stubborn.token(`{"expires_in":300}`))).want(t, 400)
 }
 
 func TestNotRevocable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := startInBubble(t)
-		token := c.token(`{"expires_in":900}`)
+		token := c.token(`{"expires_in":12000}`)
 		issued := time.Now().UnixMilli()
 		detail := fmt.Sprintf("Token not revocable. Token expirationTimeMillis: %d, issuedAtMillis: %d, "+
-			"revocableExpiryThresholdMillis: 21600000", issued+900_000, issued)
+			"revocableExpiryThresholdMillis: 21600000", issued+12_000_000, issued)
 		c.do(http.MethodDelete, tokensAPI+"/me", bearer(token)).wantJSON(t, http.StatusBadRequest,
 			`{"errors":[{"code":"BAD_REQUEST","message":"Token not revocable","detail":"`+detail+`"}]}`)
 		// Released before the list of errors, JFrog answered flat.
 		old := startInBubble(t, sandbox.WithVersion("7.49.0"))
-		made := old.mint(`{"expires_in":900,"force_revocable":true}`)
+		made := old.mint(`{"expires_in":12000,"force_revocable":true}`)
 		old.do(http.MethodDelete, tokensAPI+"/"+made["token_id"].(string), old.admin()).wantJSON(t, http.StatusBadRequest,
 			`{"code":"BAD_REQUEST","message":"Token not revocable","detail":"`+detail+`"}`)
 	})
@@ -128,7 +160,7 @@ func TestRevokeByValue(t *testing.T) {
 	c.do(http.MethodDelete, path, c.admin(), value(made["access_token"])).want(t, 204)
 	c.do(http.MethodDelete, path, c.admin(), value(second["reference_token"])).
 		wantJSON(t, 200, fmt.Sprintf(`{"revoked-token-id":"%s"}`, second["token_id"]))
-	short := c.mint(`{"expires_in":60}`)
+	short := c.mint(`{"expires_in":12000}`)
 	c.do(http.MethodDelete, path, c.admin(), value(short["access_token"])).want(t, 400)
 	lasting := c.mint(`{"username":"robot","refreshable":true}`)
 	c.do(http.MethodDelete, path, c.admin(), value(lasting["refresh_token"])).want(t, 204)
@@ -196,11 +228,13 @@ func TestRefreshRules(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := startInBubble(t, sandbox.WithVersion(tt.version), sandbox.WithConfig(sandbox.Config{Token: tt.config}))
 				request := `{"username":"robot","expires_in":600,"refreshable":true}`
+				made := c.mint(request)
 				if tt.status == 0 {
-					c.do(http.MethodPost, tokensAPI, c.admin(), jsonBody(request)).want(t, 400)
+					if made["refresh_token"] != nil || c.do(http.MethodGet, versionAt, bearer(made["access_token"].(string))).status != 200 {
+						t.Errorf("made %v", made)
+					}
 					return
 				}
-				made := c.mint(request)
 				time.Sleep(tt.wait)
 				c.do(http.MethodPost, tokensAPI, bearer(made["access_token"].(string)), jsonBody(fmt.Sprintf(
 					`{"grant_type":"refresh_token","refresh_token":"%s"}`, made["refresh_token"]))).want(t, tt.status)

@@ -73,9 +73,12 @@ func routes() []route {
 		{EndpointExchange, oidcSince, "POST /access/api/v1/oidc/token", (*call).exchange},
 
 		{"", 0, "GET /access/api/v1/system/ping", (*call).ping},
+		{"", 0, "GET /access/api/v1/system/version", (*call).accessVersion},
 		{"", certRootSince, "GET /access/api/v1/cert/root", (*call).certRoot},
 		{"", 0, "GET /artifactory/api/system/ping", (*call).ping},
 		{EndpointVersion, 0, "GET /artifactory/api/system/version", (*call).systemVersion},
+		{"", 0, "POST /artifactory/api/system/usage", (*call).usage},
+		{"", 0, "GET /artifactory/api/security/encryptedPassword", (*call).encryptedPassword},
 
 		{EndpointArtifact, 0, "PUT /artifactory/{repo}/{path...}", (*call).deploy},
 		{EndpointArtifact, 0, "GET /artifactory/{repo}/{path...}", (*call).download},
@@ -83,6 +86,7 @@ func routes() []route {
 		{EndpointArtifact, 0, "GET /artifactory/api/storage/{repo}/{path...}", (*call).itemInfo},
 		{EndpointArtifact, 0, "PUT /artifactory/api/storage/{repo}/{path...}", (*call).setProperties},
 		{EndpointArtifact, 0, "DELETE /artifactory/api/storage/{repo}/{path...}", (*call).removeProperties},
+		{EndpointArtifact, 0, "POST /artifactory/api/search/aql", (*call).search},
 		// The API's other paths must not pass for a repository's.
 		{"", 0, "GET /artifactory/api/{path...}", notThere},
 		{"", 0, "PUT /artifactory/api/{path...}", notThere},

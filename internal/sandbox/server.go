@@ -112,12 +112,13 @@ func (s *Server) IDTokenRequestURL() string { return s.BaseURL() + idTokenPath +
 // IDTokenRequestToken returns the bearer token for IDTokenRequestURL.
 func (s *Server) IDTokenRequestToken() string { return s.requestToken }
 
-// Env returns what a client needs to use the server, as environment variables.
+// Env returns what a client needs to use the server, as environment variables. SANDBOX_ISSUER is the issuer_url of an OIDC
+// integration that trusts the server's own ID tokens.
 func (s *Server) Env() map[string]string {
 	return map[string]string{
 		"JF_URL": s.BaseURL(), "JF_ACCESS_TOKEN": s.AdminToken(), "JF_USER": adminUser, "JF_PASSWORD": startPassword,
 		"ACTIONS_ID_TOKEN_REQUEST_URL":   s.IDTokenRequestURL(),
-		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": s.IDTokenRequestToken(),
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": s.IDTokenRequestToken(), "SANDBOX_ISSUER": s.IssuerURL(),
 	}
 }
 

@@ -19,6 +19,9 @@ type artifactView struct {
 	Checksums         checksums `json:"checksums"`
 	OriginalChecksums checksums `json:"originalChecksums"`
 	URI               string    `json:"uri"`
+	LastModified      string    `json:"lastModified,omitempty"` // these three not in the answer to a deployment
+	ModifiedBy        string    `json:"modifiedBy,omitempty"`
+	LastUpdated       string    `json:"lastUpdated,omitempty"`
 }
 
 // wireTime is how Artifactory writes times, in UTC.
@@ -54,7 +57,7 @@ func (c *call) itemInfo() error {
 		return c.json(http.StatusOK, propertiesView{a.properties, uri})
 	}
 	view := a.view(c.s.baseURL)
-	view.URI = uri
+	view.URI, view.ModifiedBy, view.LastModified, view.LastUpdated = uri, view.CreatedBy, view.Created, view.Created
 	return c.json(http.StatusOK, view)
 }
 

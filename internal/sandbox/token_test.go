@@ -74,7 +74,7 @@ func TestTokenHasOneAlphabet(t *testing.T) {
 func TestCertRootSignsTokens(t *testing.T) {
 	t.Parallel()
 	c := start(t)
-	got := c.do(http.MethodGet, "/access/api/v1/cert/root", c.admin())
+	got := c.do(http.MethodGet, "/access/api/v1/cert/root") // open to everybody
 	got.want(t, http.StatusOK)
 	der, err := base64.StdEncoding.DecodeString(got.text)
 	if err != nil {
@@ -100,8 +100,6 @@ func TestCertRootSignsTokens(t *testing.T) {
 	if !strings.HasPrefix(formatted.text, "-----BEGIN CERTIFICATE-----\n") {
 		t.Errorf("formatted %q", formatted.text)
 	}
-	user := c.token(`{"username":"robot"}`)
-	c.do(http.MethodGet, "/access/api/v1/cert/root", bearer(user)).want(t, http.StatusForbidden)
 }
 
 func TestForgedToken(t *testing.T) {
@@ -113,21 +111,22 @@ func TestForgedToken(t *testing.T) {
 	hmacHead := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + parts[1]
 	mac := hmac.New(sha256.New, []byte("key"))
 	mac.Write([]byte(hmacHead))
-	for name, token := range map[string]string{
-		"another installation's": other.box.AdminToken,
-		"none":                   none,
-		"hmac":                   hmacHead + "." + encode(mac.Sum(nil)),
-		"changed claims":         parts[0] + "." + encode([]byte(`{"sub":"x","jti":"y"}`)) + "." + parts[2],
-		"no signature":           parts[0] + "." + parts[1] + ".",
-		"four parts":             c.box.AdminToken + ".x",
+	for name, tt := range map[string]struct{ token, reason string }{
+		"another installation's": {other.box.AdminToken, "signature"},
+		"none":                   {none, "signature"},
+		"hmac":                   {hmacHead + "." + encode(mac.Sum(nil)), "signature"},
+		"changed claims":         {parts[0] + "." + encode([]byte(`{"sub":"x","jti":"y"}`)) + "." + parts[2], "signature"},
+		"no signature":           {parts[0] + "." + parts[1] + ".", "signature"},
+		"four parts":             {c.box.AdminToken + ".x", "parse"},
+		"not JSON":               {"x.y.z", "parse"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := c.with(t)
-			c.do(http.MethodGet, tokensAPI+"/me", bearer(token)).
-				wantJSON(t, http.StatusUnauthorized, accessErrors("UNAUTHORIZED", "Invalid token, parse"))
-			c.do(http.MethodGet, versionAt, bearer(token)).
-				wantJSON(t, http.StatusUnauthorized, artifactoryErrors(401, "Token failed verification: parse"))
+			c.do(http.MethodGet, tokensAPI+"/me", bearer(tt.token)).
+				wantJSON(t, http.StatusUnauthorized, accessErrors("UNAUTHORIZED", "Invalid token, "+tt.reason))
+			c.do(http.MethodGet, versionAt, bearer(tt.token)).
+				wantJSON(t, http.StatusUnauthorized, artifactoryErrors(401, "Token failed verification: "+tt.reason))
 		})
 	}
 }

@@ -32,10 +32,11 @@ const (
 	claimPatternsSince   version = 7_094_001
 	dynamicMappingSince  version = 7_095_000
 	lastUsedSince        version = 7_108_003
-	organizationSince    version = 7_138_000 // documented as a release of Access; taken as Artifactory's of the same number
-	organizationGHESince version = 7_144_000 // likewise
+	organizationSince    version = 7_110_001
+	organizationGHESince version = 7_116_000 // inferred from Access 7.144.0, which JFrog's Terraform provider wants
 
-	newest = organizationGHESince
+	newest      version = 7_146_038 // the newest that was seen in use
+	accessAhead version = 28_000    // by how much the number of Access is ahead of Artifactory's
 )
 
 // parseVersion reads "7.111.0"; missing parts are zero.

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -110,6 +111,10 @@ func TestSystem(t *testing.T) {
 	if got.header.Get("WWW-Authenticate") != `Basic realm="Artifactory Realm"` {
 		t.Errorf("header %v", got.header)
 	}
+	c.do(http.MethodPost, "/artifactory/api/system/usage", jsonBody(`{"productId":"x"}`)).want(t, 200)
+	// JFrog's Terraform provider compares this number with 7.138.0.
+	c.do(http.MethodGet, "/access/api/v1/system/version", c.admin()).wantJSON(t, 200, `{"name":"7.139.0"}`)
+	c.do(http.MethodGet, "/access/api/v1/system/version").want(t, 401)
 	for _, path := range []string{"/access/api/v1/system/ping", "/artifactory/api/system/ping"} {
 		for _, auth := range []edit{header("X-None", ""), bearer("bad"), basic("admin", "wrong")} {
 			if got := c.do(http.MethodGet, path, auth); got.status != 200 || got.text != "OK" {
@@ -135,7 +140,7 @@ func TestVersionIsChecked(t *testing.T) {
 	if got := c.do(http.MethodGet, versionAt, c.admin()).object(t)["version"]; got != "7.20.0" {
 		t.Errorf("version %v", got)
 	}
-	if got := start(t).with(t); got.do(http.MethodGet, versionAt, got.admin()).object(t)["version"] != "7.144.0" {
+	if got := start(t).with(t); got.do(http.MethodGet, versionAt, got.admin()).object(t)["version"] != "7.146.38" {
 		t.Error("the default isn't the newest known release")
 	}
 }
@@ -145,7 +150,7 @@ func TestConfig(t *testing.T) {
 	config, err := sandbox.ReadConfig(strings.NewReader(`{
 		"token": {"revocable-expiry-threshold": 100, "persistent-expiry-threshold": 50, "refresh-expiry": 7200, "max-expiry": 0,
 			"default-expiry": 70, "force-revocable-stored": false, "allow-refreshable": true, "enable-token-generation-via-api": true,
-			"legacy-revocable-expiry-threshold": -1},
+			"legacy-revocable-expiry-threshold": -1, "unstored-revocation": 404},
 		"cloud": true,
 		"groups": [{"name": "a b"}, {"name": "a,b"}, {"name": "bosses", "admin": true}],
 		"users": [{"name": "Eve", "password": "p", "groups": ["a b"]}],
@@ -168,7 +173,7 @@ func TestConfig(t *testing.T) {
 		t.Errorf("scope %v", made["scope"])
 	}
 	boss := bearer(c.token(`{"username":"nobody","scope":"applied-permissions/groups:bosses"}`))
-	c.do(http.MethodGet, "/access/api/v1/cert/root", boss).want(t, 200)
+	c.do(http.MethodGet, "/access/api/v2/groups", boss).want(t, 200)
 	c.do(http.MethodPut, "/artifactory/proj-local/a", basic("eve", "p"), body("text/plain", "x")).want(t, 201)
 	c.do(http.MethodPut, "/artifactory/libs-local/a", basic("eve", "p"), body("text/plain", "x")).want(t, 201)
 	c.do(http.MethodPost, oidcAPI+"/token", jsonBody(exchangeBody(c.idToken("aud"), "mine"))).want(t, 200)
@@ -183,6 +188,7 @@ func TestConfigRefused(t *testing.T) {
 		"nothing":             `null`,
 		"stored from above":   `{"token":{"persistent-expiry-threshold":30000}}`,
 		"max below default":   `{"token":{"max-expiry":60}}`,
+		"unstored revocation": `{"token":{"unstored-revocation":500}}`,
 		"negative default":    `{"token":{"default-expiry":-1}}`,
 		"absurd default":      `{"token":{"default-expiry":9000000000000000000}}`,
 		"duration":            `{"token":{"refresh-expiry":"24h"}}`,
@@ -208,4 +214,21 @@ func TestConfigRefused(t *testing.T) {
 			t.Errorf("%s: taken", name)
 		}
 	}
+}
+
+// The configuration that the package's documentation shows is one.
+func TestConfigOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "//\t{\n")
+	shown, _, found := strings.Cut("//\t{\n"+after, "//\n// The faults")
+	config, err := sandbox.ReadConfig(strings.NewReader(strings.ReplaceAll(shown, "//\t", "")))
+	if err != nil || !found {
+		t.Fatalf("%v\n%s", err, shown)
+	}
+	c := start(t, sandbox.WithConfig(config))
+	c.exchange("mine").want(t, 200)
 }

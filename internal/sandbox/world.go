@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"crypto/subtle"
 	"maps"
 	"slices"
 	"strings"
@@ -109,15 +108,6 @@ func newWorld() *world {
 		projects:  map[string]*ProjectConfig{},
 		providers: startProviders(),
 	}
-}
-
-// user returns the user of that name if the password is his.
-func (w *world) user(name, password string) *UserConfig {
-	u := w.users[strings.ToLower(name)]
-	if u == nil || subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) != 1 {
-		return nil
-	}
-	return u
 }
 
 // checkUser lower-cases a user's name, as JFrog does, and wants his groups to exist.

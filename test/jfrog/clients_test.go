@@ -80,9 +80,9 @@ func TestRefreshAndRefusal(t *testing.T) {
 	if err != nil || second.AccessToken == first.AccessToken || status(t, box, second.AccessToken) != http.StatusOK {
 		t.Errorf("refresh: %v", err)
 	}
-	_, err = manager.CreateAccessToken(access.CreateTokenParams{CommonTokenParams: auth.CommonTokenParams{Scope: "applied-permissions/groups:nobody-has-this"}})
+	_, err = manager.CreateAccessToken(access.CreateTokenParams{CommonTokenParams: auth.CommonTokenParams{Scope: "applied-permissions/nothing"}})
 	if err == nil || !strings.Contains(err.Error(), "400") {
-		t.Errorf("an unknown group: %v", err)
+		t.Errorf("an unknown scope: %v", err)
 	}
 }
 

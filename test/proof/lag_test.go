@@ -20,7 +20,7 @@ func TestRevokeLag(t *testing.T) {
 		words                   []string
 	}{
 		"3 s":                             {"3s", "20", "fail", 0, 3 * time.Second, 15 * time.Second, []string{": revoked; JFrog refuses it"}},
-		"60 s, fail":                      {"60s", "3", "fail", 3, 3 * time.Second, 10 * time.Second, []string{"::error::token ", ": STILL ALIVE (the server accepted the revocation and still accepts the token; dies by itself at ", "hint: "}},
+		"60 s, fail":                      {"60s", "3", "fail", 3, 3 * time.Second, 10 * time.Second, []string{"::error::token ", ": STILL ALIVE (the server accepted the revocation and still accepts the token: ", "; dies by itself at ", "hint: "}},
 		"60 s, warn":                      {"60s", "3", "warn", 0, 3 * time.Second, 10 * time.Second, []string{"::warning::token ", ": STILL ALIVE (", "hint: "}},
 		"60 s, the whole window of proof": {"60s", "58", "fail", 3, 30 * time.Second, 40 * time.Second, []string{"::error::token ", ": STILL ALIVE ("}},
 	} {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -122,7 +123,8 @@ func (j *job) fillDisk(t *testing.T, file string) {
 	}
 	j.stage = func() ran {
 		// A program that outgrows the limit is sent SIGXFSZ, unless it ignores it; a full disk sends nothing.
-		return j.exec(t, "sh", "-c", `trap '' 25; ulimit -f "$1"; exec "$2"`, "sh", "64", binary(t, "frogmint-main"))
+		// bash hands names with dashes on, unlike other shells; its blocks have 1024 bytes.
+		return j.exec(t, "bash", "-c", `trap '' XFSZ; ulimit -f "$1"; exec "$2"`, "bash", strconv.Itoa(fullBlocks/2), binary(t, "frogmint-main"))
 	}
 }
 
@@ -140,7 +142,7 @@ func TestHalfALineIsTakenBack(t *testing.T) {
 			if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			result := c.job.exec(t, "sh", "-c", `trap '' 25; ulimit -f "$1"; exec "$2" mint`, "sh", "64", binary(t, "frogmint"))
+			result := c.job.exec(t, "bash", "-c", `trap '' XFSZ; ulimit -f "$1"; exec "$2" mint`, "bash", strconv.Itoa(fullBlocks/2), binary(t, "frogmint"))
 			if result.status != 1 || !strings.Contains(result.log, variable) || strings.Contains(result.log, "hint: ") {
 				t.Errorf("exit status %d\n%s", result.status, visible(result.log))
 			}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -81,10 +80,6 @@ func (j *job) exec(t *testing.T, argv ...string) ran {
 	command.Dir = j.dir
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "TMPDIR=" + j.dir}
 	for name, value := range j.env {
-		// A shell in between drops names with dashes.
-		if input, ok := strings.CutPrefix(name, "INPUT_"); ok {
-			name = "FROGMINT_" + strings.ReplaceAll(input, "-", "_")
-		}
 		command.Env = append(command.Env, name+"="+value)
 	}
 	began := time.Now()

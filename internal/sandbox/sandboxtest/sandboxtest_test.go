@@ -26,12 +26,13 @@ func TestStart(t *testing.T) {
 	for name, want := range map[string]string{
 		"JF_URL": s.URL, "JF_ACCESS_TOKEN": s.AdminToken, "JF_USER": s.User, "JF_PASSWORD": s.Password,
 		"ACTIONS_ID_TOKEN_REQUEST_URL": s.IDTokenRequestURL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": s.IDTokenRequestToken,
+		"SANDBOX_ISSUER": s.URL + "/oidc-issuer",
 	} {
 		if env[name] != want || want == "" {
 			t.Errorf("%s is %q, want %q", name, env[name], want)
 		}
 	}
-	if len(env) != 6 {
+	if len(env) != 7 {
 		t.Errorf("env %v", env)
 	}
 	if !strings.HasPrefix(s.URL, "http://127.0.0.1:") || s.CAPEM != nil {

@@ -1,0 +1,81 @@
+package action_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/sandbox"
+)
+
+// net/http must not repeat a mint below us: one attempt is one request on the wire.
+func TestMint_SendsOneRequestAnAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var mints, reused int
+		seen := map[string]bool{}
+		p := newPlatform(t).behind(t, func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			mint := isMint(r)
+			if mint {
+				mints++
+				if seen[r.RemoteAddr] {
+					reused++
+				}
+			}
+			seen[r.RemoteAddr] = true
+			mu.Unlock()
+			if mint {
+				reset(w)
+				return
+			}
+			box.ServeHTTP(w, r)
+		}).withProvider("github-broker")
+		_, err := p.client.Mint(t.Context(), p.config)
+		again := strings.Count(p.log.String(), "minting again in ")
+		if err == nil || again != 5 || mints != again+1 || reused == 0 {
+			t.Errorf("%d requests for %d attempts, %d on a reused connection: %v", mints, again+1, reused, err)
+		}
+	})
+}
+
+func TestMint_FollowsNoRedirect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := newPlatform(t)
+		p := newPlatform(t, sandbox.WithFaults(faults(t, "redirect="+away.URL+"/access/api/v1/tokens@mint")...))
+		_, err := p.client.Mint(t.Context(), p.config)
+		if err == nil || !strings.Contains(err.Error(), "which is not followed") || len(away.Server.Requests()) > 0 {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A Client may be used by several goroutines at once.
+func TestClient_IsSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t)
+		var running sync.WaitGroup
+		for range 20 {
+			running.Go(func() {
+				token, err := p.client.Mint(t.Context(), p.config)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if report := p.client.Revoke(t.Context(), token.State()); report.Outcome != action.Revoked {
+					t.Error(report)
+				}
+			})
+		}
+		running.Wait()
+		if alive := p.alive(); len(alive) > 0 {
+			t.Errorf("alive: %+v", alive)
+		}
+	})
+}

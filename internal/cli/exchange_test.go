@@ -1,0 +1,126 @@
+package cli_test
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+const exchange = "/access/api/v1/oidc/token"
+
+// newOIDCJob is a job that exchanges its ID token, behind a front.
+func newOIDCJob(t *testing.T, box *sandboxtest.Sandbox, f front, provider string, inputs map[string]string) *runner {
+	t.Helper()
+	all := map[string]string{"access-token": "", "oidc-provider-name": provider}
+	maps.Copy(all, inputs)
+	return newJob(t, box, f, all)
+}
+
+func untouched(http.ResponseWriter, *http.Request) bool { return false }
+
+// What was asked for and isn't given is not replaced by what the exchange gave.
+func TestExchange_GivesNoOtherTokenThanWasAsked(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		provider string
+		inputs   map[string]string
+		options  []sandbox.Option
+		status   int
+		word     string
+	}{
+		// Its token lives on: a mapping's token can't be revoked.
+		"groups, never to mint":             {"github", map[string]string{"groups": "readers", "mint": "never"}, nil, 3, "applied-permissions/groups:CI"},
+		"groups that a user may not choose": {"github-user", nil, nil, 1, "only an admin may choose groups"},
+		"nothing asked, and more than the user's own": {"github-user", map[string]string{"groups": ""},
+			[]sandbox.Option{faults(t, "broader-scope=applied-permissions/groups:deployers@mint")}, 1, "applied-permissions/groups:deployers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newOIDCJob(t, sandboxtest.Start(t, test.options...), untouched, test.provider, test.inputs)
+			status, log := r.main()
+			r.refused(status, log, test.status, test.word)
+			for _, token := range r.sandbox.Server.LiveTokens() {
+				if token.Revocable {
+					t.Errorf("left alive: %+v", token)
+				}
+			}
+		})
+	}
+}
+
+// An exchanged token that may live on beside the one minted from it is a failure only where that was asked.
+func TestExchange_SaysWhenTheExchangedTokenMayLive(t *testing.T) {
+	t.Parallel()
+	for word, status := range map[string]int{"warn": 0, "fail": 1} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			var requests atomic.Int32 // the exchange, the mint, the revocation and the question what became of it
+			r := newOIDCJob(t, sandboxtest.Start(t), func(w http.ResponseWriter, _ *http.Request) bool {
+				n := requests.Add(1)
+				if n != 3 && n != 4 {
+					return false
+				}
+				w.WriteHeader(http.StatusUnauthorized)
+				_, _ = io.WriteString(w, signIn)
+				return true
+			}, "github-broker", map[string]string{"on-revoke-failure": word})
+			got, log := r.main()
+			if got != status || (r.content("OUTPUT") == "") != (status != 0) {
+				t.Errorf("exit status %d, outputs %q\n%s", got, r.content("OUTPUT"), log)
+			}
+			wants(t, log, "exchanged token ", ": unknown")
+			r.only(r.file("OUTPUT")["token-id"])
+		})
+	}
+}
+
+// Nobody can look for a token of an exchange that was never answered: people are told that there may be one.
+func TestExchange_SaysWhatAnAnswerLostMayHaveLeft(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[string]struct {
+		status int
+		level  string
+	}{
+		"commit-then-drop@exchange": {3, "::error::"}, "commit-then-drop=x1@exchange": {0, "::warning::"},
+		"html@exchange": {3, "::error::"},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			r := newOIDCJob(t, sandboxtest.Start(t, faults(t, fault)), untouched, "github-broker", map[string]string{"timeout": "1s"})
+			status, log := r.main()
+			if status != want.status {
+				t.Errorf("exit status %d, want %d\n%s", status, want.status, log)
+			}
+			_, line, _ := strings.Cut(log, want.level)
+			wants(t, line, "exchange")
+		})
+	}
+}
+
+// An ID token that is over by more than two clocks may differ is told from one that JFrog refuses.
+func TestExchange_SendsNoExpiredIDToken(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ends time.Duration
+		sent bool
+	}{"an hour ago": {-time.Hour, false}, "half a minute ago": {-30 * time.Second, true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ends := strconv.FormatInt(time.Now().Add(test.ends).Unix(), 10)
+			box := sandboxtest.Start(t, sandbox.WithClaims(map[string]string{"exp": ends}))
+			r := newOIDCJob(t, box, untouched, "github-broker", nil)
+			status, log := r.main()
+			if got := r.sent(http.MethodPost, exchange) > 0; got != test.sent || !got && status != 2 {
+				t.Errorf("exit status %d, sent %t\n%s", status, got, log)
+			}
+		})
+	}
+}

@@ -1,0 +1,194 @@
+package mapping_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/frogmint/frogmint/internal/mapping"
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// printed are the mappings of the golden files.
+func printed(t *testing.T) map[string]mapping.Mapping {
+	t.Helper()
+	branch, err := mapping.Strict(githubJob(nil), nil, mapping.TokenSpec{})
+	must(t, err)
+	branch.Provider = "github"
+	project := mapping.Mapping{
+		Name: "releases", Provider: "github", Priority: 2, Project: "blue", Description: "it's \"the\" release",
+		Claims:    map[string]any{"repository_id": []any{"74", "75"}, "ref": "refs/tags/v*", "ref_protected": true, "n": json.Number("7")},
+		TokenSpec: mapping.TokenSpec{UsernamePattern: "{{actor}} | ci-$0", Scope: `applied-permissions/roles:blue:"Developer","Release Manager"`, ExpiresIn: 600},
+	}
+	return map[string]mapping.Mapping{"branch": branch, "project": project}
+}
+
+func TestPrint_Golden(t *testing.T) {
+	t.Parallel()
+	for name, m := range printed(t) {
+		for extension, got := range map[string]string{"json": m.JSON(), "sh": m.Curl("https://acme.jfrog.io/"), "tf": m.Terraform()} {
+			path := filepath.Join("testdata/print", name+"."+extension)
+			if *update {
+				must(t, os.WriteFile(path, []byte(got+"\n"), 0o600))
+			}
+			if diff := cmp.Diff(string(read(t, path)), got+"\n"); diff != "" {
+				t.Errorf("%s (-update writes it): %s", path, diff)
+			}
+		}
+	}
+}
+
+// nastyTexts would end a string, begin a template, a command of the log or a block of the page, or hide.
+func nastyTexts() []string {
+	return []string{
+		`"`, `\`, `\b`, `\\b`, "\b\f\n\r\t\x01\x7f", "${x}", "$${x}", `\${x}`, "%{if}", "%%{", "$", "::add-mask::x", ":::", "##[group]", "###", "`` ` ```", "MAPPING", "'",
+		"$(id)", "<b>&", "\u202e\u2028\u00a0", "\U000e0001", "é☃\U0001f600", `\u0041`, "*", "",
+	}
+}
+
+func nasty() mapping.Mapping {
+	m := mapping.Mapping{Name: "nasty 'name'", Provider: "git'hub", Project: "a&b", Description: strings.Join(nastyTexts(), "\n"), Priority: 1, Claims: map[string]any{}}
+	for i, text := range nastyTexts() {
+		m.Claims[text] = text
+		m.Claims[fmt.Sprint(i)] = []any{text, i == 0}
+	}
+	m.Claims["nested"] = map[string]any{"a${b}": []any{nil, "\b"}}
+	m.TokenSpec = mapping.TokenSpec{Username: "${u}", Scope: "`s`"}
+	return m
+}
+
+// What is printed can be read by a log, a page and a terminal without effect, and says exactly the same when it is parsed.
+func TestJSON_IsHarmlessAndExact(t *testing.T) {
+	t.Parallel()
+	m := nasty()
+	for _, text := range []string{m.JSON(), m.Terraform(), m.Curl("https://acme.jfrog.io/'$(id)\nx")} {
+		for _, bad := range []string{"::", "##", "`", "\r", "\u202e", "\u2028", "\U000e0001", "\x01", "\x7f"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%q in %s", bad, text)
+			}
+		}
+	}
+	set, err := mapping.Parse([]byte(m.JSON()))
+	must(t, err)
+	if diff := cmp.Diff(m, set.Mappings[0]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The block for curl, pasted as it is into a shell, makes the exchange succeed that failed before.
+func TestCurl_MakesTheExchangeSucceed(t *testing.T) {
+	t.Parallel()
+	for _, shell := range []string{"sh", "bash"} {
+		if _, err := exec.LookPath("curl"); err != nil {
+			t.Skip("no curl")
+		}
+		if _, err := exec.LookPath(shell); err != nil {
+			continue
+		}
+		claims := map[string]string{"repository": "octo-org/o'repo", "environment": "$(id) \\ \"prod\" `id`", "sub": "repo:octo-org@65/o'repo@74:environment:prod"}
+		box := sandboxtest.Start(t, sandbox.WithClaims(claims), sandbox.WithConfig(sandbox.Config{Providers: []sandbox.ProviderConfig{
+			{Provider: sandbox.Provider{Name: "octo", ProviderType: "GitHub", Organization: "octo-org"}},
+		}}))
+		idToken, job := ownIDToken(t, box), mapping.Job{Provider: "octo", Project: "blue"}
+		if status, _, _ := exchange(t, box.Server, idToken, job); status != http.StatusForbidden {
+			t.Fatalf("before: %d", status)
+		}
+		m, err := mapping.Strict(claimsOf(t, idToken), nil, mapping.TokenSpec{})
+		must(t, err)
+		m.Provider, m.Project = "octo", "blue"
+		paste := func(token string) (string, error) {
+			command := exec.CommandContext(t.Context(), shell, "-c", m.Curl(box.URL+"/"))
+			command.Env = append(os.Environ(), "NO_PROXY=127.0.0.1", mapping.TokenVariable+"="+token)
+			output, err := command.CombinedOutput()
+			return string(output), err
+		}
+		if output, err := paste("wrong"); err == nil || !strings.Contains(output, "401") {
+			t.Errorf("%s: a wrong token: %s, %v", shell, output, err)
+		}
+		if output, err := paste(""); err == nil || !strings.Contains(output, mapping.TokenVariable) {
+			t.Errorf("%s: no token: %s, %v", shell, output, err)
+		}
+		if output, err := paste(box.AdminToken); err != nil {
+			t.Fatalf("%s: %s, %v", shell, output, err)
+		}
+		status, username, scope := exchange(t, box.Server, idToken, job)
+		if status != http.StatusOK || username != m.Name || scope != "applied-permissions/groups:readers" {
+			t.Errorf("after: %d, user %q, scope %q", status, username, scope)
+		}
+	}
+}
+
+// ownIDToken asks the sandbox's issuer, as a job does.
+func ownIDToken(t *testing.T, box *sandboxtest.Sandbox) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, box.IDTokenRequestURL, http.NoBody)
+	must(t, err)
+	request.Header.Set("Authorization", "Bearer "+box.IDTokenRequestToken)
+	response, err := box.Client().Do(request)
+	must(t, err)
+	defer func() { _ = response.Body.Close() }()
+	var answer struct{ Value string }
+	must(t, json.NewDecoder(response.Body).Decode(&answer))
+	return answer.Value
+}
+
+func claimsOf(t *testing.T, idToken string) map[string]any {
+	t.Helper()
+	payload, err := decodeSegment(idToken)
+	must(t, err)
+	jobs, err := mapping.ParseJobs(payload)
+	must(t, err)
+	return jobs[0].Claims
+}
+
+// Terraform itself reads the blocks: it would change nothing of their form, and sees the values that were meant.
+func TestTerraform_ReadsTheBlocks(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Skip("no terraform")
+	}
+	run := func(stdin string, arguments ...string) string {
+		command := exec.CommandContext(t.Context(), program, arguments...)
+		command.Dir, command.Stdin = t.TempDir(), strings.NewReader(stdin)
+		command.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=/dev/null")
+		output, err := command.Output()
+		if err != nil {
+			t.Fatalf("terraform %s: %v\n%s\n%s", arguments, err, stdin, output)
+		}
+		return string(output)
+	}
+	all := printed(t)
+	all["nasty"] = nasty()
+	for name, m := range all {
+		block := m.Terraform() + "\n"
+		if name != "nasty" {
+			if diff := cmp.Diff(block, run(block, "fmt", "-")); diff != "" {
+				t.Errorf("%s: terraform fmt changes it: %s", name, diff)
+			}
+		}
+		_, expression, _ := strings.Cut(block, "claims_json = ")
+		expression, _, _ = strings.Cut(expression, "\n  })")
+		// The console wants an expression on one line, and prints quotes of its own.
+		encoded := run("base64encode("+strings.Replace(strings.ReplaceAll(expression, "\n   ", ","), ",", "", 1)+"}))\n", "console")
+		text, err := base64.StdEncoding.DecodeString(strings.Trim(encoded, "\"\n"))
+		must(t, err)
+		set, err := mapping.Parse([]byte(`{"name":"m","claims_json":` + toJSON(t, string(text)) + `}`))
+		must(t, err)
+		if diff := cmp.Diff(m.Claims, set.Mappings[0].Claims); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
