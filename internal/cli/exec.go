@@ -41,13 +41,13 @@ func (c *Command) exec(ctx context.Context, args []string) int {
 	if !ok {
 		return status
 	}
-	logging, hurryLog := context.WithCancel(ctx)
-	defer hurryLog()
+	logging, signaled := context.WithCancel(ctx)
+	defer signaled()
 	e := &execution{command: c, request: request, runner: c.newStderrRunner(logging, system)}
 	e.printer = e.runner.printer
 	killsAfterTerm := system.ID == "github" || system.ID == "azure"
 	e.watcher = process.NewWatcher(ctx, process.Watching{
-		Subscribe: c.Subscribe, Unsubscribe: c.Unsubscribe, OnSignal: hurryLog, Info: e.printer.Info,
+		Subscribe: c.Subscribe, Unsubscribe: c.Unsubscribe, OnSignal: signaled, Info: e.printer.Info,
 		Limits: func(first os.Signal) process.Limits { return process.LimitsAfter(first, killsAfterTerm) },
 	})
 	defer e.watcher.Close()

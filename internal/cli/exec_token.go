@@ -26,11 +26,11 @@ type execTokens struct {
 
 	minting time.Time // when the latest mint began
 
-	mu    sync.Mutex
-	live  []liveToken // the newest last
-	ended bool
-	lost  bool // a renewal may have left a token that nobody can revoke
-	work  sync.WaitGroup
+	mu        sync.Mutex
+	live      []liveToken // the newest last
+	ended     bool
+	leftAlive bool // a renewal may have left a token that nobody can revoke
+	work      sync.WaitGroup
 }
 
 // liveToken is a token with the time when its mint began. Its life counts from then, by this machine's clock.
@@ -108,7 +108,7 @@ func (t *execTokens) replace(ctx context.Context, old liveToken) bool {
 		var alive *action.LeftAliveError
 		if errors.As(err, &alive) {
 			t.mu.Lock()
-			t.lost = true
+			t.leftAlive = true
 			t.mu.Unlock()
 		} else {
 			err = fmt.Errorf("renewing the token: %w", err)
@@ -188,7 +188,7 @@ func (t *execTokens) revokeAll(ctx context.Context) int {
 	for _, report := range reports {
 		worst = max(worst, t.printer.report(report, t.config.FailOnRevoke))
 	}
-	if t.lost && t.config.FailOnRevoke {
+	if t.leftAlive && t.config.FailOnRevoke {
 		worst = ExitLeftAlive
 	}
 	return worst

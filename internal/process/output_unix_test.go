@@ -24,8 +24,8 @@ func program(t *testing.T, text string) string {
 
 func TestOutput_GivesEnvironmentAndArgumentsAsTheyAre(t *testing.T) {
 	t.Parallel()
-	output, err := Output(t.Context(), []string{"WORD=given"}, program(t, `printf '%s %s' "$WORD" "$2"`), "first", "it's $(second)")
-	if err != nil || string(output) != "given it's $(second)" {
+	output, err := Output(t.Context(), []string{"WORD=value"}, program(t, `printf '%s %s' "$WORD" "$2"`), "first", "it's $(second)")
+	if err != nil || string(output) != "value it's $(second)" {
 		t.Errorf("got %q, error %v", output, err)
 	}
 }

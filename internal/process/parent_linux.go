@@ -10,9 +10,8 @@ import (
 // times: the kernel's "parent" is the thread that started this process, and a runner's threads come and go.
 const parentDied = syscall.Signal(45)
 
-// followParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
-// leaves its command running without a word: this is how the command gets to know. subscribe and unsubscribe are
-// signal.Notify and signal.Stop.
+// followParent calls ended once when the parent of this process dies, until stop is called: a shell that dies of a signal
+// tells its command nothing. subscribe and unsubscribe are signal.Notify and signal.Stop.
 func followParent(subscribe func(chan<- os.Signal, ...os.Signal), unsubscribe func(chan<- os.Signal), ended func()) (stop func()) {
 	parent := os.Getppid()
 	died, quit := make(chan os.Signal, 1), make(chan struct{})

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// followParent calls ended once when the parent of this process dies, until stop is called. A shell that dies of a signal
-// leaves its command running without a word: this is how the command gets to know. subscribe and unsubscribe aren't used:
-// there is no signal for it here, and a parent is looked for twice a second.
+// followParent calls ended once when the parent of this process dies, until stop is called: a shell that dies of a signal
+// tells its command nothing. subscribe and unsubscribe aren't used: there is no signal for it here, and the parent is looked
+// for twice a second.
 func followParent(_ func(chan<- os.Signal, ...os.Signal), _ func(chan<- os.Signal), ended func()) (stop func()) {
 	parent := os.Getppid()
 	quit := make(chan struct{})
