@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
@@ -123,4 +125,30 @@ func TestExchange_SendsNoExpiredIDToken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// JFrog's audit shows which job exchanged, and its integration decides by what it is told.
+func TestExchange_TellsJFrogOfTheJob(t *testing.T) {
+	t.Parallel()
+	r := newOIDCJob(t, sandboxtest.Start(t), untouched, "github", map[string]string{
+		"oidc-audience": "https://acme.jfrog.io", "identity-mapping-name": "mapping", "project": "proj", "reference": "true",
+	})
+	r.env["GITHUB_SHA"], r.env["GITHUB_REF_NAME"] = "0123abcd", "main"
+	_, log := r.main()
+	for _, request := range r.sandbox.Server.Requests() {
+		if request.Path != exchange {
+			continue
+		}
+		delete(request.Body, "subject_token")
+		if diff := cmp.Diff(map[string]any{
+			"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
+			"provider_name": "github", "provider_type": "GitHub", "identity_mapping_name": "mapping", "audience": "https://acme.jfrog.io",
+			"project_key": "proj", "include_reference_token": true,
+			"job_id": "build", "run_id": "77", "repo": "octo-org/octo-repo", "revision": "0123abcd", "branch": "main",
+		}, request.Body); diff != "" {
+			t.Error(diff)
+		}
+		return
+	}
+	t.Errorf("nothing was exchanged:\n%s", log)
 }

@@ -81,7 +81,7 @@ func TestMint_NamesAnOrphanThatIsStillListed(t *testing.T) {
 // An answer that can't be used may have made a token all the same.
 func TestMint_FindsTheTokenOfAnUnusableAnswer(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []string{"html@mint", "huge@mint", "truncate@mint", "deep@mint"} {
+	for _, fault := range []string{"html@mint", "huge@mint"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			r := newJob(t, sandboxtest.Start(t, faults(t, fault)), untouched, map[string]string{"timeout": "2s"})
