@@ -53,6 +53,9 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 		return Answer{}, noAnswer(ctx, call, request, err, reached.sent())
 	}
 	defer response.Body.Close()
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		return Answer{}, refused(call, request, response, nil) // its body is the connection, and reading that minds no context
+	}
 	body, err := ReadAll(response.Body, MaxBody, "answer")
 	if err != nil && response.StatusCode/100 == 2 {
 		return Answer{}, noAnswer(ctx, call, request, fmt.Errorf("reading the answer: %w", err), true)
