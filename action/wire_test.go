@@ -1,11 +1,13 @@
 package action_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -77,5 +79,28 @@ func TestClient_IsSafeForConcurrentUse(t *testing.T) {
 		if alive := p.alive(); len(alive) > 0 {
 			t.Errorf("alive: %+v", alive)
 		}
+	})
+}
+
+// A gateway that switches protocols keeps the connection, and ends no answer.
+func TestMint_WaitsForNoOtherProtocol(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t).behind(t, onMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			carriedOut(box, r)
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(connection, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tls\r\n\r\n")
+			time.AfterFunc(time.Hour, func() { _ = connection.Close() })
+		}))
+		began := time.Now()
+		_, err := p.client.Mint(t.Context(), p.config)
+		if took := time.Since(began); err == nil || took > 10*time.Second || len(p.alive()) > 0 {
+			t.Errorf("after %s: %v; alive: %+v", took, err, p.alive())
+		}
+		time.Sleep(time.Hour)
 	})
 }
