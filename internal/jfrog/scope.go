@@ -29,6 +29,9 @@ type Scope struct{ permissions []string }
 // ParseScope reads a scope as JFrog writes it: words between spaces, names in double quotes where they hold spaces or
 // commas. It fails on an open quote and on control characters.
 func ParseScope(text string) (Scope, error) {
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return Scope{}, errors.New("scope: it holds a control character")
+	}
 	items, err := splitQuoted(text, ' ')
 	if err != nil {
 		return Scope{}, fmt.Errorf("scope: %w", err)
