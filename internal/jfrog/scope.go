@@ -111,7 +111,8 @@ func (s Scope) IsUser() bool { return len(s.permissions) == 1 && s.permissions[0
 // IsAdmin reports whether the scope grants everything, in the form of either API (SERVICE-ID:admin in the legacy one).
 func (s Scope) IsAdmin() bool {
 	return slices.ContainsFunc(s.permissions, func(permission string) bool {
-		return permission == AdminScope || strings.HasPrefix(permission, "jfrt@") && strings.HasSuffix(permission, ":admin")
+		service, legacy := strings.CutSuffix(permission, ":admin")
+		return permission == AdminScope || legacy && strings.Contains(service, "@") && !strings.Contains(service, "/")
 	})
 }
 
