@@ -3,7 +3,6 @@ package jfrog
 import (
 	"cmp"
 	"encoding/json"
-	"net"
 	"strings"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
@@ -67,9 +66,4 @@ func isCode(code string) bool {
 // isOAuthCode reports whether a code has the form of OAuth's: invalid_grant. A gateway's "Unauthorized" hasn't.
 func isOAuthCode(code string) bool {
 	return !strings.ContainsFunc(code, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
