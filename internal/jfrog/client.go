@@ -48,11 +48,11 @@ func ParseURL(text string, allowHTTP bool) (*url.URL, error) {
 	}
 	base, err := url.Parse(text)
 	switch {
-	case err != nil || base.Host == "" || base.Opaque != "":
+	case err != nil || base.Hostname() == "" || base.Opaque != "":
 		return nil, &URLError{Reason: "it is not a URL"}
 	case base.User != nil:
 		return nil, &URLError{Reason: "it holds a user name or password"}
-	case base.RawQuery != "" || base.Fragment != "":
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, &URLError{Reason: "it has a query or a fragment"}
 	case base.Scheme != "https" && base.Scheme != "http":
 		return nil, &URLError{Reason: "its scheme is neither https nor http"}
