@@ -67,7 +67,7 @@ func Explanations() []Explanation {
 			Cause:  "the credentials were revoked",
 			Hint:   "use credentials that are still valid",
 			Source: "observed"},
-		{Status: 401, Words: "Invalid token, parse", Call: "token",
+		{Status: 401, Words: "Invalid token, parse", Call: "the token",
 			Cause:  "JFrog can't read this token: it was cut off or changed on its way here, and the real one may be alive",
 			Hint:   "hand the token over whole, without quotes and line breaks",
 			Source: "observed, vault-plugin-secrets-artifactory #236"},
