@@ -156,3 +156,21 @@ func TestExchange_TellsJFrogOfTheJob(t *testing.T) {
 	}
 	t.Errorf("nothing was exchanged:\n%s", log)
 }
+
+// A sweep's own token is revoked too, where JFrog can revoke it.
+func TestSweep_RevokesTheTokenItExchanged(t *testing.T) {
+	t.Parallel()
+	all := int64(0)
+	r := newOIDCJob(t, sandboxtest.Start(t, sandbox.WithConfig(sandbox.Config{
+		Token: sandbox.TokenConfig{RevocableExpiryThreshold: &all, PersistentExpiryThreshold: &all},
+	})), untouched, "github-broker", nil)
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	if status, log := r.sweep(); status != 0 {
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	for _, token := range r.sandbox.Server.LiveTokens() {
+		t.Errorf("left alive: %+v", token)
+	}
+}
