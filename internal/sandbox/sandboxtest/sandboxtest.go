@@ -14,7 +14,8 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
-// sharedKeys are made once a process: a test binary starts hundreds of sandboxes. They are the same for all of them,
+// sharedKeys are made once a process, since a test binary starts hundreds of sandboxes. They belong to no bubble, also where
+// one asks for them first. All sandboxes have the same,
 // which sandbox.WithKeys allows.
 var sharedKeys = sync.OnceValues(sandbox.NewKeys)
 
