@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -57,7 +58,7 @@ func (claims tokenClaims) MarshalJSON() ([]byte, error) {
 	var out []byte
 	for _, r := range string(text) {
 		if r < '~' && r != '?' {
-			out = append(out, byte(r))
+			out = utf8.AppendRune(out, r)
 			continue
 		}
 		for _, unit := range utf16.Encode([]rune{r}) {
