@@ -17,9 +17,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/frogmint/frogmint/internal/inputs"
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/cli"
+	"github.com/frogmint/frogmint/internal/inputs"
 )
 
 func TestEveryFullSystemHasAnExample(t *testing.T) {

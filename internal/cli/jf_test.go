@@ -193,7 +193,7 @@ func TestServerOfJF(t *testing.T) {
 				t.Error("the token can't deploy")
 			}
 			r.env["INPUT_URL"] = "https://other.example"
-			if status, log = r.main(); status != 2 || !strings.Contains(log, `input server-id: it belongs to server "work" (`+box.URL+`) and would be sent to input url (https://other.example)`) {
+			if status, log = r.main(); status != 2 || !strings.Contains(log, `input url: it is not the address of server "work", `+box.URL) {
 				t.Errorf("credentials of one host for another: %d\n%s", status, log)
 			}
 		})

@@ -66,8 +66,8 @@ func TestSweep_OfARunCoversItsAttempts(t *testing.T) {
 	for _, test := range []struct {
 		reach string
 		alive bool
-	}{{"--job", true}, {"--run", false}} {
-		if status, log := r.run(t.Context(), r.env, "frogmint", "revoke", test.reach); status != 0 {
+	}{{"--run=false", true}, {"--run", false}} {
+		if status, log := r.run(t.Context(), r.env, "frogmint", "sweep", test.reach); status != 0 {
 			t.Errorf("%s: exit status %d\n%s", test.reach, status, log)
 		}
 		r.live(tokens["77"], test.alive, test.reach)

@@ -54,9 +54,10 @@ func TestClient_FollowsNoRedirect(t *testing.T) {
 func TestClient_SpeaksHTTP1Only(t *testing.T) {
 	t.Parallel()
 	server := serveTLS(t, nil, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, r.Proto+" "+r.TLS.NegotiatedProtocol)
+		say(w, r.Proto+" "+r.TLS.NegotiatedProtocol)
 	})
-	if http2, err := server.Client().Get(server.URL); err != nil || http2.ProtoMajor != 2 { //nolint:noctx // ends with the test
+	other, err := server.Client().Get(server.URL) //nolint:noctx // ends with the test
+	if err != nil || other.ProtoMajor != 2 || other.Body.Close() != nil {
 		t.Fatalf("the server doesn't offer HTTP/2: %v", err)
 	}
 	client := newClient(t, httpapi.Options{RootsPEM: certPEM(server)})
@@ -72,7 +73,7 @@ func TestClient_SpeaksHTTP1Only(t *testing.T) {
 
 func TestClient_FreshIsAConnectionOfItsOwn(t *testing.T) {
 	t.Parallel()
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RemoteAddr) })
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { say(w, r.RemoteAddr) })
 	client := newClient(t, httpapi.Options{})
 	send := func(fresh bool) string {
 		call := get(t, server.URL)
@@ -233,7 +234,7 @@ func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 func TestClient_DialContextMakesTheConnections(t *testing.T) {
 	t.Parallel()
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Host) })
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) { say(w, r.Host) })
 	var asked string
 	client := newClient(t, httpapi.Options{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		asked = network + " " + address

@@ -52,6 +52,11 @@ func serve(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	return server
 }
 
+// say answers with a part of the request.
+func say(w http.ResponseWriter, text string) {
+	_, _ = io.WriteString(w, text) //nolint:gosec // read by no browser
+}
+
 func mustURL(t testing.TB, text string) *url.URL {
 	t.Helper()
 	parsed, err := url.Parse(text)

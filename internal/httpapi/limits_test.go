@@ -96,7 +96,7 @@ func TestReadStream_IsBounded(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				reader, writer := io.Pipe()
-				defer writer.Close()
+				defer func() { _ = writer.Close() }()
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
 				if test.cancel > 0 {

@@ -39,7 +39,7 @@ func TestProxy_RefusesToConnect(t *testing.T) {
 					t.Errorf("the proxy got %s, authorization %q", r.Method, r.Header.Get("Authorization"))
 				}
 				w.WriteHeader(status)
-				_, _ = io.WriteString(w, r.Header.Get("Proxy-Authorization"))
+				say(w, r.Header.Get("Proxy-Authorization"))
 			})
 			call := post(t, "https://jfrog.test/x")
 			call.Authorize = func(r *http.Request) { r.Header.Set("Authorization", "Bearer secret") }
@@ -88,7 +88,7 @@ func TestProxy_RefusesAPlainRequest(t *testing.T) {
 	for name, body := range map[string]string{"no body": "", "text": "wrong: ECHO", "page": "<title>wrong: ECHO</title>"} {
 		server, through := proxy(t, func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusProxyAuthRequired)
-			_, _ = io.WriteString(w, strings.ReplaceAll(body, "ECHO", r.Header.Get("Proxy-Authorization")))
+			say(w, strings.ReplaceAll(body, "ECHO", r.Header.Get("Proxy-Authorization")))
 		})
 		failure := failureOf(t.Context(), t, newClient(t, httpapi.Options{Proxy: through}), post(t, "http://jfrog.test/x"))
 		var refusal *httpapi.ProxyError
@@ -148,7 +148,7 @@ func TestProxy_Connects(t *testing.T) {
 		if r.URL.Path == "/407" {
 			w.WriteHeader(http.StatusProxyAuthRequired)
 		}
-		_, _ = io.WriteString(w, r.Proto)
+		say(w, r.Proto)
 	})
 	_, through := proxy(t, func(w http.ResponseWriter, r *http.Request) {
 		if want := "Basic " + base64.StdEncoding.EncodeToString([]byte("bob:"+proxyPassword)); r.Header.Get("Proxy-Authorization") != want {

@@ -387,7 +387,7 @@ func TestWithGracePeriod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type key struct{}
 		ctx, cancel := context.WithCancelCause(context.WithValue(t.Context(), key{}, "kept"))
-		lasting, done := httpapi.WithGracePeriod(ctx, 2*time.Second)
+		lasting, done := httpapi.WithGracePeriod(ctx, func(context.Context) time.Duration { return 2 * time.Second })
 		defer done()
 		time.Sleep(time.Minute)
 		cancel(stopped)
@@ -407,7 +407,7 @@ func TestWithGracePeriod_LeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		lasting, done := httpapi.WithGracePeriod(ctx, time.Second)
+		lasting, done := httpapi.WithGracePeriod(ctx, func(context.Context) time.Duration { return time.Second })
 		done()
 		if !errors.Is(lasting.Err(), context.Canceled) {
 			t.Errorf("it goes on after the caller's end: %v", lasting.Err())
@@ -415,7 +415,7 @@ func TestWithGracePeriod_LeavesNothingBehind(t *testing.T) {
 		cancel()
 		ended, cancelEnded := context.WithCancel(t.Context())
 		cancelEnded()
-		late, done := httpapi.WithGracePeriod(ended, time.Second)
+		late, done := httpapi.WithGracePeriod(ended, func(context.Context) time.Duration { return time.Second })
 		defer done()
 		time.Sleep(999 * time.Millisecond)
 		if late.Err() != nil {

@@ -81,7 +81,7 @@ func TestSend_TLSRefusals(t *testing.T) {
 		return &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trust.pool(t), MinVersion: version, MaxVersion: version}
 	}
 	noName := func() *tls.Config {
-		return &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }} //nolint:gosec // as below
+		return &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }}
 	}
 	for name, test := range map[string]struct {
 		server *tls.Config
@@ -126,7 +126,7 @@ func TestSend_ShowsItsClientCertificate(t *testing.T) {
 	t.Parallel()
 	known := newIdentity(t, time.Now().Add(time.Hour))
 	server := quietTLS(t, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: known.pool(t), MinVersion: tls.VersionTLS12}, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.CommonName)
+		say(w, r.TLS.PeerCertificates[0].Subject.CommonName)
 	})
 	client := newClient(t, httpapi.Options{RootsPEM: certPEM(server), ClientCertPEM: known.certPEM, ClientKeyPEM: known.keyPEM})
 	if answer, err := client.Send(t.Context(), get(t, server.URL)); err != nil || string(answer.Body) != "client" {

@@ -47,7 +47,7 @@ func listen(t *testing.T, greet func(net.Conn) bool, act func(net.Conn)) *wire {
 func (w *wire) url(path string) string { return "http://" + w.listener.Addr().String() + path }
 
 func (w *wire) handle(connection net.Conn) {
-	defer connection.Close()
+	defer hangUp(connection)
 	if w.greet != nil && !w.greet(connection) {
 		return
 	}

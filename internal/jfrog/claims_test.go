@@ -2,14 +2,15 @@ package jfrog_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
-	"github.com/frogmint/frogmint/internal/limit"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -38,7 +39,7 @@ func TestReadClaims(t *testing.T) {
 	}
 }
 
-func TestReadClaimsOfOddTokens(t *testing.T) {
+func TestReadClaims_OfOddTokens(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		token redact.Secret
@@ -54,7 +55,7 @@ func TestReadClaimsOfOddTokens(t *testing.T) {
 		"reference token":           {redact.NewSecret("cmVmdGtuOjAxOjAwMDAwMDAwMDA6YWJj"), func(_ jfrog.Claims, err error) bool { return err != nil }},
 		"empty":                     {redact.Secret{}, func(_ jfrog.Claims, err error) bool { return err != nil }},
 		"payload isn't JSON":        {jwt(header, `nope`), func(_ jfrog.Claims, err error) bool { return err != nil }},
-		"too long": {redact.NewSecret(strings.Repeat("x", limit.Token+1)), func(_ jfrog.Claims, err error) bool {
+		"too long": {redact.NewSecret(strings.Repeat("x", httpapi.MaxToken+1)), func(_ jfrog.Claims, err error) bool {
 			return err != nil && strings.Contains(err.Error(), "limit token")
 		}},
 	}
@@ -68,13 +69,45 @@ func TestReadClaimsOfOddTokens(t *testing.T) {
 	}
 }
 
+// TestUsername: a name may hold slashes, and nothing of it may be cut off.
 func TestUsername(t *testing.T) {
 	t.Parallel()
 	for subject, want := range map[string]string{
-		"jfac@01g5/users/admin": "admin", "jfrt@01g5/users/jenkins": "jenkins", "provider/mapping": "provider/mapping", "": "",
+		"jfac@01g5/users/admin": "admin", "jfrt@01g5/users/jenkins": "jenkins", "jfac@01g5/users/team-a/deploy-bot": "team-a/deploy-bot",
+		"jfac@01g5/users/a/users/b": "a/users/b", "jfac@01g5/users/": "", "jfrt@01g5/jenkins": "jenkins", "jfrt@01g5/team-a/deploy-bot": "team-a/deploy-bot",
+		"provider/mapping": "provider/mapping", "jfac@01g5/other/x": "jfac@01g5/other/x", "jfac@01g5": "jfac@01g5", "": "",
 	} {
 		if got := (jfrog.Claims{Subject: subject}).Username(); got != want {
 			t.Errorf("Username of %q = %q, want %q", subject, got, want)
+		}
+	}
+}
+
+func TestClaimLines(t *testing.T) {
+	t.Parallel()
+	got, err := jfrog.ClaimLines(jwt(`{"alg":"XY99"}`, `{"sub":"repo:o/r:ref:refs/heads/main","iat":1700000000,"b":true,"none":null,"aud":["x","y"],
+		"a\n::error::":"v\n##[x]","deep":{"k":1.5},"long":"`+strings.Repeat("x", 500)+`"}`))
+	want := []string{
+		"a : :error: :=v # #[x]", "aud=[x y]", "b=true", "deep=map[k:1.5]", "iat=1700000000", "long=" + strings.Repeat("x", 297) + "…", "none=<nil>",
+		"sub=repo:o/r:ref:refs/heads/main",
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+func TestClaimLines_AreBounded(t *testing.T) {
+	t.Parallel()
+	var many strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&many, `"claim%d":1,`, i)
+	}
+	if lines, err := jfrog.ClaimLines(jwt(header, "{"+many.String()+`"z":1}`)); err != nil || len(lines) != 100 {
+		t.Errorf("%d lines, %v", len(lines), err)
+	}
+	for _, token := range []string{"", "x.y.z", strings.Repeat("x", httpapi.MaxToken+1)} {
+		if lines, err := jfrog.ClaimLines(redact.NewSecret(token)); err == nil || lines != nil || len(token) > 0 && strings.Contains(err.Error(), token) {
+			t.Errorf("%.9q: %v, %v", token, lines, err)
 		}
 	}
 }

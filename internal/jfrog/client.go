@@ -7,7 +7,7 @@ package jfrog
 
 import (
 	"context"
-	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,20 +39,20 @@ type Platform struct {
 	Artifactory *url.URL // where Artifactory isn't below URL + /artifactory; nil otherwise
 }
 
-// ParseURL reads the base URL of a platform, or of Artifactory. It refuses credentials, a query and a fragment in it, since it goes
-// into logs and outputs, and http to a host that isn't this machine unless allowHTTP is set. The error doesn't repeat
-// the text: a password may be in it.
+// ParseURL reads the base URL of a platform, or of Artifactory. It refuses credentials, a query and a fragment in it,
+// since it goes into logs and outputs, and http to a host that isn't this machine unless allowHTTP is set. The error is
+// a *URLError and doesn't repeat the text: a password may be in it.
 func ParseURL(text string, allowHTTP bool) (*url.URL, error) {
 	if len(text) > maxURL {
 		return nil, &URLError{Reason: "it is longer than 2048 bytes"}
 	}
 	base, err := url.Parse(text)
 	switch {
-	case err != nil || base.Host == "" || base.Opaque != "":
+	case err != nil || base.Hostname() == "" || base.Opaque != "":
 		return nil, &URLError{Reason: "it is not a URL"}
 	case base.User != nil:
 		return nil, &URLError{Reason: "it holds a user name or password"}
-	case base.RawQuery != "" || base.Fragment != "":
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, &URLError{Reason: "it has a query or a fragment"}
 	case base.Scheme != "https" && base.Scheme != "http":
 		return nil, &URLError{Reason: "its scheme is neither https nor http"}
@@ -67,6 +67,11 @@ func ParseURL(text string, allowHTTP bool) (*url.URL, error) {
 }
 
 const maxURL = 2048
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
 
 // URLError is a URL that can't be used as a platform's.
 type URLError struct {
@@ -108,16 +113,11 @@ func (c *Client) send(ctx context.Context, r request) (httpapi.Answer, error) {
 	sent := new(redact.List)
 	sent.Add(r.auth.Token, r.secret)
 	sent.AddBasic(r.auth.User, r.auth.Password)
-	answer, err := c.http.Send(ctx, httpapi.Call{
+	return c.http.Send(ctx, httpapi.Call{
 		Op: r.op, Method: r.method, URL: c.target(r), JSON: r.json, Form: r.form, Authorize: r.auth.authorize, Sent: sent,
-		UserAgent: c.agent, Fresh: r.fresh,
+		UserAgent: c.agent, Fresh: r.fresh, Advise: explain,
 		Explain: func(refusal *httpapi.Error, body []byte) bool { return readRefusal(refusal, body, sent, r.oauth) },
 	})
-	var failure *httpapi.Error
-	if errors.As(err, &failure) {
-		explain(failure)
-	}
-	return answer, err
 }
 
 func (c *Client) target(r request) *url.URL {

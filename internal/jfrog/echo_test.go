@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/redact"
 )
@@ -73,44 +73,28 @@ func echoes() map[string]echo {
 	}
 }
 
-// calls are what carries a credential, in each place of a request that one may stand in.
-func calls() map[string]func(context.Context, *jfrog.Client) error {
-	token, basic := jfrog.Credentials{Token: redact.NewSecret(sentToken)}, jfrog.Credentials{User: "bob", Password: redact.NewSecret(sentPassword)}
-	return map[string]func(context.Context, *jfrog.Client) error{
-		"mint": func(ctx context.Context, c *jfrog.Client) error {
-			_, err := c.Mint(ctx, token, jfrog.Request{})
-			return err
-		},
-		"mint by a user": func(ctx context.Context, c *jfrog.Client) error {
-			_, err := c.Mint(ctx, basic, jfrog.Request{})
-			return err
-		},
-		"older mint": func(ctx context.Context, c *jfrog.Client) error {
-			_, err := c.MintLegacy(ctx, basic, jfrog.LegacyRequest{Username: "bob"})
-			return err
-		},
-		"exchange": func(ctx context.Context, c *jfrog.Client) error {
-			_, err := c.Exchange(ctx, redact.NewSecret(sentToken), jfrog.Exchange{Provider: "github"})
-			return err
-		},
-		"revoke":       func(ctx context.Context, c *jfrog.Client) error { return c.RevokeSelf(ctx, token.Token) },
-		"older revoke": func(ctx context.Context, c *jfrog.Client) error { return c.RevokeLegacy(ctx, basic, token.Token) },
-		"probe": func(ctx context.Context, c *jfrog.Client) error {
-			_, err := c.Probe(ctx, jfrog.AccessDoor, token.Token)
-			return err
-		},
-		"list": func(ctx context.Context, c *jfrog.Client) error { _, err := c.List(ctx, basic, "x"); return err },
+// withCredentials are calls that carry the credentials, in each place of a request that one may stand in.
+func withCredentials() map[string]func(context.Context, *jfrog.Client) error {
+	token := redact.NewSecret(sentToken)
+	found := calls(jfrog.Credentials{Token: token}, token)
+	for name, call := range calls(jfrog.Credentials{User: "bob", Password: redact.NewSecret(sentPassword)}, token) {
+		if name != "refresh" { // has no user
+			found[name+" by a user"] = call
+		}
 	}
+	delete(found, "ping")
+	delete(found, "ping by a user")
+	return found
 }
 
-// TestEchoesAreScrubbed: no error holds eight characters in a row of a credential, in clear or in base64, although the
-// server repeats the whole request.
-func TestEchoesAreScrubbed(t *testing.T) {
+// TestError_HoldsNothingThatWasSent: no error holds eight characters in a row of a credential, in clear or in base64,
+// although the server repeats the whole request.
+func TestError_HoldsNothingThatWasSent(t *testing.T) {
 	t.Parallel()
 	for name, echo := range echoes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				request, _ := httputil.DumpRequest(r, true)
 				credential := r.Header.Get("Authorization")
 				if credential == "" {
@@ -118,10 +102,9 @@ func TestEchoesAreScrubbed(t *testing.T) {
 				}
 				user, password, _ := r.BasicAuth() // some servers repeat what they decoded
 				echo(w, string(request)+" from "+user+":"+password, credential)
-			}))
-			t.Cleanup(server.Close)
-			for op, call := range calls() {
-				err := call(t.Context(), clientFor(t, server.URL))
+			})
+			for op, call := range withCredentials() {
+				err := call(t.Context(), clientFor(t, server.URL, httpapi.Options{}))
 				if err == nil && !strings.Contains(op, "revoke") {
 					t.Errorf("%s: no error", op)
 				}
@@ -149,35 +132,33 @@ func remains(text string) []string {
 	return found
 }
 
-// TestCutEchoIsScrubbed has a server that cuts what it repeats itself.
-func TestCutEchoIsScrubbed(t *testing.T) {
+// TestError_HoldsNoPartOfWhatWasSent has a server that cuts what it repeats itself.
+func TestError_HoldsNoPartOfWhatWasSent(t *testing.T) {
 	t.Parallel()
-	client := answering(t, 400, "text/plain", "bad token "+sentToken[:40]+"... and more")
-	err := client.RevokeSelf(t.Context(), redact.NewSecret(sentToken))
+	err := through(fixed(400, "bad token "+sentToken[:40]+"... and more")).RevokeSelf(t.Context(), redact.NewSecret(sentToken))
 	if err == nil || !strings.Contains(err.Error(), "400 bad token REDACTED... and more") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// TestVersionAndListAreScrubbed: an answer that is taken goes into the log, too.
-func TestVersionAndListAreScrubbed(t *testing.T) {
+// TestAnswer_HoldsNothingThatWasSent: an answer that is taken goes into the log, too.
+func TestAnswer_HoldsNothingThatWasSent(t *testing.T) {
 	t.Parallel()
 	token := jfrog.Credentials{Token: redact.NewSecret(sentToken)}
-	version, err := answering(t, 200, "application/json", `{"version":"7.1.1 for `+sentToken+`"}`).Version(t.Context(), token)
+	version, err := through(fixed(200, `{"version":"7.1.1 for `+sentToken+`"}`)).Version(t.Context(), token)
 	if err != nil || version != "7.1.1 for REDACTED" {
 		t.Errorf("got %q, %v", version, err)
 	}
-	listed, err := answering(t, 200, "application/json", `{"tokens":[{"token_id":"a","subject":"`+sentToken+`","description":"of `+sentToken+`"}]}`).
-		List(t.Context(), token, "of *")
-	if err != nil || len(listed) != 1 || listed[0].Subject != "REDACTED" || listed[0].Description != "of REDACTED" {
+	listed, err := through(fixed(200, `{"tokens":[{"token_id":"a","description":"of `+sentToken+`"}]}`)).List(t.Context(), token, "of *")
+	if err != nil || len(listed) != 1 || listed[0].Description != "of REDACTED" {
 		t.Errorf("got %+v, %v", listed, err)
 	}
 }
 
-// TestShortSecretsLeaveTheWords: a password that is a word, or part of one, must not spoil what the server says.
-func TestShortSecretsLeaveTheWords(t *testing.T) {
+// TestError_KeepsItsWordsDespiteAShortPassword: one that is a word, or part of one, must not spoil what the server says.
+func TestError_KeepsItsWordsDespiteAShortPassword(t *testing.T) {
 	t.Parallel()
-	client := answering(t, 401, "application/json", `{"errors":[{"message":"Bad credentials of bob: token, name and Ym9i"}]}`)
+	client := through(fixed(401, `{"errors":[{"message":"Bad credentials of bob: token, name and Ym9i"}]}`))
 	_, err := client.Version(t.Context(), jfrog.Credentials{User: "bob", Password: redact.NewSecret("token")})
 	if err == nil || !strings.Contains(err.Error(), "401 Bad credentials of bob: token, name and Ym9i (GET") {
 		t.Errorf("got %v", err)

@@ -32,7 +32,7 @@ type ExchangeRequest struct {
 // JFrog: Cloud 7.73.1, self-hosted 7.77.3, Enterprise X and Enterprise+ (documented).
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (TokenResponse, error) {
 	r.GrantType = "urn:ietf:params:oauth:grant-type:token-exchange"
-	r.SubjectTokenType = "urn:ietf:params:oauth:token-type:id_token" //nolint:gosec // the name of a type, no credential
+	r.SubjectTokenType = "urn:ietf:params:oauth:token-type:id_token"
 	answer, err := c.send(ctx, request{
 		op:     fmt.Sprintf("%s with provider %q", opExchange, redact.Text(r.Provider, 80)),
 		method: http.MethodPost, path: []string{"api", "v1", "oidc", "token"}, json: r, secret: r.IDToken.Secret,

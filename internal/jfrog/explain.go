@@ -67,7 +67,7 @@ func Explanations() []Explanation {
 			Cause:  "the credentials were revoked",
 			Hint:   "use credentials that are still valid",
 			Source: "observed"},
-		{Status: 401, Words: "Invalid token, parse", Call: "token",
+		{Status: 401, Words: "Invalid token, parse", Call: "the token",
 			Cause:  "JFrog can't read this token: it was cut off or changed on its way here, and the real one may be alive",
 			Hint:   "hand the token over whole, without quotes and line breaks",
 			Source: "observed, vault-plugin-secrets-artifactory #236"},
@@ -141,15 +141,22 @@ func (e Explanation) matches(refusal *httpapi.Error) bool {
 
 // explainStatus is for answers that only their status and their sender tell something about.
 func explainStatus(failure *httpapi.Error) (cause, fix string) {
+	var proxy *httpapi.ProxyError
 	switch {
+	case errors.As(failure, &proxy):
+		return "", fixProxy(proxy, failure.Host)
+	case httpapi.IsTLSPort(failure):
+		return "", fixTLSPort
 	case failure.Status == http.StatusProxyAuthRequired:
-		return "a proxy wants a user name and password, or refuses those that it got", "check the user and password in HTTPS_PROXY; special characters are written percent-encoded"
+		return "a proxy wants a user name and password, or refuses those that it got", fixProxyPassword
 	case failure.Status == http.StatusTooManyRequests:
 		return "the rate of requests is limited", "start fewer jobs at once, or raise the timeout"
 	case failure.Status/100 == 3:
 		return "", "set url to the address that the platform itself has, with https"
 	case failure.Unusable() && failure.Title == "":
-		return "something other than JFrog answered", "check that the url is the platform's base URL and that no proxy or login page is in front of it"
+		return "the answer isn't what JFrog documents", "check that the url is the platform's base URL and that no proxy or sign-in page is in front of it"
+	case strings.Contains(failure.Title, "SSL certificate"): // nginx, without a client certificate or with a wrong one
+		return "", fixClientCert
 	case failure.Status >= http.StatusInternalServerError:
 		return "", "the platform or a proxy in front of it is in trouble: try again later, and look at its log"
 	case !failure.Own:
@@ -159,21 +166,31 @@ func explainStatus(failure *httpapi.Error) (cause, fix string) {
 	return "", ""
 }
 
+// Fixes that more than one failure has.
+const (
+	fixProxyPassword = "check the user and password in HTTPS_PROXY; special characters are written percent-encoded"
+	fixTLSPort       = "the port speaks TLS: set url to the address with https"
+	fixOldTLS        = "the server takes no TLS 1.2 or newer: update it, or the gateway in front of it"
+	fixClientCert    = "the platform wants a client certificate that it trusts: give one as client-cert and client-key"
+)
+
 // fixNoAnswer is what to do where no answer came.
 func fixNoAnswer(failure *httpapi.Error) string {
 	var proxy *httpapi.ProxyError
 	err := failure.Unwrap()
 	switch {
-	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
-		return fmt.Sprintf("check the user and password for the proxy %s in HTTPS_PROXY; special characters are written percent-encoded", proxy.Proxy)
 	case errors.As(err, &proxy):
-		return fmt.Sprintf("let the proxy %s connect to %s, or name the host in NO_PROXY", proxy.Proxy, failure.Host)
+		return fixProxy(proxy, failure.Host)
+	case httpapi.IsTLSPort(err):
+		return fixTLSPort
 	case httpapi.IsTLSAlert(err):
 		return fixTLSAlert(err)
 	case httpapi.IsUntrusted(err):
 		return "the server's certificate isn't trusted: check the url, or give the CA's certificate as ca-cert"
-	case httpapi.IsTLSRefusal(err):
+	case httpapi.IsNotTLS(err):
 		return "the port answers, but not with TLS: check the scheme and the port of the url"
+	case httpapi.IsTLSRefusal(err):
+		return fixOldTLS
 	case errors.Is(err, context.Canceled):
 		return "" // somebody ended the job: nothing is wrong with the platform
 	case failure.TimedOut():
@@ -182,16 +199,23 @@ func fixNoAnswer(failure *httpapi.Error) string {
 	return "check that the url is right and reachable from this runner; a proxy is taken from HTTPS_PROXY and NO_PROXY"
 }
 
+// fixProxy is what to do about a proxy that refuses to pass a request on.
+func fixProxy(proxy *httpapi.ProxyError, host string) string {
+	if proxy.Status == http.StatusProxyAuthRequired {
+		return fmt.Sprintf("the proxy %s: %s", proxy.Proxy, fixProxyPassword)
+	}
+	return fmt.Sprintf("let the proxy %s connect to %s, or name the host in NO_PROXY", proxy.Proxy, host)
+}
+
 // fixTLSAlert is what to do about the alert with which the server ended the handshake.
 func fixTLSAlert(err error) string {
 	switch words := err.Error(); {
-	case strings.Contains(words, "certificate required"), strings.Contains(words, "bad certificate"),
-		strings.Contains(words, "unknown certificate authority"), strings.Contains(words, "certificate expired"):
-		return "the platform wants a client certificate that it trusts: give one as client-cert and client-key"
+	case strings.Contains(words, "certificate"), strings.Contains(words, "access denied"):
+		return fixClientCert
 	case strings.Contains(words, "unrecognized name"):
 		return "the server doesn't know this host name: check the url"
 	case strings.Contains(words, "protocol version"):
-		return "the server takes no TLS 1.2 or newer: update it, or the gateway in front of it"
+		return fixOldTLS
 	}
 	return "the server ended the TLS handshake: check the url, and what the server or a gateway in front of it asks of its clients"
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // TokenInfo is a stored token as JFrog lists it.
@@ -44,7 +45,7 @@ func (c *Client) List(ctx context.Context, auth Credentials, description string)
 		if !describes(description, t.Description) {
 			continue
 		}
-		info := TokenInfo{TokenID: t.TokenID, Description: answer.Text(t.Description, httpapi.MaxMessage)}
+		info := TokenInfo{TokenID: redact.Line(t.TokenID, 255), Description: answer.Text(t.Description, httpapi.MaxMessage)}
 		if t.Expiry > 0 {
 			info.ExpiresAt = time.Unix(t.Expiry, 0).UTC()
 		}

@@ -1,8 +1,8 @@
 package jfrog
 
 import (
+	"cmp"
 	"encoding/json"
-	"net"
 	"strings"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
@@ -32,22 +32,12 @@ type refusalBody struct {
 // A gateway's JSON, such as {"message":"Unauthorized"}, is in none of these forms. Its words are shown, and prove nothing.
 func readRefusal(refusal *httpapi.Error, body []byte, sent *redact.List, oauth bool) bool {
 	var parsed refusalBody
-	if json.Unmarshal(body, &parsed) != nil {
-		if refusal.Title == "" && !strings.HasPrefix(strings.TrimSpace(string(body)), "<") {
-			refusal.Message = redact.Text(string(body), httpapi.MaxMessage)
-		}
-		return false
+	entry, own := refusalEntry{}, false
+	if json.Unmarshal(body, &parsed) == nil {
+		entry, own = parsed.entry(refusal.Status, oauth)
 	}
-	entry, own := parsed.refusalEntry, false
-	switch {
-	case len(parsed.Errors) > 0:
-		entry = parsed.Errors[0]
-		own = isCode(entry.Code) && entry.Message != "" || entry.Status == refusal.Status && entry.Message != ""
-	case parsed.Error != "":
-		entry = refusalEntry{Code: parsed.Error, Message: parsed.Error, Detail: parsed.Description}
-		own = oauth
-	default:
-		own = isCode(entry.Code) && entry.Message != ""
+	if entry.Message == "" && !strings.HasPrefix(strings.TrimSpace(string(body)), "<") {
+		entry.Message = string(body) // in no known form: it is shown as it is
 	}
 	refusal.Code = redact.Text(sent.Scrub(entry.Code), 80)
 	refusal.Message = redact.Text(sent.Scrub(entry.Message), httpapi.MaxMessage)
@@ -55,12 +45,25 @@ func readRefusal(refusal *httpapi.Error, body []byte, sent *redact.List, oauth b
 	return own
 }
 
+// entry takes the words out of a body that came with a status, and reports whether they are in one of JFrog's forms.
+func (b refusalBody) entry(status int, oauth bool) (entry refusalEntry, own bool) {
+	switch {
+	case len(b.Errors) > 0:
+		entry = b.Errors[0]
+		return entry, entry.Message != "" && (isCode(entry.Code) || entry.Status == status)
+	case b.Error != "":
+		entry = refusalEntry{Code: b.Error, Message: b.Error, Detail: cmp.Or(b.Description, b.Message)}
+		return entry, oauth && isOAuthCode(b.Error) && b.Description != ""
+	}
+	return b.refusalEntry, isCode(b.Code) && b.Message != ""
+}
+
 // isCode reports whether a code has the form of Access's: BAD_REQUEST.
 func isCode(code string) bool {
 	return code != "" && !strings.ContainsFunc(code, func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') })
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+// isOAuthCode reports whether a code has the form of OAuth's: invalid_grant. A gateway's "Unauthorized" hasn't.
+func isOAuthCode(code string) bool {
+	return !strings.ContainsFunc(code, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
 }

@@ -29,6 +29,9 @@ type Scope struct{ permissions []string }
 // ParseScope reads a scope as JFrog writes it: words between spaces, names in double quotes where they hold spaces or
 // commas. It fails on an open quote and on control characters.
 func ParseScope(text string) (Scope, error) {
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return Scope{}, errors.New("scope: it holds a control character")
+	}
 	items, err := splitQuoted(text, ' ')
 	if err != nil {
 		return Scope{}, fmt.Errorf("scope: %w", err)
@@ -108,7 +111,8 @@ func (s Scope) IsUser() bool { return len(s.permissions) == 1 && s.permissions[0
 // IsAdmin reports whether the scope grants everything, in the form of either API (SERVICE-ID:admin in the legacy one).
 func (s Scope) IsAdmin() bool {
 	return slices.ContainsFunc(s.permissions, func(permission string) bool {
-		return permission == AdminScope || strings.HasPrefix(permission, "jfrt@") && strings.HasSuffix(permission, ":admin")
+		service, legacy := strings.CutSuffix(permission, ":admin")
+		return permission == AdminScope || legacy && strings.Contains(service, "@") && !strings.Contains(service, "/")
 	})
 }
 

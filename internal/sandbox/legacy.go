@@ -168,8 +168,9 @@ func (c *call) legacyList() error {
 	}
 	views := []legacyView{}
 	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	for _, t := range c.s.tokens.visible(c.now, c.faults.revokeLag()) {
+	shown := c.s.tokens.visible(nil, c.now, c.faults.revokeLag())
+	c.s.mu.Unlock()
+	for _, t := range shown {
 		views = append(views, legacyView{t.issuer, t.subject, t.expires, t.refresh != "", t.id, t.issued})
 	}
 	return c.json(http.StatusOK, map[string][]legacyView{"tokens": views})

@@ -32,16 +32,10 @@ func endpoints() []Endpoint {
 
 // Paths that are not only in the table of routes.
 const (
-	issuerPath       = "/oidc-issuer"
-	idTokenPath      = issuerPath + "/idtoken"
-	jwksPath         = issuerPath + "/.well-known/jwks"
-	discoveryPath    = "/.well-known/openid-configuration"
-	groupsPath       = "/artifactory/api/security/groups"
-	usersPath        = "/artifactory/api/security/users"
-	repositoriesPath = "/artifactory/api/repositories"
-	permissionsPath  = "/artifactory/api/v2/security/permissions"
-	accessGroupsPath = "/access/api/v2/groups"
-	accessUsersPath  = "/access/api/v2/users"
+	issuerPath    = "/oidc-issuer"
+	idTokenPath   = issuerPath + "/idtoken"
+	jwksPath      = issuerPath + "/.well-known/jwks"
+	discoveryPath = "/.well-known/openid-configuration"
 )
 
 // route is one endpoint: its pattern is http.ServeMux's.

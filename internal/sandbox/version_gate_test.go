@@ -216,19 +216,23 @@ func TestConfigRefused(t *testing.T) {
 	}
 }
 
-// The configuration that the package's documentation shows is one.
+// The configuration that the documentation shows is one, with the defaults.
 func TestConfigOfTheDocumentation(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("doc.go")
+	text, err := os.ReadFile("../../docs/sandbox.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, _ := strings.Cut(string(text), "//\t{\n")
-	shown, _, found := strings.Cut("//\t{\n"+after, "//\n// The faults")
-	config, err := sandbox.ReadConfig(strings.NewReader(strings.ReplaceAll(shown, "//\t", "")))
+	_, shown, _ := strings.Cut(string(text), "```json\n")
+	shown, _, found := strings.Cut(shown, "```")
+	config, err := sandbox.ReadConfig(strings.NewReader(shown))
 	if err != nil || !found {
 		t.Fatalf("%v\n%s", err, shown)
 	}
 	c := start(t, sandbox.WithConfig(config))
 	c.exchange("mine").want(t, 200)
+	if made := c.mint(`{"username":"tess"}`); made["expires_in"] != 31536000.0 {
+		t.Errorf("made %v", made)
+	}
+	c.do(http.MethodDelete, tokensAPI+"/me", bearer(c.token(`{"expires_in":60}`))).want(t, 204)
 }
