@@ -69,9 +69,7 @@ func (s *Server) configure() (err error) {
 			return err
 		}
 	}
-	if s.signer, err = newSigner(s.keys.tokens, s.accessID, time.Now()); err != nil {
-		return err
-	}
+	s.signer = newSigner(s.keys.tokens, s.accessID, time.Now())
 	s.buildMux()
 	_, s.adminToken, err = s.issue(tokenSpec{
 		username: adminUser, subject: s.subject(adminUser), scope: adminScope, startup: true,
