@@ -20,7 +20,7 @@ import (
 // state is a forged state as a step could write it that knows the format.
 func state(t *testing.T, fields map[string]any) string {
 	t.Helper()
-	whole := map[string]any{"version": 1, "timeout_seconds": 5, "fail_on_revoke": true}
+	whole := map[string]any{"version": 2, "timeout_seconds": 5, "fail_on_revoke": true}
 	maps.Copy(whole, fields)
 	text, err := json.Marshal(whole)
 	if err != nil {
@@ -41,10 +41,10 @@ func TestForgedStateGetsNoToken(t *testing.T) {
 		"a token of the forger":     {map[string]any{"token": "forged-token-1"}, true},
 		"no token":                  {map[string]any{}, false},
 		"an empty token":            {map[string]any{"token": ""}, false},
-		"the older API, no creator": {map[string]any{"token": "forged-token-1", "legacy": true}, true},
+		"the legacy API, no creator": {map[string]any{"token": "forged-token-1", "legacy": true}, true},
 		"an unknown field":          {map[string]any{"token": "forged-token-1", "token_env": "INPUT_ACCESS-TOKEN"}, false},
-		"another version":           {map[string]any{"token": "forged-token-1", "version": 2}, false},
-		"no timeout":                {map[string]any{"token": "forged-token-1", "timeout_seconds": 0}, false},
+		"another version":           {map[string]any{"token": "forged-token-1", "version": 1}, false},
+		"a negative timeout":        {map[string]any{"token": "forged-token-1", "timeout_seconds": -1}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
