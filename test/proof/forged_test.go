@@ -38,13 +38,13 @@ func TestForgedStateGetsNoToken(t *testing.T) {
 		fields map[string]any
 		sent   bool
 	}{
-		"a token of the forger":     {map[string]any{"token": "forged-token-1"}, true},
-		"no token":                  {map[string]any{}, false},
-		"an empty token":            {map[string]any{"token": ""}, false},
+		"a token of the forger":      {map[string]any{"token": "forged-token-1"}, true},
+		"no token":                   {map[string]any{}, false},
+		"an empty token":             {map[string]any{"token": ""}, false},
 		"the legacy API, no creator": {map[string]any{"token": "forged-token-1", "legacy": true}, true},
-		"an unknown field":          {map[string]any{"token": "forged-token-1", "token_env": "INPUT_ACCESS-TOKEN"}, false},
-		"another version":           {map[string]any{"token": "forged-token-1", "version": 1}, false},
-		"a negative timeout":        {map[string]any{"token": "forged-token-1", "timeout_seconds": -1}, false},
+		"an unknown field":           {map[string]any{"token": "forged-token-1", "token_env": "INPUT_ACCESS-TOKEN"}, false},
+		"another version":            {map[string]any{"token": "forged-token-1", "version": 1}, false},
+		"a negative timeout":         {map[string]any{"token": "forged-token-1", "timeout_seconds": -1}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
