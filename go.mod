@@ -4,7 +4,6 @@ go 1.26
 
 require (
 	github.com/MicahParks/keyfunc/v3 v3.7.0
-	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/google/go-cmp v0.7.0
 	github.com/rogpeppe/go-internal v1.16.0

@@ -209,7 +209,7 @@ func TestRevoke_RevokesAShortTokenWhereThePlatformAllowsIt(t *testing.T) {
 			t.Run(version+" "+creator, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					p := newPlatform(t, sandbox.WithVersion(version), sandbox.WithConfig(sandbox.Config{Cloud: true, Token: sandbox.TokenConfig{
+					p := newPlatform(t, sandbox.WithVersion(version), sandbox.WithConfig(sandbox.Config{Token: sandbox.TokenConfig{
 						RevocableExpiryThreshold: new(int64), PersistentExpiryThreshold: new(int64),
 					}}))
 					p.config.ForceRevocable = new(false)

@@ -23,7 +23,7 @@ func Azure() System {
 		ID:   "azure",
 		Name: "Azure Pipelines",
 		Detect: func(env Env) bool {
-			return isValue("TF_BUILD", "true")(env) || allSet(azureURL, azureToken)(env)
+			return isValue("TF_BUILD", "true")(env) || isSet(azureURL+"/"+azureToken)(env)
 		},
 		IDToken: azureIDToken,
 		// Nothing is printed where nothing shows that an agent reads it.

@@ -6,7 +6,7 @@ func Bitbucket() System {
 	return System{
 		ID:       "bitbucket",
 		Name:     "Bitbucket Pipelines",
-		Detect:   anySet("BITBUCKET_COMMIT", token),
+		Detect:   isSet("BITBUCKET_COMMIT or " + token),
 		IDToken:  idTokenFromVariable("give the step `oidc: {audiences: [AUDIENCE]}`, or `oidc: true` for the workspace's own audience", token),
 		NoExport: "Bitbucket prints output variables in the log of the next step; use frogmint exec",
 		names: Job{Repository: "BITBUCKET_REPO_FULL_NAME", Run: "BITBUCKET_BUILD_NUMBER", Attempt: "BITBUCKET_STEP_RUN_NUMBER",

@@ -26,7 +26,7 @@ func Buildkite() System {
 	return System{
 		ID:      "buildkite",
 		Name:    "Buildkite",
-		Detect:  func(env Env) bool { return isValue("BUILDKITE", "true")(env) || allSet(agentToken, agentJob)(env) },
+		Detect:  func(env Env) bool { return isValue("BUILDKITE", "true")(env) || isSet(agentToken+"/"+agentJob)(env) },
 		IDToken: buildkiteIDToken,
 		Check: checkExport(func(host Host) error {
 			return require(host.Env, "exporting in Buildkite", buildkiteFix+"; or run the command with frogmint exec", jobSocket, jobToken)
@@ -38,7 +38,7 @@ func Buildkite() System {
 		names: Job{Repository: "BUILDKITE_ORGANIZATION_SLUG/BUILDKITE_PIPELINE_SLUG or BUILDKITE_REPO",
 			Run: "BUILDKITE_BUILD_ID or BUILDKITE_BUILD_NUMBER", Attempt: "BUILDKITE_RETRY_COUNT", Name: "BUILDKITE_JOB_ID",
 			Runner: "BUILDKITE_AGENT_NAME", Revision: "BUILDKITE_COMMIT", Branch: "BUILDKITE_BRANCH"},
-		canMask: allSet(jobSocket, jobToken), // a container without the socket can't be redacted at run time
+		canMask: isSet(jobSocket + "/" + jobToken), // a container without the socket can't be redacted at run time
 	}
 }
 
@@ -77,7 +77,7 @@ func buildkiteIDToken(ctx context.Context, host Host, audience string) (redact.S
 
 // summarizeBuildkite adds to one annotation of the build, which all of its jobs share.
 func summarizeBuildkite(host Host, markdown string) error {
-	if !allSet(agentToken, agentJob)(host.Env) {
+	if !isSet(agentToken + "/" + agentJob)(host.Env) {
 		return nil
 	}
 	agent, call, err := agentAPI(host, "writing the build's annotation", "annotations", map[string]any{

@@ -15,7 +15,7 @@ func CircleCI() System {
 	return System{
 		ID:      "circleci",
 		Name:    "CircleCI",
-		Detect:  anySet("CIRCLECI", "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"),
+		Detect:  isSet("CIRCLECI or CIRCLE_OIDC_TOKEN_V2 or CIRCLE_OIDC_TOKEN"),
 		IDToken: circleCIIDToken,
 		Check: checkExport(func(host Host) error {
 			return checkFile(host.Env, "BASH_ENV", "run frogmint in a step whose shell is bash, or run the command with frogmint exec", openPrivate)
@@ -37,7 +37,7 @@ func circleCIIDToken(ctx context.Context, host Host, audience string) (redact.Se
 		askFix      = "run frogmint in the job's own image, or leave oidc-audience out and let JFrog's integration expect the organization's id"
 	)
 	if audience == "" {
-		return idTokenFromVariable(variableFix, "CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN")(ctx, host, audience)
+		return idTokenFromVariable(variableFix, "CIRCLE_OIDC_TOKEN_V2 or CIRCLE_OIDC_TOKEN")(ctx, host, audience)
 	}
 	claims, err := json.Marshal(map[string]string{"aud": audience})
 	if err != nil {

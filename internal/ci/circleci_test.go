@@ -8,6 +8,7 @@ import (
 
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/ci/citest"
+	"github.com/frogmint/frogmint/internal/httpapi"
 )
 
 func circleCIWorld(t testing.TB, more map[string]string) *world {
@@ -78,9 +79,12 @@ func TestCircleCI_IDToken(t *testing.T) {
 			case test.wantErr != "" && (err == nil || !token.IsZero() || !strings.Contains(err.Error(), test.wantErr)):
 				t.Errorf("got error %v", err)
 			}
-			var hinted interface{ Hint() string }
-			if test.name == "no command" && (!errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), "oidc-audience")) {
-				t.Errorf("no hint in %v", err)
+			var problem *ci.ProblemError
+			if missing := test.name == "no command"; missing && (!errors.As(err, &problem) || !strings.Contains(hint(err), "oidc-audience")) {
+				t.Errorf("got %v, hint %q", err, hint(err))
+			}
+			if httpapi.IsTemporary(err) != (test.name == "a refusal") || err != nil && hint(err) == "" {
+				t.Errorf("temporary %v, hint %q", httpapi.IsTemporary(err), hint(err))
 			}
 		})
 	}

@@ -6,7 +6,7 @@ func CodeBuild() System {
 	return System{
 		ID:     "codebuild",
 		Name:   "AWS CodeBuild",
-		Detect: anySet("CODEBUILD_BUILD_ARN", "CODEBUILD_CI"),
+		Detect: isSet("CODEBUILD_BUILD_ARN or CODEBUILD_CI"),
 		IDToken: noIDToken("CodeBuild gives none by itself",
 			"get one with aws sts get-web-identity-token --audience AUDIENCE, and name its variable with id-token-env"),
 		NoExport: "exported variables are shown in CodePipeline; use frogmint exec",

@@ -29,7 +29,7 @@ func GitHub() System {
 		ID:   "github",
 		Name: "GitHub Actions",
 		Detect: func(env Env) bool {
-			return isValue("GITHUB_ACTIONS", "true")(env) || allSet(actionsURL, actionsToken)(env)
+			return isValue("GITHUB_ACTIONS", "true")(env) || isSet(actionsURL+"/"+actionsToken)(env)
 		},
 		IDToken: gitHubIDToken,
 		Check:   checkGitHubFiles,
@@ -59,7 +59,7 @@ const gitHubIDTokenFix = "give the job `permissions: id-token: write` (a permiss
 	"pull requests from forks and runs of Dependabot never get an ID token"
 
 func gitHubIDToken(ctx context.Context, host Host, audience string) (redact.Secret, error) {
-	if !allSet(actionsURL, actionsToken)(host.Env) && isForkPullRequest(ctx, host.Env) {
+	if !isSet(actionsURL+"/"+actionsToken)(host.Env) && isForkPullRequest(ctx, host.Env) {
 		return redact.Secret{}, &ProblemError{
 			What: "asking GitHub for the job's ID token: a pull request from a fork gets none, whatever its permissions say",
 			Fix:  "skip this step where github.event.pull_request.head.repo.fork is true, and do its work after the merge, in a workflow on push",

@@ -16,7 +16,7 @@ func GoogleCloudBuild() System {
 	return System{
 		ID:       "google-cloud-build",
 		Name:     "Google Cloud Build",
-		Detect:   anySet("BUILDER_OUTPUT"),
+		Detect:   isSet("BUILDER_OUTPUT"),
 		IDToken:  googleIDToken,
 		NoExport: "the outputs of a step are stored with the build; use frogmint exec",
 		// A build hands substitutions to a step as variables only where it says so.

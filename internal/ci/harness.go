@@ -5,7 +5,7 @@ func Harness() System {
 	return System{
 		ID:     "harness",
 		Name:   "Harness CI",
-		Detect: anySet("HARNESS_BUILD_ID"),
+		Detect: isSet("HARNESS_BUILD_ID"),
 		IDToken: noIDToken("Harness gives none that frogmint finds by itself",
 			"in a plugin step name PLUGIN_OIDC_TOKEN_ID with id-token-env; in a run step use access-token with a secret"),
 		NoExport: "Harness shows a step's output variables to whoever sees the run; use frogmint exec",

@@ -2,7 +2,6 @@ package ci
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/frogmint/frogmint/internal/redact"
@@ -21,14 +20,12 @@ func noIDToken(why, fix string) idTokenFunc {
 	}
 }
 
-// idTokenFromVariable takes the first of the variables that is set.
-func idTokenFromVariable(fix string, names ...string) idTokenFunc {
+// idTokenFromVariable takes the variable, or the first of several that is set; see lookUp.
+func idTokenFromVariable(fix, names string) idTokenFunc {
 	return func(_ context.Context, host Host, _ string) (redact.Secret, error) {
-		value := strings.TrimSpace(firstSet(host.Env, names...))
+		value := strings.TrimSpace(lookUp(host.Env, names))
 		if value == "" {
-			return redact.Secret{}, &ProblemError{
-				What: fmt.Sprintf("getting the job's ID token: %s is not set", strings.Join(names, " or ")), Fix: fix,
-			}
+			return redact.Secret{}, &ProblemError{What: "getting the job's ID token: " + names + " is not set", Fix: fix}
 		}
 		return redact.NewSecret(value), nil
 	}

@@ -6,7 +6,7 @@ func Semaphore() System {
 	return System{
 		ID:     "semaphore",
 		Name:   "Semaphore",
-		Detect: anySet("SEMAPHORE", token),
+		Detect: isSet("SEMAPHORE or " + token),
 		IDToken: idTokenFromVariable("Semaphore sets it in the jobs of paid plans, with the audience https://ORGANIZATION.semaphoreci.com; "+
 			"elsewhere use access-token with a secret", token),
 		NoExport: "the commands of a job share one shell, whose variables no other program can set; use frogmint exec",

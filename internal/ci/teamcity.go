@@ -12,7 +12,7 @@ func TeamCity() System {
 	return System{
 		ID:       "teamcity",
 		Name:     "TeamCity",
-		Detect:   anySet("TEAMCITY_VERSION"),
+		Detect:   isSet("TEAMCITY_VERSION"),
 		IDToken:  noIDToken("TeamCity gives none", "name one of a plugin's with id-token-env, or use access-token with a password parameter"),
 		NoExport: "the server stores what a build sets with ##teamcity[setParameter]; use frogmint exec",
 		Print:    printTeamCity,

@@ -11,24 +11,9 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// firstSet returns the value of the first of these variables that is set.
-func firstSet(env Env, names ...string) string {
-	for _, name := range names {
-		if value := env(name); value != "" {
-			return value
-		}
-	}
-	return ""
-}
-
-// anySet is Detect of a CI that sets one of these variables.
-func anySet(names ...string) func(Env) bool {
-	return func(env Env) bool { return firstSet(env, names...) != "" }
-}
-
-// allSet reports whether all of these variables are set.
-func allSet(names ...string) func(Env) bool {
-	return func(env Env) bool { return require(env, "", "", names...) == nil }
+// isSet is Detect of a CI that sets variables, named as for lookUp.
+func isSet(names string) func(Env) bool {
+	return func(env Env) bool { return lookUp(env, names) != "" }
 }
 
 // require fails with a *ProblemError unless all of these variables are set.

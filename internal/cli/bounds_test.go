@@ -79,3 +79,20 @@ func TestRequests_NameTheContentTypeOfABodyOnly(t *testing.T) {
 		t.Errorf("only %v were seen", seen)
 	}
 }
+
+// The creator's password stays out of the log wherever else it was put by mistake.
+func TestLog_HidesTheCreatorsPassword(t *testing.T) {
+	t.Parallel()
+	const password = "hunter2hunter2"
+	yes := true
+	box := sandboxtest.Start(t, sandbox.WithConfig(sandbox.Config{
+		Token: sandbox.TokenConfig{EnableTokenGenerationViaAPI: &yes}, Users: []sandbox.UserConfig{{Name: "root", Password: password, Admin: true}},
+	}))
+	r := newRunner(t, box, map[string]string{"user": "root", "password": password, "username": password, "groups": "CI"})
+	status, log := r.main()
+	if status != 0 {
+		t.Errorf("exit status %d\n%s", status, log)
+	}
+	wants(t, log, "REDACTED")
+	noSecrets(t, log+r.content("STEP_SUMMARY"), []string{password, "root:" + password})
+}

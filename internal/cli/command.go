@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -112,4 +113,23 @@ func (c *Command) dispatch(ctx context.Context, name string, args []string) int 
 func (c *Command) getenv(name string) string {
 	value, _ := c.LookupEnv(name)
 	return value
+}
+
+// version is set at link time for releases (-X).
+var version string
+
+// Version returns the release, or what the build recorded of its source.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func (c *Command) version(context.Context, []string) int {
+	_, _ = fmt.Fprintln(c.Stdout, "frogmint", Version())
+	return ExitSuccess
 }

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -236,3 +238,38 @@ func TestMint_RefusesAScopeThatCantBeRead(t *testing.T) {
 		})
 	}
 }
+
+// A token that can't be handed to later steps, or printed, is of no use to anybody: it is taken back.
+func TestMint_TakesBackWhatItCantHandOver(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]func(r *runner) (int, string){
+		"outputs": func(r *runner) (int, string) {
+			var swap sync.Once
+			r.onLine = func() {
+				if r.content("STATE") != "" {
+					swap.Do(func() { _ = os.Rename(r.env["GITHUB_OUTPUT"], r.env["GITHUB_OUTPUT"]+".gone") })
+				}
+			}
+			return r.main()
+		},
+		"printed": func(r *runner) (int, string) {
+			command := r.command(r.env)
+			command.Stdout = brokenPipe{}
+			return command.Main(t.Context(), []string{"frogmint", "mint", "--format", "token"}), r.log()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newJob(t, sandboxtest.Start(t), untouched, nil)
+			status, log := run(r)
+			if status != 1 || r.sent(http.MethodPost, "/access/api/v1/tokens") != 1 {
+				t.Errorf("exit status %d\n%s", status, log)
+			}
+			r.only()
+		})
+	}
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

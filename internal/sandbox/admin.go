@@ -13,7 +13,7 @@ type collection[T any] struct {
 	open   bool                            // whoever is authenticated may read
 	items  func(c *call) (map[string]*T, error)
 	show   func(c *call, item *T) any
-	list   func(c *call, names []string) any
+	list   func(c *call, names []string) any              // nil: all members, each as it is shown
 	parse  func(c *call, name string) (string, *T, error) // reads the body; name is the path's, or empty where the body has it
 	put200 bool                                           // answers a new member with 200 and words
 }
@@ -22,12 +22,12 @@ type collection[T any] struct {
 // identity mappings, as far as a client's set-up needs them.
 func adminRoutes() []route {
 	var all []route
-	all = append(all, artifactoryGroups().routes(groupsPath, 0)...)
-	all = append(all, artifactoryUsers().routes(usersPath, 0)...)
-	all = append(all, repositories().routes(repositoriesPath, 0)...)
-	all = append(all, permissions().routes(permissionsPath, 0)...)
-	all = append(all, accessGroups().routes(accessGroupsPath, accessGroupsSince)...)
-	all = append(all, accessUsers().routes(accessUsersPath, accessGroupsSince)...)
+	all = append(all, artifactoryGroups().routes("/artifactory/api/security/groups", 0)...)
+	all = append(all, artifactoryUsers().routes("/artifactory/api/security/users", 0)...)
+	all = append(all, repositories().routes("/artifactory/api/repositories", 0)...)
+	all = append(all, permissions().routes("/artifactory/api/v2/security/permissions", 0)...)
+	all = append(all, accessGroups().routes("/access/api/v2/groups", accessGroupsSince)...)
+	all = append(all, accessUsers().routes("/access/api/v2/users", accessGroupsSince)...)
 	all = append(all, providers().routes("/access/api/v1/oidc", oidcSince)...)
 	return append(all, mappings().routes("/access/api/v1/oidc/{provider}/identity_mappings", oidcSince)...)
 }
@@ -67,7 +67,14 @@ func (of collection[T]) locked(c *call, reading bool, work func(items map[string
 
 func (of collection[T]) getAll(c *call) error {
 	return of.locked(c, true, func(items map[string]*T) error {
-		return c.json(http.StatusOK, of.list(c, sortedKeys(items)))
+		if of.list != nil {
+			return c.json(http.StatusOK, of.list(c, sortedKeys(items)))
+		}
+		views := []any{}
+		for _, name := range sortedKeys(items) {
+			views = append(views, of.show(c, items[name]))
+		}
+		return c.json(http.StatusOK, views)
 	})
 }
 
@@ -131,18 +138,18 @@ func (of collection[T]) remove(c *call) error {
 	})
 }
 
-// listURIs lists a collection as Artifactory does.
-func listURIs(key, path string) func(c *call, names []string) any {
+// listURIs lists a collection as Artifactory does, the name under a key of its own.
+func listURIs(key string) func(c *call, names []string) any {
 	return func(c *call, names []string) any {
 		views := []map[string]string{}
 		for _, name := range names {
-			views = append(views, map[string]string{key: name, "uri": c.s.baseURL + path + "/" + name})
+			views = append(views, map[string]string{key: name, "uri": c.s.baseURL + c.r.URL.Path + "/" + name})
 		}
 		return views
 	}
 }
 
 // listWrapped lists a collection as Access does: in an object.
-func listWrapped(member, key, path string) func(c *call, names []string) any {
-	return func(c *call, names []string) any { return map[string]any{member: listURIs(key, path)(c, names)} }
+func listWrapped(member, key string) func(c *call, names []string) any {
+	return func(c *call, names []string) any { return map[string]any{member: listURIs(key)(c, names)} }
 }

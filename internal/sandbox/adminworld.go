@@ -1,9 +1,6 @@
 package sandbox
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 type groupWire struct {
 	Name            string `json:"name"`
@@ -14,7 +11,7 @@ type groupWire struct {
 
 func artifactoryGroups() collection[GroupConfig] {
 	return collection[GroupConfig]{
-		kind: "Group", admin: (*call).artifactoryAdmin, list: listURIs("name", groupsPath),
+		kind: "Group", admin: (*call).artifactoryAdmin, list: listURIs("name"),
 		items: func(c *call) (map[string]*GroupConfig, error) { return c.s.world.groups, nil },
 		show: func(_ *call, g *GroupConfig) any {
 			return groupWire{g.Name, g.Description, g.AutoJoin, g.Admin}
@@ -28,57 +25,29 @@ func artifactoryGroups() collection[GroupConfig] {
 }
 
 type accessGroupWire struct {
-	Name            string   `json:"name"`
-	Description     string   `json:"description"`
-	AutoJoin        bool     `json:"auto_join"`
-	AdminPrivileges bool     `json:"admin_privileges"`
-	Members         []string `json:"members"`
+	Name            string `json:"name"`
+	Description     string `json:"description"`
+	AutoJoin        bool   `json:"auto_join"`
+	AdminPrivileges bool   `json:"admin_privileges"`
 }
 
 func accessGroups() collection[GroupConfig] {
 	groups := artifactoryGroups()
-	groups.admin, groups.list = (*call).adminCaller, listWrapped("groups", "group_name", accessGroupsPath)
-	groups.show = func(c *call, g *GroupConfig) any {
-		return accessGroupWire{g.Name, g.Description, g.AutoJoin, g.Admin, c.s.world.membersOf(g.Name)}
+	groups.admin, groups.list = (*call).adminCaller, listWrapped("groups", "group_name")
+	groups.show = func(_ *call, g *GroupConfig) any {
+		return accessGroupWire{g.Name, g.Description, g.AutoJoin, g.Admin}
 	}
 	groups.parse = func(c *call, path string) (string, *GroupConfig, error) {
 		in := accessGroupWire{Name: path}
-		if err := c.decodeLenient(&in); err != nil {
-			return "", nil, err
-		}
-		if path == "" && in.Name != "" && c.s.world.groups[in.Name] == nil {
-			if err := c.s.world.join(in.Name, in.Members); err != nil {
-				return "", nil, err
-			}
-		}
-		return in.Name, &GroupConfig{in.Name, in.Description, in.AdminPrivileges, in.AutoJoin}, nil
+		err := c.decodeLenient(&in)
+		return in.Name, &GroupConfig{in.Name, in.Description, in.AdminPrivileges, in.AutoJoin}, err
 	}
 	return groups
 }
 
-// join adds users, who must all be there, to a new group.
-func (w *world) join(group string, names []string) error {
-	for _, name := range names {
-		if w.users[strings.ToLower(name)] == nil {
-			return badRequest("User " + name + " not found")
-		}
-	}
-	for _, name := range names {
-		u := w.users[strings.ToLower(name)]
-		if !slices.Contains(u.Groups, group) {
-			u.Groups = append(slices.Clip(u.Groups), group) // clipped: the array may be the configuration's
-		}
-	}
-	return nil
-}
-
-func (w *world) membersOf(group string) []string {
-	return slices.DeleteFunc(sortedKeys(w.users), func(name string) bool { return !slices.Contains(w.users[name].Groups, group) })
-}
-
 func artifactoryUsers() collection[UserConfig] {
 	return collection[UserConfig]{
-		kind: "User", admin: (*call).artifactoryAdmin, list: listURIs("name", usersPath),
+		kind: "User", admin: (*call).artifactoryAdmin, list: listURIs("name"),
 		items: func(c *call) (map[string]*UserConfig, error) { return c.s.world.users, nil },
 		show: func(_ *call, u *UserConfig) any {
 			view := *u
@@ -107,7 +76,7 @@ type accessUserWire struct {
 
 func accessUsers() collection[UserConfig] {
 	users := artifactoryUsers()
-	users.admin, users.list = (*call).adminCaller, listWrapped("users", "username", accessUsersPath)
+	users.admin, users.list = (*call).adminCaller, listWrapped("users", "username")
 	users.show = func(_ *call, u *UserConfig) any {
 		view := accessUserWire{*u, u.Name}
 		view.Password = ""
@@ -118,7 +87,7 @@ func accessUsers() collection[UserConfig] {
 
 func repositories() collection[RepositoryConfig] {
 	return collection[RepositoryConfig]{
-		kind: "repository", admin: (*call).artifactoryAdmin, list: listURIs("key", "/artifactory"), put200: true, open: true,
+		kind: "repository", admin: (*call).artifactoryAdmin, list: listURIs("key"), put200: true, open: true,
 		items: func(c *call) (map[string]*RepositoryConfig, error) { return c.s.world.repositories, nil },
 		show:  func(_ *call, r *RepositoryConfig) any { return r },
 		parse: func(c *call, name string) (string, *RepositoryConfig, error) {
@@ -147,7 +116,7 @@ type permissionWire struct {
 
 func permissions() collection[PermissionConfig] {
 	return collection[PermissionConfig]{
-		kind: "permission", admin: (*call).artifactoryAdmin, list: listURIs("name", permissionsPath), put200: true,
+		kind: "permission", admin: (*call).artifactoryAdmin, list: listURIs("name"), put200: true,
 		items: func(c *call) (map[string]*PermissionConfig, error) { return c.s.world.permissions, nil },
 		show: func(_ *call, p *PermissionConfig) any {
 			out := permissionWire{Name: p.Name}

@@ -11,14 +11,12 @@ import (
 	"strings"
 )
 
-// aqlQuery is a query in Artifactory's query language, as far as jf writes them: items.find({...}) with include, sort and
-// limit behind it. What else is chained to it has no effect.
+// aqlQuery is a query in Artifactory's query language, as far as jf writes them: items.find({...}) with include and limit
+// behind it. What else is chained to it, such as sort, has no effect.
 type aqlQuery struct {
-	find       json.RawMessage
-	include    []string // empty: all fields
-	sortBy     []string
-	descending bool
-	limit      int // 0: none
+	find    json.RawMessage
+	include []string // empty: all fields
+	limit   int      // 0: none
 }
 
 // aqlItem has an artifact's fields by AQL's names.
@@ -82,23 +80,12 @@ func (c *call) search() error {
 			found = append(found, item)
 		}
 	}
-	found = q.arrange(found)
+	found = q.reduce(found)
 	return c.json(http.StatusOK, aqlResponse{found, aqlRange{0, len(found), len(found)}})
 }
 
-// arrange sorts the items, cuts off what is beyond the limit and reduces each to the fields that were asked for.
-func (q aqlQuery) arrange(items []aqlItem) []aqlItem {
-	slices.SortStableFunc(items, func(a, b aqlItem) (order int) {
-		for _, field := range q.sortBy {
-			if order == 0 { // numbers by their value
-				order = strings.Compare(fmt.Sprintf("%20v", a[field]), fmt.Sprintf("%20v", b[field]))
-			}
-		}
-		if q.descending {
-			return -order
-		}
-		return order
-	})
+// reduce cuts off the items beyond the limit, and the fields that weren't asked for.
+func (q aqlQuery) reduce(items []aqlItem) []aqlItem {
 	if q.limit > 0 {
 		items = items[:min(q.limit, len(items))]
 	}
@@ -149,10 +136,6 @@ func (q *aqlQuery) apply(name string, values []json.RawMessage) (err error) {
 			q.find = one
 		case "include":
 			q.include = append(q.include, strings.Trim(string(one), `"`))
-		case "sort":
-			var by map[string][]string
-			err = json.Unmarshal(one, &by)
-			q.sortBy, q.descending = slices.Concat(by["$asc"], by["$desc"]), by["$desc"] != nil
 		case "limit":
 			err = json.Unmarshal(one, &q.limit)
 		}

@@ -43,9 +43,9 @@
 //	GET    .../security/token         5.0      members (D); administrators only (D)
 //	POST   .../security/token/revoke  5.0      by value, refresh token or id; 200 and     status 500 around "Token not
 //	                                           its words (D, O)                           revocable" (I)
-//	POST   /access/api/v1/oidc/token  7.77.3,  members, both spellings of a generic       words but for "Invalid
-//	                                  cloud    provider_type (O); a real check of         audience", "Failed to get public
-//	                                  7.73.1   signature, issuer, audience and times;     key" and "Forbidden" (I); an
+//	POST   /access/api/v1/oidc/token  7.77.3   members, both spellings of a generic       words but for "Invalid
+//	                                           provider_type (O); a real check of         audience", "Failed to get public
+//	                                           signature, issuer, audience and times;     key" and "Forbidden" (I); an
 //	                                           mappings by priority and claims (D),       organization is held against
 //	                                           lists and * from 7.94.1, projects first    repository_owner (I); a
 //	                                           7.94, patterns 7.95 (D); subject           provider_type that isn't the
@@ -77,16 +77,13 @@
 //
 // A token that lives shorter than revocable-expiry-threshold (six hours) can't be revoked, one shorter than
 // persistent-expiry-threshold (three hours) isn't stored: it can't be listed or read (documented). One minted with
-// force_revocable can be revoked however short it is (documented), and is stored here: revocable tokens are documented
-// to be checked against Access's database, that they are listed is inferred. With force-revocable-stored set to false
-// they aren't. Refreshable tokens (observed in a list) and reference tokens (documented) are stored too.
+// force_revocable can be revoked however short it is (documented), and is stored here, since revocable tokens are checked
+// against Access's database (documented); that they are listed is inferred. Refreshable tokens (observed in a list) and
+// reference tokens (documented) are stored too.
 //
 // Who revokes a token that isn't stored is told 204, as for one that isn't there, and the token goes on working; 400 was
-// seen in 7.49.3. unstored-revocation sets which: 204, 400 or 404.
-//
-// The documentation of the threshold speaks of all tokens, those of the legacy API too. Its tokens can be revoked here
-// all the same, because a job's token could otherwise never be; legacy-revocable-expiry-threshold 21600 shows the
-// documented behaviour.
+// seen in 7.49.3. The documentation of the threshold speaks of all tokens, those of the legacy API too. Its tokens can be
+// revoked here all the same, because a job's token could otherwise never be.
 //
 // A revoked token is refused from the next request on, by Access as "Invalid token, revoked" (inferred), by Artifactory
 // as "Token failed verification: revoked" (observed); reports of a delay by a cache are what the fault revoke-lag is
@@ -96,28 +93,5 @@
 // Errors are Access's list with codes, before 7.50 flat (observed in 7.49, the release of the change is inferred), and
 // Artifactory's list with numbers.
 //
-// # Configuration
-//
-// ReadConfig reads JSON: the standard library has no YAML. All members are optional.
-//
-//	{
-//	  "token": {
-//	    "default-expiry": 31536000, "max-expiry": 0, "allow-refreshable": true, "refresh-expiry": 86400,
-//	    "revocable-expiry-threshold": 21600, "persistent-expiry-threshold": 10800,
-//	    "enable-token-generation-via-api": false, "unstored-revocation": 204,
-//	    "force-revocable-stored": true, "legacy-revocable-expiry-threshold": 0
-//	  },
-//	  "cloud": false,
-//	  "groups": [{"name": "testers", "admin": false}],
-//	  "users": [{"name": "tess", "password": "secret", "admin": false, "groups": ["testers"]}],
-//	  "projects": [{"key": "proj", "name": "Project", "members": {"tess": ["Developer"]}}],
-//	  "repositories": [{"key": "proj-local", "projectKey": "proj"}],
-//	  "permissions": [{"name": "p", "repositories": ["libs-local"], "users": {"tess": ["read"]},
-//	    "groups": {"testers": ["read", "write"]}}],
-//	  "providers": [{"name": "mine", "issuer_url": "", "provider_type": "GitHub", "audience": "",
-//	    "identity_mappings": [{"name": "m", "priority": 1, "claims": {"ref": "refs/heads/*"},
-//	      "token_spec": {"username": "ci-bot", "scope": "applied-permissions/groups:CI", "expires_in": 300}}]}]
-//	}
-//
-// The faults are listed by FaultHelp.
+// docs/sandbox.md has the configuration file and the faults.
 package sandbox

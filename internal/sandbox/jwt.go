@@ -1,19 +1,18 @@
 package sandbox
 
 import (
-	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -22,11 +21,15 @@ import (
 type signer struct {
 	key  *rsa.PrivateKey
 	kid  string
-	root []byte // the certificate of the key, DER
+	root func() ([]byte, error) // the certificate of the key, DER; made when it is first asked for
 }
 
-// newSigner certifies the signing key by itself, under the name that JFrog's certificate has.
-func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) (*signer, error) {
+func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) *signer {
+	return &signer{key: key, kid: randomText(43), root: sync.OnceValues(func() ([]byte, error) { return certify(key, serviceID, now) })}
+}
+
+// certify certifies the signing key by itself, under the name that JFrog's certificate has.
+func certify(key *rsa.PrivateKey, serviceID string, now time.Time) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "JFrog Token Issuer " + serviceID},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(10, 0, 0), IsCA: true, BasicConstraintsValid: true,
@@ -35,18 +38,13 @@ func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) (*signer, e
 	if err != nil {
 		return nil, fmt.Errorf("certifying the signing key: %w", err)
 	}
-	return &signer{key: key, kid: randomText(43), root: root}, nil
+	return root, nil
 }
 
-// tokenHeader and tokenClaims have JFrog's members in JFrog's order (read from clients and recorded tokens).
-type tokenHeader struct {
-	Ver string `json:"ver"`
-	Typ string `json:"typ"`
-	Alg string `json:"alg"`
-	Kid string `json:"kid"`
-}
-
+// tokenClaims has JFrog's members (read from clients and recorded tokens).
 type tokenClaims struct {
+	jwt.Claims `json:"-"` // which nothing asks: it is only signed
+
 	Ext      string `json:"ext,omitempty"` // JSON in a string
 	Subject  string `json:"sub"`
 	Scope    string `json:"scp"`
@@ -57,7 +55,25 @@ type tokenClaims struct {
 	ID       string `json:"jti"`
 }
 
-func (t *token) claims() tokenClaims {
+// MarshalJSON escapes every character whose base64 may hold - or _, which JFrog's Go client can't decode: ?, ~, DEL and
+// all beyond ASCII. json.Marshal has escaped > already.
+func (claims tokenClaims) MarshalJSON() ([]byte, error) {
+	type plain tokenClaims
+	text, err := json.Marshal(plain(claims))
+	var out []byte
+	for _, r := range string(text) {
+		if r < '~' && r != '?' {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out, err
+}
+
+func (sg *signer) sign(t *token) (string, error) {
 	claims := tokenClaims{
 		Subject: t.subject, Scope: t.scope, Audience: t.audience,
 		Issuer: t.issuer, Expires: t.expires, Issued: t.issued, ID: t.id,
@@ -68,35 +84,9 @@ func (t *token) claims() tokenClaims {
 	if t.forced {
 		claims.Ext = `{"revocable":"true"}`
 	}
-	return claims
-}
-
-func (sg *signer) sign(t *token) (string, error) {
-	unsigned := segment(tokenHeader{Ver: "2", Typ: "JWT", Alg: "RS256", Kid: sg.kid}) + "." + segment(t.claims())
-	digest := sha256.Sum256([]byte(unsigned))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, sg.key, crypto.SHA256, digest[:])
-	if err != nil {
-		return "", fmt.Errorf("signing a token: %w", err)
-	}
-	return unsigned + "." + base64.RawURLEncoding.EncodeToString(signature), nil
-}
-
-// segment encodes v so that the URL alphabet and the standard one give the same text: JFrog's Go client decodes the
-// claims by the standard alphabet, which has no - and no _. It escapes every character whose base64 may hold the 62nd or
-// 63rd letter: ?, ~, DEL and all beyond ASCII. json.Marshal has escaped > already.
-func segment(v any) string {
-	text, _ := json.Marshal(v) // of texts and numbers: it can't fail
-	out := make([]byte, 0, len(text))
-	for _, r := range string(text) {
-		if r < '~' && r != '?' {
-			out = append(out, byte(r))
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{r}) {
-			out = fmt.Appendf(out, `\u%04x`, unit)
-		}
-	}
-	return base64.RawURLEncoding.EncodeToString(out)
+	unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
+	unsigned.Header = map[string]any{"ver": "2", "typ": "JWT", "alg": "RS256", "kid": sg.kid}
+	return unsigned.SignedString(sg.key)
 }
 
 // verify checks the signature and returns who made the token, and its id. Expiry and revocation are the record's affair.

@@ -39,8 +39,7 @@ func (c *call) legacyMint() error {
 	if err != nil {
 		return asOAuth(err)
 	}
-	spec.scope = c.faults.broaden(spec.scope)
-	t, signed, err := c.s.issue(spec, c.now)
+	t, signed, err := c.issue(spec)
 	if err != nil {
 		return err
 	}
@@ -168,8 +167,9 @@ func (c *call) legacyList() error {
 	}
 	views := []legacyView{}
 	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	for _, t := range c.s.tokens.visible(c.now, c.faults.revokeLag()) {
+	shown := c.s.tokens.visible(nil, c.now, c.faults.revokeLag())
+	c.s.mu.Unlock()
+	for _, t := range shown {
 		views = append(views, legacyView{t.issuer, t.subject, t.expires, t.refresh != "", t.id, t.issued})
 	}
 	return c.json(http.StatusOK, map[string][]legacyView{"tokens": views})
@@ -189,13 +189,17 @@ func (c *call) legacyRevoke() error {
 	if shown == "" && id == "" {
 		return badRequest("Either token or token_id is required")
 	}
-	t, err := c.s.byIDOrValue(id, shown)
-	if err != nil {
-		return err
-	}
+	t, err := c.s.byValue(shown)
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+	if shown == "" {
+		t, err = c.s.tokens.byID[id], nil
+	} else if old := c.s.tokens.byRefresh[shown]; old != nil {
+		t, err = old, nil
+	}
 	switch {
+	case err != nil:
+		return err
 	case t == nil || t.dead(c.now, 0):
 		return c.text("Token not found")
 	case c.kill(t) != nil:

@@ -32,16 +32,10 @@ func endpoints() []Endpoint {
 
 // Paths that are not only in the table of routes.
 const (
-	issuerPath       = "/oidc-issuer"
-	idTokenPath      = issuerPath + "/idtoken"
-	jwksPath         = issuerPath + "/.well-known/jwks"
-	discoveryPath    = "/.well-known/openid-configuration"
-	groupsPath       = "/artifactory/api/security/groups"
-	usersPath        = "/artifactory/api/security/users"
-	repositoriesPath = "/artifactory/api/repositories"
-	permissionsPath  = "/artifactory/api/v2/security/permissions"
-	accessGroupsPath = "/access/api/v2/groups"
-	accessUsersPath  = "/access/api/v2/users"
+	issuerPath    = "/oidc-issuer"
+	idTokenPath   = issuerPath + "/idtoken"
+	jwksPath      = issuerPath + "/.well-known/jwks"
+	discoveryPath = "/.well-known/openid-configuration"
 )
 
 // route is one endpoint: its pattern is http.ServeMux's.
@@ -97,13 +91,10 @@ func routes() []route {
 
 func notThere(*call) error { return plain(http.StatusNotFound) }
 
-// buildMux registers what the release has. JFrog's cloud had OIDC a little earlier than installations.
+// buildMux registers what the release has.
 func (s *Server) buildMux() {
 	s.mux = http.NewServeMux()
 	for _, rt := range routes() {
-		if s.config.Cloud && rt.since == oidcSince {
-			rt.since = oidcCloudSince
-		}
 		if rt.since <= s.version {
 			s.mux.Handle(rt.pattern, &routeHandler{s, rt})
 		}
@@ -115,7 +106,6 @@ type routeHandler struct {
 	rt route
 }
 
-// ServeHTTP implements http.Handler.
 func (h *routeHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.s.answer(w, r, h.rt) }
 
 // ServeHTTP answers one request. What no route fits is answered in the form of the service that the path belongs to.
@@ -149,14 +139,9 @@ func withoutTrailingSlash(r *http.Request) *http.Request {
 // statusOnly is a response of which only the status counts.
 type statusOnly struct{ status int }
 
-// Header implements http.ResponseWriter.
-func (*statusOnly) Header() http.Header { return http.Header{} }
-
-// Write implements http.ResponseWriter.
+func (*statusOnly) Header() http.Header            { return http.Header{} }
 func (*statusOnly) Write(text []byte) (int, error) { return len(text), nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (s *statusOnly) WriteHeader(status int) { s.status = status }
+func (s *statusOnly) WriteHeader(status int)       { s.status = status }
 
 // serviceOf tells which of JFrog's services a path belongs to.
 func serviceOf(path string) service {

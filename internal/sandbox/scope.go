@@ -163,7 +163,8 @@ func joinScopes(scope, more string) string {
 		switch {
 		case part == "" || slices.Contains(parts, part):
 		case at >= 0 && isGroups(part):
-			parts[at] = joinGroups(parts[at], part)
+			_, names, _ := strings.Cut(part, ":")
+			parts[at] += "," + names
 		default:
 			parts = append(parts, part)
 		}
@@ -174,17 +175,4 @@ func joinScopes(scope, more string) string {
 func isGroups(part string) bool {
 	item, err := parseScopeItem(part)
 	return err == nil && item.kind == scopeGroups
-}
-
-// joinGroups adds the names of more, as they are written, that the groups don't have.
-func joinGroups(groups, more string) string {
-	have, _ := parseScopeItem(groups)
-	_, list, _ := strings.Cut(more, ":")
-	names, _ := splitOutsideQuotes(list, ',')
-	for _, name := range names {
-		if !slices.Contains(have.names, unquoteName(name)) {
-			groups, have.names = groups+","+name, append(have.names, unquoteName(name))
-		}
-	}
-	return groups
 }

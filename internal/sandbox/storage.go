@@ -43,7 +43,7 @@ type propertiesView struct {
 
 // itemInfo describes an artifact, or with ?properties lists its properties.
 func (c *call) itemInfo() error {
-	a, err := c.found(actRead, "read")
+	a, err := c.found(actRead)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (c *call) removeProperties() error {
 }
 
 func (c *call) annotate(change func(a *artifact, text string)) error {
-	a, err := c.found(actAnnotate, "annotate")
+	a, err := c.found(actAnnotate)
 	if err != nil {
 		return err
 	}

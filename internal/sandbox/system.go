@@ -39,7 +39,10 @@ func (c *call) accessVersion() error {
 
 // certRoot gives everybody the certificate of the key that signs the tokens: base64 of DER, or formatted.
 func (c *call) certRoot() error {
-	root := c.s.signer.root
+	root, err := c.s.signer.root()
+	if err != nil {
+		return err
+	}
 	if c.r.URL.Query().Get("formatted") == "true" {
 		return c.text(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root})))
 	}

@@ -92,14 +92,6 @@ func TestArtifactScopeSince(t *testing.T) {
 	}
 }
 
-func TestCloudHadOIDCEarlier(t *testing.T) {
-	t.Parallel()
-	for version, status := range map[string]int{"7.73.0": 404, "7.73.1": 200} {
-		c := start(t, sandbox.WithVersion(version), sandbox.WithConfig(sandbox.Config{Cloud: true}))
-		c.exchange("github").want(t, status)
-	}
-}
-
 func TestSystem(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.WithVersion("7.111"))
@@ -151,7 +143,6 @@ func TestConfig(t *testing.T) {
 		"token": {"revocable-expiry-threshold": 100, "persistent-expiry-threshold": 50, "refresh-expiry": 7200, "max-expiry": 0,
 			"default-expiry": 70, "force-revocable-stored": false, "allow-refreshable": true, "enable-token-generation-via-api": true,
 			"legacy-revocable-expiry-threshold": -1, "unstored-revocation": 404},
-		"cloud": true,
 		"groups": [{"name": "a b"}, {"name": "a,b"}, {"name": "bosses", "admin": true}],
 		"users": [{"name": "Eve", "password": "p", "groups": ["a b"]}],
 		"projects": [{"key": "proj", "name": "Project", "members": {"eve": ["Developer"]}}],
@@ -216,19 +207,23 @@ func TestConfigRefused(t *testing.T) {
 	}
 }
 
-// The configuration that the package's documentation shows is one.
+// The configuration that the documentation shows is one, with the defaults.
 func TestConfigOfTheDocumentation(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("doc.go")
+	text, err := os.ReadFile("../../docs/sandbox.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, _ := strings.Cut(string(text), "//\t{\n")
-	shown, _, found := strings.Cut("//\t{\n"+after, "//\n// The faults")
-	config, err := sandbox.ReadConfig(strings.NewReader(strings.ReplaceAll(shown, "//\t", "")))
+	_, shown, _ := strings.Cut(string(text), "```json\n")
+	shown, _, found := strings.Cut(shown, "```")
+	config, err := sandbox.ReadConfig(strings.NewReader(shown))
 	if err != nil || !found {
 		t.Fatalf("%v\n%s", err, shown)
 	}
 	c := start(t, sandbox.WithConfig(config))
 	c.exchange("mine").want(t, 200)
+	if made := c.mint(`{"username":"tess"}`); made["expires_in"] != 31536000.0 {
+		t.Errorf("made %v", made)
+	}
+	c.do(http.MethodDelete, tokensAPI+"/me", bearer(c.token(`{"expires_in":60}`))).want(t, 204)
 }

@@ -43,8 +43,10 @@ func TestForgedStateGetsNoToken(t *testing.T) {
 		"an empty token":             {map[string]any{"token": ""}, false},
 		"the legacy API, no creator": {map[string]any{"token": "forged-token-1", "legacy": true}, true},
 		"an unknown field":           {map[string]any{"token": "forged-token-1", "token_env": "INPUT_ACCESS-TOKEN"}, false},
-		"another version":            {map[string]any{"token": "forged-token-1", "version": 1}, false},
-		"a negative timeout":         {map[string]any{"token": "forged-token-1", "timeout_seconds": -1}, false},
+		"an older version":           {map[string]any{"token": "forged-token-1", "version": 1}, false},
+		"a newer version":            {map[string]any{"token": "forged-token-1", "version": 3}, false},
+		"a timeout below zero":       {map[string]any{"token": "forged-token-1", "timeout_seconds": -1}, false},
+		"a timeout without end":      {map[string]any{"token": "forged-token-1", "timeout_seconds": 1_000_000}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

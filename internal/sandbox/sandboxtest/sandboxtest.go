@@ -14,8 +14,8 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
-// sharedKeys are made once a process: a test binary starts hundreds of sandboxes. They are the same for all of them,
-// which sandbox.WithKeys allows.
+// sharedKeys are made once a process: a test binary starts hundreds of sandboxes. All have the same, which sandbox.WithKeys
+// allows. They belong to no bubble, also where a test in one asks for them first.
 var sharedKeys = sync.OnceValues(sandbox.NewKeys)
 
 // Sandbox is a running server with what a client needs to use it.
