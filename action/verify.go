@@ -35,6 +35,9 @@ func (s *session) verify(ctx context.Context, token Token) error {
 // verifyExchanged is verify for an exchanged token that becomes the job's: what wasn't asked for is the mapping's choice,
 // but never admin permissions.
 func (s *session) verifyExchanged(token Token) error {
+	if asked := s.config.Expiry; asked > 0 && asked != token.ExpiresIn {
+		s.log.Warn(fmt.Sprintf("an expiry of %s was asked, the identity mapping gives %s", asked, lifetime(token.ExpiresIn)))
+	}
 	asked := s.config.AskedScope()
 	if asked == "" {
 		if slices.ContainsFunc(token.scopes(), func(scope jfrog.Scope) bool { return scope.IsAdmin() }) {
