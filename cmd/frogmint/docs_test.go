@@ -4,58 +4,34 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/cli"
 	"github.com/frogmint/frogmint/internal/inputs"
 	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/test/docs"
 )
 
 // The parts of the documents that are tables of the code are compared with it. go test ./cmd/frogmint -update writes them anew.
 var update = flag.Bool("update", false, "write the generated parts of the documents")
 
 func TestDocumentsMatchTheCode(t *testing.T) {
+	const readme, action, command = "../../README.md", "../../action.yml", "../../docs/command.md"
 	for _, part := range []struct{ file, name, want string }{
-		{"../../README.md", "inputs", inputsTable()},
-		{"../../README.md", "outputs", outputsTable()},
-		{"../../README.md", "usage", "```\n" + help(t) + "```\n"},
-		{"../../action.yml", "inputs", inputsYAML()},
-		{"../../action.yml", "outputs", outputsYAML()},
+		{readme, "inputs", inputsTable()},
+		{readme, "outputs", outputsTable()},
+		{action, "inputs", inputsYAML()},
+		{action, "outputs", outputsYAML()},
+		{command, "usage", help(t)},
+		{command, "mint", help(t, "mint")},
+		{command, "revoke", help(t, "revoke")},
+		{command, "sweep", help(t, "sweep")},
+		{command, "exec", help(t, "exec")},
+		{command, "doctor", help(t, "doctor")},
 		{"../../docs/troubleshooting.md", "refusals", refusalsTable()},
 	} {
-		t.Run(part.file+" "+part.name, func(t *testing.T) {
-			compare(t, part.file, part.name, part.want)
-		})
-	}
-}
-
-// compare looks at what stands between two marks in a file.
-func compare(t *testing.T, file, name, want string) {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, to := "<!-- "+name+" -->\n", "<!-- end of "+name+" -->\n"
-	if strings.HasSuffix(file, ".yml") {
-		from, to = "# "+name+"\n", "# end of "+name+"\n"
-	}
-	before, rest, found := strings.Cut(string(content), from)
-	got, after, ended := strings.Cut(rest, to)
-	if !found || !ended {
-		t.Fatalf("%s has no part between %q and %q", file, from, to)
-	}
-	if got == want {
-		return
-	}
-	if !*update {
-		t.Errorf("%s: the part %q isn't what the code says; go test ./cmd/frogmint -update writes it", file, name)
-		return
-	}
-	if err := os.WriteFile(file, []byte(before+from+want+to+after), 0o600); err != nil {
-		t.Fatal(err)
+		t.Run(part.file+" "+part.name, func(t *testing.T) { docs.Compare(t, *update, part.file, part.name, part.want) })
 	}
 }
 
@@ -92,15 +68,16 @@ func outputs() [][2]string {
 	}
 }
 
-// help is what frogmint help prints.
-func help(t *testing.T) string {
+// help is the block of what frogmint help prints, without the inputs.
+func help(t *testing.T, of ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	command := &cli.Command{Stdout: &out, Stderr: &out, LookupEnv: func(string) (string, bool) { return "", false }}
-	if status := command.Main(t.Context(), []string{"frogmint", "help"}); status != cli.ExitSuccess {
+	if status := command.Main(t.Context(), append([]string{"frogmint", "help"}, of...)); status != cli.ExitSuccess {
 		t.Fatalf("exit status %d:\n%s", status, out.String())
 	}
-	return out.String()
+	text, _, _ := strings.Cut(out.String(), "\nInputs, as flags:\n")
+	return "```\n" + text + "```\n"
 }
 
 func refusalsTable() string {
