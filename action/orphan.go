@@ -47,7 +47,12 @@ func (s *session) revokeLateOrphans(ctx context.Context, err error) error {
 	looking, stop := context.WithTimeoutCause(ctx, lateOrphanTime, fmt.Errorf("no answer within %s (limit of the last look for a lost token)", lateOrphanTime))
 	defer stop()
 	for httpapi.Sleep(looking, lateOrphanTime/4) {
-		if found, failed := s.api.List(looking, s.creator, s.request.Description); failed != nil || len(found) == 0 {
+		found, failed := s.api.List(looking, s.creator, s.request.Description)
+		var failure *APIError
+		if errors.As(failed, &failure) && failure.Unreachable() {
+			return err // a proxy may lock an account whose password it gets too often
+		}
+		if failed != nil || len(found) == 0 {
 			continue
 		}
 		if _, failed := s.revokeListed(ctx, ""); failed != nil {

@@ -59,7 +59,7 @@ func (r *revoker) refresh(ctx context.Context, refresh Secret) (jfrog.TokenRespo
 		ctx, cancel = context.WithTimeoutCause(ctx, half, fmt.Errorf("no answer within %s (limit of using up the refresh token)", half.Round(100*time.Millisecond)))
 		defer cancel()
 	}
-	return httpapi.Do(ctx, retry(r.log, "using up the refresh token", attempts), func(ctx context.Context) (jfrog.TokenResponse, error) {
+	return httpapi.Do(ctx, retry(r.log, "using up the refresh token", untilBudget), func(ctx context.Context) (jfrog.TokenResponse, error) {
 		return r.api.Refresh(ctx, r.state.AccessToken.Secret, refresh)
 	})
 }

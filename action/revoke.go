@@ -62,9 +62,9 @@ func (c *Client) openRevoker(state State) (*revoker, error) {
 	return &revoker{state: state, log: c.logger(), http: client, api: jfrog.New(platform, client, c.agent())}, nil
 }
 
-// run goes through the methods until the token is refused, and once more from the start when JFrog refuses to revoke a
-// token and yet accepts it, or refuses everything without a reason: a node that doesn't know the token yet does both, and is
-// right a moment later.
+// run goes through the methods until the token is refused, and once more from the start when the revocation is refused and
+// the token accepted, or everything refused without a reason: a node that doesn't know the token yet does both, and is right
+// a moment later, as a gateway may be.
 func (r *revoker) run(ctx context.Context) Report {
 	refreshed := r.useUpRefreshToken(ctx)
 	report := r.rounds(ctx)
@@ -115,17 +115,23 @@ func (r *revoker) endpoints() []jfrog.Endpoint {
 	return []jfrog.Endpoint{jfrog.AccessEndpoint, jfrog.ArtifactoryEndpoint}
 }
 
-// round tries each method once, until one is enough. refused is whether JFrog refused the last of them in a way that may be
-// that of a node which lags behind.
+// round tries each method once, until one is enough. refused is whether the last of them was refused in a way that may be
+// that of a node which lags behind, or of a gateway. Where nothing can be reached the token isn't shown to anybody.
 func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
 		err := sendRevocation(ctx, r.log, 0, method.send)
+		var failure *httpapi.Error
+		if errors.As(err, &failure) && failure.Unreachable() {
+			return Report{Outcome: Unknown, Reason: err.Error(), Err: err, Dies: r.state.ExpiresAt}, false
+		}
 		answer := answerTo(err, r.state.Revocable || r.state.Legacy)
 		last := i == len(methods)-1
 		var more bool
 		report, more = r.prove(ctx, answer, err, last)
-		refused = answer == revocationRefused && (report.Outcome == StillAlive || jfrog.RefusalOf(report.Err) == jfrog.Refused)
+		foreign := failure != nil && isForeignRefusal(failure)
+		refused = report.Outcome == StillAlive && (answer == revocationRefused || foreign) ||
+			answer == revocationRefused && jfrog.RefusalOf(report.Err) == jfrog.Refused
 		if !more {
 			break
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
 // The durations of a step. A runner that cancels a job sends a signal and kills five seconds later (Jenkins; others give
@@ -37,9 +38,9 @@ const (
 const (
 	attempts       = 6           // of a call that must not be repeated without end: balancers reload in about three seconds
 	untilBudget    = math.MaxInt // of listing and revoking
-	refusalRetries = 3           // more, where JFrog refuses the creator about a token that may be alive: a node may lag behind
+	refusalRetries = 3           // more, where the creator is refused about a token that may be alive: a node may lag behind, or a gateway fail
 	sweepAtOnce    = 8           // revocations at a time: one that hangs must not use up the time of the others
-	probeAttempts  = 3           // outside of the proof
+	probeAttempts  = 5           // outside of the proof, in a second and a half
 )
 
 // retry is the policy for a call that may be repeated.
@@ -51,7 +52,8 @@ func retry(log Logger, what string, attempts int) httpapi.Retry {
 
 // retryIdempotent repeats a call that does no harm when it is carried out twice, such as listing and revoking: also after
 // an answer that must not repeat a mint, and until the budget ends. A platform that restarts for half a minute at the end
-// of a job must not cost a token. refusals is how often JFrog's plain refusal is taken for that of a node that lags behind.
+// of a job must not cost a token. refusals is how often a plain refusal is taken for that of a node that lags behind, or of a
+// gateway that lost its way for a moment.
 func retryIdempotent[T any](ctx context.Context, policy httpapi.Retry, refusals int, op func(context.Context) (T, error)) (T, error) {
 	for attempts := policy.Start(ctx); ; {
 		result, err := httpapi.Once(ctx, policy.PerAttempt, op)
@@ -59,10 +61,11 @@ func retryIdempotent[T any](ctx context.Context, policy httpapi.Retry, refusals 
 		var failure *httpapi.Error
 		if errors.As(err, &failure) && failure.Status != 0 {
 			again = again || failure.Indeterminate() && !isForeignRefusal(failure)
-			if failure.Refused() && refusals > 0 {
+			if (failure.Refused() || isForeignRefusal(failure)) && refusals > 0 {
 				refusals--
 				again = true
 			}
+			again = again && !jfrog.IsNotRevocable(err) && !failure.Unreachable()
 		}
 		if err == nil || !attempts.Again(err, again) {
 			return result, attempts.Explain(err)

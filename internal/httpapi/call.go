@@ -102,6 +102,15 @@ func (a Answer) Unusable(what string) *Error {
 	return a.attempt.advised(failure)
 }
 
+// CheckNoPage fails, as JSON does, where the body is a page of HTML or XML: a sign-in page or a proxy may answer 200 to
+// anything. It is for answers whose body isn't read.
+func (a Answer) CheckNoPage() error {
+	if !isPage(a.Body) {
+		return nil
+	}
+	return a.Unusable("the answer is a page")
+}
+
 // Text makes a value of the answer fit to be shown on one line, without what the request sent.
 func (a Answer) Text(value string, most int) string {
 	return redact.Text(a.attempt.scrub(value), most)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -26,8 +27,16 @@ func (c *Client) RevokeID(ctx context.Context, auth Credentials, id string) erro
 }
 
 func (c *Client) revoke(ctx context.Context, op, id string, auth Credentials) error {
-	_, err := c.send(ctx, request{op: op, method: http.MethodDelete, path: []string{"api", "v1", "tokens", id}, auth: auth})
-	return err
+	answer, err := c.send(ctx, request{op: op, method: http.MethodDelete, path: []string{"api", "v1", "tokens", id}, auth: auth})
+	return acceptedBy(answer, err)
+}
+
+// acceptedBy is the end of a revocation: a page with status 200 isn't JFrog's word.
+func acceptedBy(answer httpapi.Answer, err error) error {
+	if err != nil {
+		return err
+	}
+	return answer.CheckNoPage()
 }
 
 // checkID keeps an empty id (JFrog answers 405 for the bare path, vault plugin #286), "me" and path tricks out of a path.
