@@ -1,8 +1,7 @@
-// frogmint without Docker: finds the binary of this platform, checks it, and runs it as the action's main or post step.
-//   choose   the input `binary`, or this release's binary in the runner's tool cache
-//   provide  download it unless it is there; what hasn't the sha256 of release.json, part of this commit, is never run
-//   run      it as frogmint-main or frogmint-post, hand on signals, end with its exit status
-// The post step trusts the saved path and sha256 only. Credentials for JFrog are left to the binary and not read here.
+// frogmint without Docker. The main step chooses the binary of this platform, provides it in the tool cache and
+// runs it as frogmint-main; the post step runs it as frogmint-post and trusts the saved path and sha256 only. What was
+// downloaded is run only if it has the sha256 in release.json, a part of this commit. Credentials for JFrog are read by
+// the binary, from the environment that it inherits, and never here.
 import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -17,7 +16,7 @@ const windows = process.platform === 'win32'
 const step = path.basename(process.argv[1]) === 'post.mjs' ? 'post' : 'main'
 const release = JSON.parse(fs.readFileSync(new URL('release.json', import.meta.url), 'utf8'))
 const limit = { bytes: 30e6, attempts: 3, redirects: 5, idleSeconds: 60 }
-const reach = 'see what answers there and by which way (HTTPS_PROXY, NO_PROXY), or set download-url or binary'
+const reach = 'see what answers there (HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS), or set download-url or binary'
 const problem = (cause, fix) => Object.assign(new Error(cause), { fix }) // without a fix it may pass
 const annotate = (level, text) => console.log(`::${level}::` + text.replace(/[%\r\n]/g, encodeURIComponent))
 const input = name => (env[`INPUT_${name.toUpperCase()}`] || '').trim()
@@ -35,7 +34,7 @@ try {
     process.exitCode = await run(binary.file)
   } else console.log('nothing to revoke: the main step ran no binary')
 } catch (error) {
-  const alive = step === 'post' ? '; the token of this job was not revoked and lives until it expires' : ''
+  const alive = step === 'post' ? '; a token that the main step minted is not revoked, and lives until it expires' : ''
   annotate('error', `${error.message}\nhint: ${error.fix || 'see whether it is there and may be used'}${alive}`)
   process.exitCode = 1
 }
@@ -57,12 +56,13 @@ function choose() {
 async function provide({ file, sha256, url }) {
   const found = sumOfFile(file)
   if (found !== sha256) {
-    const changed = `${file} has changed: its sha256 is ${found}, not ${sha256}`
+    const changed = `${file} is gone or changed: its sha256 is ${found}, not ${sha256}`
     if (!url) throw problem(changed, 'find the step that changes it')
     if (found !== 'none') annotate('warning', `${changed}; it is replaced and not run`)
     const bytes = await download(new URL(url))
     const what = bytes.toString('utf8', 0, 99).trimStart().startsWith('<') ? 'a web page' : 'another file'
-    if (sum(bytes) !== sha256) throw problem(`${url} is ${what}: ${bytes.length} bytes, sha256 ${sum(bytes)}`, reach)
+    const got = `${bytes.length} bytes, sha256 ${sum(bytes)}, not ${sha256}`
+    if (sum(bytes) !== sha256) throw problem(`${url} is ${what}: ${got}`, reach)
     install(file, bytes)
   }
   console.log(`frogmint ${url ? release.version : 'binary'}: ${file}, sha256 ${sha256}`)
@@ -82,7 +82,7 @@ function install(file, bytes) {
   fs.writeFileSync(`${folder}.complete`, '')
 }
 
-// download gets what is at a URL. Network errors and 5xx answers are tried again.
+// download tries again after network errors and 5xx answers. It shows no query of a URL, which can be a credential.
 async function download(url, redirects = limit.redirects, attempt = 1) {
   const abort = new AbortController()
   const idle = setTimeout(() => abort.abort(), limit.idleSeconds * 1000).unref()
@@ -101,8 +101,7 @@ async function download(url, redirects = limit.redirects, attempt = 1) {
     return Buffer.concat(chunks)
   } catch (error) {
     const cause = abort.signal.aborted ? `no data for ${limit.idleSeconds} s` : error.message || error.code
-    const shown = url.origin + url.pathname // the query of a redirect's URL can be a credential
-    const text = `downloading ${shown}: ${cause} (attempt ${attempt}, ${size} bytes)`
+    const text = `downloading ${url.origin + url.pathname}: ${cause} (attempt ${attempt}, ${size} bytes)`
     if (error.fix || attempt === limit.attempts) throw problem(text, error.fix || reach)
     annotate('notice', text)
   } finally {

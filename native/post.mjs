@@ -1,3 +1,2 @@
-// The post step: main.mjs, which knows its step by the name of the file that node was started with. No variable tells it,
-// since an earlier step could set one, and a job that is canceled early would leave it unset.
+// The post step: main.mjs knows it by this file's name. A variable could be set by an earlier step, or be missing.
 import './main.mjs'

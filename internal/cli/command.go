@@ -61,7 +61,8 @@ func (c *Command) subcommands() []subcommand {
 		{"revoke", "revoke [flags]             revoke a token from stdin, --token-env or --token-file, and prove it", revokeHelp(), c.revoke},
 		{"sweep", "sweep  [--run] [flags]     revoke what a killed job, or all of a run, left", sweepHelp(), c.sweep},
 		{"exec", "exec   [flags] -- cmd ...  mint, run cmd with JF_URL, JF_USER and JF_ACCESS_TOKEN, revoke when it ends", execHelp(), c.exec},
-		{"doctor", "doctor [flags]             say what would happen and what is wrong, and mint nothing", doctorHelp(), c.doctor},
+		{"doctor", "doctor [flags]             say whether a mint works here, and if not why, and leave nothing behind", doctorHelp(), c.doctor},
+		{"mapping", "mapping print|check|lint    the identity mapping for this job; jobs against mappings; unsafe mappings", mappingHelp(), c.mapping},
 		{"version", "version", "Usage:\n    frogmint version\n\nPrints the release.\n", c.version},
 	}
 }

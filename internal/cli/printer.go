@@ -79,6 +79,16 @@ func printPlain(out io.Writer, level ci.Level, lines []string) {
 	}
 }
 
+// block writes lines to be copied as they are, without a prefix. They are the program's own text around values that are fit
+// for one line of a log.
+func (p *printer) block(lines []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(p.out, p.secrets.Scrub(redact.Line(line, maxLine)))
+	}
+}
+
 // hinted is an error that knows what to do about it.
 type hinted interface{ Hint() string }
 

@@ -30,6 +30,7 @@ type runner struct {
 	certFile   string // SSL_CERT_FILE and SSL_CERT_DIR, for the post step
 	certDir    string
 	export     func(action.Token) error // hands the token to later steps; nil hands it to nobody
+	idToken    action.Secret            // the last one that was sent, for a diagnosis
 
 	toldUnmasked sync.Once
 }
@@ -132,10 +133,16 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 	r.host.HTTP, r.printer.host.HTTP = ciClient, ciClient
 	r.addSecrets(config.Credentials, proxy)
 	r.jobSummary = in.JobSummary
-	if config.IDToken == nil {
-		config.IDToken = func(ctx context.Context, audience string) (action.Secret, error) {
+	source := config.IDToken
+	if source == nil {
+		source = func(ctx context.Context, audience string) (action.Secret, error) {
 			return r.system.IDToken(ctx, r.host, audience)
 		}
+	}
+	config.IDToken = func(ctx context.Context, audience string) (action.Secret, error) {
+		token, err := source(ctx, audience)
+		r.idToken = token
+		return token, err
 	}
 	if config.ProviderType == "" {
 		config.ProviderType = r.system.ProviderType()
