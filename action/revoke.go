@@ -30,6 +30,8 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 	} else {
 		defer r.http.Close()
 		defer notice(ctx, r.log, "revoking the token")()
+		// The connections of the first probes are made beside that of the revocation.
+		r.api.Prepare(ctx, append(r.endpoints()[:1:1], r.endpoints()...)...)
 		report = r.run(ctx)
 	}
 	report.TokenID, report.Took = cmp.Or(report.TokenID, state.TokenID), time.Since(started)
