@@ -80,7 +80,10 @@ func (d *diagnosis) run(ctx context.Context) {
 		d.fail(err)
 		return
 	}
-	options := httpapi.Options{Proxy: d.command.proxy, RootsPEM: d.config.RootsPEM, ClientCertPEM: d.config.ClientCertPEM, ClientKeyPEM: d.config.ClientKeyPEM, DialContext: d.command.DialContext}
+	options := httpapi.Options{
+		Proxy: d.command.proxy, RootsPEM: d.config.RootsPEM, ClientCertPEM: d.config.ClientCertPEM, ClientKeyPEM: d.config.ClientKeyPEM,
+		DialContext: d.command.DialContext, Verify: httpapi.SystemVerifier(d.command.getenv),
+	}
 	client, err := httpapi.NewClient(options)
 	if err != nil {
 		d.fail(err)
