@@ -52,6 +52,9 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 	if ctx.Err() != nil {
 		return Answer{}, sending.noAnswer(ctx, ctx.Err(), notSent)
 	}
+	if sending.proxy != nil && c.trustSystem != nil {
+		c.trustSystem()
+	}
 	transport := c.transport
 	if call.Fresh {
 		transport = c.fresh
@@ -81,6 +84,9 @@ type Answer struct {
 	attempt  attempt
 	response *http.Response
 }
+
+// Status is the status of the answer.
+func (a Answer) Status() int { return a.response.StatusCode }
 
 // JSON decodes the body. The error is an *Error that counts as indeterminate: the server may have done its work.
 func (a Answer) JSON(into any) error {

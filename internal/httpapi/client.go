@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	ClientCertPEM, ClientKeyPEM []byte
 	// DialContext makes a connection. Nil: a TCP connection within ten seconds.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+	// Verify checks a server's certificates; see SystemVerifier. Nil, and for what goes through a proxy: crypto/tls does.
+	Verify VerifyFunc
 }
 
 // Client sends requests with every bound set: TLS 1.2 at least, headers of 64 KiB, ten seconds to connect and ten for
@@ -42,6 +45,9 @@ type Client struct {
 	transport http.RoundTripper
 	fresh     http.RoundTripper // one connection for each request
 	proxy     func(*http.Request) (*url.URL, error)
+	connector *connector // nil with a transport of the caller's
+	// trustSystem is called before a request goes through a proxy: nil, or it adds the system's CA certificates to RootsPEM.
+	trustSystem func()
 }
 
 // NewClient returns a client. It fails when RootsPEM holds no certificate, or the client certificate and key don't go
@@ -55,16 +61,27 @@ func NewClient(options Options) (*Client, error) {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
 	}
+	connector := &connector{dial: dial, config: config, verify: options.Verify}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	transport := &http.Transport{
-		Proxy: options.Proxy, DialContext: dial, TLSClientConfig: config, TLSHandshakeTimeout: maxHandshakeTime,
+		Proxy: options.Proxy, DialContext: connector.dialContext, DialTLSContext: connector.dialTLSContext,
+		TLSClientConfig: config.Clone(), TLSHandshakeTimeout: maxHandshakeTime,
 		MaxResponseHeaderBytes: MaxHeaders, MaxIdleConnsPerHost: 2, IdleConnTimeout: maxIdleTime, Protocols: protocols,
 		OnProxyConnectResponse: checkProxyConnect,
 	}
 	fresh := transport.Clone()
 	fresh.DisableKeepAlives = true
-	return &Client{transport: transport, fresh: fresh, proxy: options.Proxy}, nil
+	client := &Client{transport: transport, fresh: fresh, proxy: options.Proxy, connector: connector}
+	if options.Verify != nil && config.RootCAs != nil {
+		client.trustSystem = sync.OnceFunc(func() {
+			if roots, err := x509.SystemCertPool(); err == nil {
+				roots.AppendCertsFromPEM(options.RootsPEM)
+				transport.TLSClientConfig.RootCAs, fresh.TLSClientConfig.RootCAs = roots, roots
+			}
+		})
+	}
+	return client, nil
 }
 
 // WithTransport returns a client that sends everything through a RoundTripper of the caller's.
@@ -84,8 +101,11 @@ func (c *Client) proxyFor(request *http.Request) *url.URL {
 	return proxy
 }
 
-// Close closes the connections that are no longer in use.
+// Close closes the connections that are not in use.
 func (c *Client) Close() {
+	if c.connector != nil {
+		c.connector.close()
+	}
 	for _, transport := range []http.RoundTripper{c.transport, c.fresh} {
 		if closer, ok := transport.(interface{ CloseIdleConnections() }); ok {
 			closer.CloseIdleConnections()
@@ -96,9 +116,12 @@ func (c *Client) Close() {
 func (o Options) tlsConfig() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if len(o.RootsPEM) > 0 {
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			return nil, fmt.Errorf("reading the system's CA certificates: %v", err)
+		roots := x509.NewCertPool()
+		if o.Verify == nil { // which knows the system's
+			var err error
+			if roots, err = x509.SystemCertPool(); err != nil {
+				return nil, fmt.Errorf("reading the system's CA certificates: %v", err)
+			}
 		}
 		if !roots.AppendCertsFromPEM(o.RootsPEM) {
 			return nil, errors.New("no certificate in the PEM text")

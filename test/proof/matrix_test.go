@@ -18,7 +18,7 @@ func TestMatrix_EachJobGetsItsTokenBelowARateLimit(t *testing.T) {
 	t.Parallel()
 	const jobs, limit = 200, "10"
 	synctest.Test(t, func(t *testing.T) {
-		box := sandboxtest.StartInBubble(t, sandbox.WithFaults(fault(t, "rate-limit="+limit)...))
+		box := sandboxtest.StartInBubble(t, sandbox.WithFaults(parseFaults(t, "rate-limit="+limit)...))
 		var running sync.WaitGroup
 		began := time.Now()
 		for range jobs {
