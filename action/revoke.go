@@ -101,7 +101,9 @@ type method struct {
 func (r *revoker) methods() []method {
 	token := r.state.AccessToken.Secret
 	if r.state.Legacy {
-		return []method{{"legacy", func(ctx context.Context) (bool, error) { return true, r.api.RevokeLegacy(ctx, r.state.creator(), token) }}}
+		return []method{{"legacy", func(ctx context.Context) (bool, error) {
+			return true, r.api.RevokeLegacy(ctx, r.state.creator(), token)
+		}}}
 	}
 	methods := []method{{"self", func(ctx context.Context) (bool, error) { return r.api.RevokeSelf(ctx, token) }}}
 	if r.state.TokenID == "" {

@@ -275,7 +275,7 @@ func (c *Command) platform(config action.Config) (platformClient, error) {
 		}
 	}
 	client, err := httpapi.NewClient(httpapi.Options{
-		Proxy: c.proxy, RootsPEM: config.RootsPEM, ClientCertPEM: config.ClientCertPEM, ClientKeyPEM: config.ClientKeyPEM, DialContext: c.DialContext, Verify: httpapi.SystemVerifier(c.getenv),
+		Proxy: c.proxy, RootsPEM: config.RootsPEM, ClientCertPEM: config.ClientCertPEM, ClientKeyPEM: config.ClientKeyPEM, DialContext: c.DialContext,
 	})
 	if err != nil {
 		return platformClient{}, err

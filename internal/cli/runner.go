@@ -126,8 +126,7 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 	}
 	r.noteTrust(c, proxy)
 	// The CI's own services may be behind another proxy, or none, and have certificates of their own.
-	verify := httpapi.SystemVerifier(c.getenv)
-	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: c.proxy, RootsPEM: config.RootsPEM, DialContext: c.DialContext, Verify: verify})
+	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: c.proxy, RootsPEM: config.RootsPEM, DialContext: c.DialContext})
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +148,7 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 		config.ProviderType = r.system.ProviderType()
 	}
 	return &action.Client{
-		Proxy: c.proxy, DialContext: c.DialContext, VerifyCertificates: verify, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),
+		Proxy: c.proxy, DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),
 		Runner: r, Logger: r.printer,
 	}, nil
 }

@@ -52,9 +52,6 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 	if ctx.Err() != nil {
 		return Answer{}, sending.noAnswer(ctx, ctx.Err(), notSent)
 	}
-	if sending.proxy != nil && c.trustSystem != nil {
-		c.trustSystem()
-	}
 	transport := c.transport
 	if call.Fresh {
 		transport = c.fresh
