@@ -28,6 +28,7 @@ func TestDocumentsMatchTheCode(t *testing.T) {
 		{command, "revoke", help(t, "revoke")},
 		{command, "sweep", help(t, "sweep")},
 		{command, "exec", help(t, "exec")},
+		{command, "mapping", help(t, "mapping")},
 		{command, "doctor", help(t, "doctor")},
 		{"../../docs/troubleshooting.md", "refusals", refusalsTable()},
 	} {

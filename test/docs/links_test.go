@@ -72,3 +72,20 @@ func TestAnchors(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestFiles_AreThere looks for each file that a page names with its folder, such as `action/mint.go`.
+func TestFiles_AreThere(t *testing.T) {
+	t.Parallel()
+	named := 0
+	for _, page := range pages(t) {
+		for _, name := range regexp.MustCompile("`([\\w.-]+/[\\w./-]+\\.(?:go|md|yml|mjs))`").FindAllStringSubmatch(read(t, page), -1) {
+			named++
+			if _, err := os.Stat(filepath.Join(root, name[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+	if named < 10 {
+		t.Errorf("only %d files are named", named)
+	}
+}
