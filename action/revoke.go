@@ -71,9 +71,18 @@ func (c *Client) openRevoker(state State) (*revoker, error) {
 // the token accepted, or everything refused without a reason: a node that doesn't know the token yet does both, and is right
 // a moment later, as a gateway may be.
 func (r *revoker) run(ctx context.Context) Report {
-	refreshed := r.useUpRefreshToken(ctx)
+	refreshed, err := r.useUpRefreshToken(ctx)
+	if isUnreachable(err) {
+		return r.notAsked(err)
+	}
 	report := r.rounds(ctx)
 	return refreshed().combine(report)
+}
+
+// notAsked is for a platform that a proxy, a certificate or TLS keeps out of reach. Nothing more is sent: a proxy may lock an
+// account whose password it gets too often.
+func (r *revoker) notAsked(err error) Report {
+	return Report{Outcome: Unknown, Reason: err.Error(), Err: err, Dies: r.state.ExpiresAt}
 }
 
 func (r *revoker) rounds(ctx context.Context) Report {
@@ -123,7 +132,7 @@ func (r *revoker) endpoints() []jfrog.Endpoint {
 }
 
 // round tries each method once, until one is enough. refused is whether the last of them was refused in a way that may be
-// that of a node which lags behind, or of a gateway. Where nothing can be reached the token isn't shown to anybody.
+// that of a node which lags behind, or of a gateway.
 func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
@@ -132,9 +141,8 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 			found, err = method.send(ctx)
 			return err
 		})
-		var failure *httpapi.Error
-		if errors.As(err, &failure) && failure.Unreachable() {
-			return Report{Outcome: Unknown, Reason: err.Error(), Err: err, Dies: r.state.ExpiresAt}, false
+		if isUnreachable(err) {
+			return r.notAsked(err), false
 		}
 		answer := answerTo(err, r.state.Revocable || r.state.Legacy)
 		if r.short && (answer == revocationImpossible || answer == revocationOfShort && !found) {
@@ -143,8 +151,7 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 		last := i == len(methods)-1
 		var more bool
 		report, more = r.prove(ctx, answer, err, last)
-		foreign := failure != nil && isForeignRefusal(failure)
-		refused = report.Outcome == StillAlive && (answer == revocationRefused || foreign) ||
+		refused = report.Outcome == StillAlive && (answer == revocationRefused || isForeignRefusal(err)) ||
 			answer == revocationRefused && jfrog.RefusalOf(report.Err) == jfrog.Refused
 		if !more {
 			break
