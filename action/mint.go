@@ -15,7 +15,7 @@ import (
 //
 // When it fails, every token that it was issued has been revoked, or the error is a *LeftAliveError. Other errors are
 // *ConfigError, *BroaderScopeError, *TooOldError, *APIError, and those of config.IDToken and the Runner. A context that has ended
-// makes no request; after it ends, Mint needs up to 4.2 seconds.
+// makes no request; one that is cancelled meanwhile ends in an error, within 4.2 seconds.
 func (c *Client) Mint(ctx context.Context, config Config) (*Token, error) {
 	s, err := c.open(config)
 	if err != nil {
