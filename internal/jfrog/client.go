@@ -98,7 +98,7 @@ func New(platform Platform, client *httpapi.Client, agent string) *Client {
 type request struct {
 	op          string // what is being done and to what, for the error
 	method      string
-	path        []string // segments below the service's URL, escaped one by one
+	path        []string // below the service's URL; an id in it has been checked
 	artifactory bool     // whether the service is Artifactory and not Access
 	query       url.Values
 	auth        Credentials
@@ -128,11 +128,7 @@ func (c *Client) target(r request) *url.URL {
 	case r.artifactory:
 		base = c.platform.URL.JoinPath("artifactory")
 	}
-	segments := make([]string, len(r.path))
-	for i, segment := range r.path {
-		segments[i] = url.PathEscape(segment)
-	}
-	target := base.JoinPath(segments...)
+	target := base.JoinPath(r.path...)
 	target.RawQuery = r.query.Encode()
 	return target
 }
