@@ -13,8 +13,10 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// exchange gets the job's ID token and trades it for an access token.
+// exchange gets the job's ID token and trades it for an access token. The connection to JFrog is made while the ID token is
+// fetched from elsewhere.
 func (s *session) exchange(ctx context.Context) (Token, error) {
+	s.api.Prepare(ctx, jfrog.AccessEndpoint)
 	idToken, err := s.idToken(ctx)
 	if err != nil {
 		return Token{}, err
@@ -91,7 +93,7 @@ func (c *Client) IDToken(ctx context.Context, config Config) (Secret, error) {
 
 func (s *session) idToken(ctx context.Context) (Secret, error) {
 	defer notice(ctx, s.log, "asking for the ID token")()
-	token, err := retryIdempotent(ctx, retry(s.log, "asking for the ID token", attempts), 0, func(ctx context.Context) (Secret, error) {
+	token, err := retryIdempotent(ctx, retry(s.log, "asking for the ID token", untilBudget), 0, func(ctx context.Context) (Secret, error) {
 		return s.config.IDToken(ctx, s.config.IDTokenAudience)
 	})
 	if err != nil {

@@ -64,6 +64,26 @@ func TestMint_FindsTokensBehindRateLimits(t *testing.T) {
 	}
 }
 
+// A platform that restarts behind a balancer is away for longer than one search for an orphan. The job waits for it.
+func TestMint_OutlastsAPlatformThatIsAway(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"page=502", "status=503", "outage=20s", "retry-after=7,times=99"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t, sandbox.WithFaults(faults(t, fault)...))
+				time.AfterFunc(20*time.Second, func() { p.Server.SetFaults() })
+				began := time.Now()
+				token := p.minted(t)
+				if took := time.Since(began); took < 20*time.Second || took > 30*time.Second {
+					t.Errorf("it took %s\n%s", took, p.log)
+				}
+				p.wantNoneUnnamed(t, nil, token.ID)
+			})
+		})
+	}
+}
+
 func TestMint_RevokesAnOrphan(t *testing.T) {
 	t.Parallel()
 	late := func(end func(http.ResponseWriter)) front {

@@ -52,7 +52,7 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 		return status
 	}
 	if in.JobSummary && r.system.Summary != nil {
-		if err := r.summarizeMint(*token, !in.Config.NoRevoke && r.saves); err != nil {
+		if err := r.summarizeMint(*token, in.Config); err != nil {
 			r.printer.Warn(err.Error())
 		}
 	}

@@ -82,6 +82,9 @@ type Answer struct {
 	response *http.Response
 }
 
+// Status is the status of the answer.
+func (a Answer) Status() int { return a.response.StatusCode }
+
 // JSON decodes the body. The error is an *Error that counts as indeterminate: the server may have done its work.
 func (a Answer) JSON(into any) error {
 	if json.Unmarshal(a.Body, into) == nil {
@@ -100,6 +103,15 @@ func (a Answer) Unusable(what string) *Error {
 	failure.Status, failure.Message, failure.unusable = a.response.StatusCode, what, true
 	failure.Title = redact.Text(a.attempt.scrub(pageTitle(a.Body)), maxTitle)
 	return a.attempt.advised(failure)
+}
+
+// CheckNoPage fails, as JSON does, where the body is a page of HTML or XML: a sign-in page or a proxy may answer 200 to
+// anything. It is for answers whose body isn't read.
+func (a Answer) CheckNoPage() error {
+	if !isPage(a.Body) {
+		return nil
+	}
+	return a.Unusable("the answer is a page")
 }
 
 // Text makes a value of the answer fit to be shown on one line, without what the request sent.

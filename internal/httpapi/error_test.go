@@ -305,6 +305,21 @@ func TestAnswer_JSON(t *testing.T) {
 	}
 }
 
+// TestAnswer_CheckNoPage: a sign-in page answers 200 to anything.
+func TestAnswer_CheckNoPage(t *testing.T) {
+	t.Parallel()
+	for body, page := range map[string]bool{"": false, "{}": false, "Token revoked": false, " \n<!DOCTYPE html><title>Sign in</title>": true, "<?xml?>": true} {
+		answer, err := httpapi.WithTransport(fixed(200, body)).Send(t.Context(), get(t, "https://jfrog.test/x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var failure *httpapi.Error
+		if err := answer.CheckNoPage(); errors.As(err, &failure) != page || page && (!failure.Unusable() || !failure.Indeterminate() || failure.Own) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
 func TestSend_NoAnswerInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -120,19 +120,32 @@ func (c *Client) send(ctx context.Context, r request) (httpapi.Answer, error) {
 	})
 }
 
-func (c *Client) target(r request) *url.URL {
-	base := c.platform.URL.JoinPath("access")
-	switch {
-	case r.artifactory && c.platform.Artifactory != nil:
-		base = c.platform.Artifactory
-	case r.artifactory:
-		base = c.platform.URL.JoinPath("artifactory")
+// Prepare begins to make a connection to each of the endpoints, for the next requests to them; see httpapi.Client.
+func (c *Client) Prepare(ctx context.Context, endpoints ...Endpoint) {
+	targets := make([]*url.URL, len(endpoints))
+	for i, endpoint := range endpoints {
+		targets[i] = c.service(endpoint == ArtifactoryEndpoint)
 	}
+	c.http.Prepare(ctx, targets...)
+}
+
+func (c *Client) target(r request) *url.URL {
 	segments := make([]string, len(r.path))
 	for i, segment := range r.path {
 		segments[i] = url.PathEscape(segment)
 	}
-	target := base.JoinPath(segments...)
+	target := c.service(r.artifactory).JoinPath(segments...)
 	target.RawQuery = r.query.Encode()
 	return target
+}
+
+// service is where Artifactory, or Access, is.
+func (c *Client) service(artifactory bool) *url.URL {
+	switch {
+	case !artifactory:
+		return c.platform.URL.JoinPath("access")
+	case c.platform.Artifactory != nil:
+		return c.platform.Artifactory
+	}
+	return c.platform.URL.JoinPath("artifactory")
 }

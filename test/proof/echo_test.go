@@ -80,7 +80,7 @@ func TestEchoedCredentialsStayHidden(t *testing.T) {
 	t.Parallel()
 	jobs := map[string]map[string]string{
 		"OIDC":     {"oidc-provider-name": "github-broker", "groups": "CI"},
-		"token":    {"access-token": "", "groups": "CI", "reference": "true", "refreshable": "true"},
+		"token":    {"access-token": adminToken, "groups": "CI", "reference": "true", "refreshable": "true"},
 		"password": {"user": maker, "password": echoPassword, "groups": "CI", "api": "legacy"},
 	}
 	for call, refuses := range echoCalls() {
@@ -106,9 +106,6 @@ func testEcho(t *testing.T, call string, inputs map[string]string, e echo) {
 	t.Helper()
 	box := sandboxtest.Start(t, sandbox.WithConfig(sandbox.Config{Users: []sandbox.UserConfig{{Name: maker, Password: echoPassword, Admin: true}}}))
 	inputs = maps.Clone(inputs)
-	if _, ok := inputs["access-token"]; ok {
-		inputs["access-token"] = box.AdminToken
-	}
 	inputs["url"], inputs["timeout"], inputs["on-revoke-failure"] = e.serve(t, box), "6", "fail"
 	j := newJob(t, box, inputs)
 	main := j.main()
@@ -133,7 +130,7 @@ func testEcho(t *testing.T, call string, inputs map[string]string, e echo) {
 func TestEchoOfAProxyStaysHidden(t *testing.T) {
 	t.Parallel()
 	const password = "pr0xy|Pw`8841xq-22ns_Wq77"
-	c := newCell(t, stage{inputs: minting()}, trouble{})
+	c := newCell(t, phase{inputs: minting()}, tableFault{})
 	var refuses atomic.Bool
 	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.Header.Del("Proxy-Authorization") }}
 	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -22,7 +22,7 @@ func TestNothingLeaks(t *testing.T) {
 		"broker":              {"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true", "export-env": "true"},
 		"exchanged":           {"oidc-provider-name": "github", "export-env": "true"},
 		"a user's mapping":    {"oidc-provider-name": "github-user"},
-		"older API":           {"user": maker, "password": makerPassword, "api": "legacy", "groups": "CI", "refreshable": "true"},
+		"legacy API":          {"user": maker, "password": makerPassword, "api": "legacy", "groups": "CI", "refreshable": "true"},
 		"a wrong password":    {"user": maker, "password": makerPassword + "wrong", "groups": "CI"},
 		"a password":          {"user": maker, "password": makerPassword, "groups": "CI"},
 		"a token as a name":   minting("username", makerPassword, "description", "of "+maker),
@@ -30,13 +30,13 @@ func TestNothingLeaks(t *testing.T) {
 		for _, what := range []string{"", "status=500@revoke", "html@mint", "truncate@mint", "html@exchange", "redirect=http://127.0.0.1:1@mint"} {
 			t.Run(name+" "+what, func(t *testing.T) {
 				t.Parallel()
-				c := newCell(t, stage{inputs: inputs}, trouble{})
+				c := newCell(t, phase{inputs: inputs}, tableFault{})
 				if what != "" {
-					c.job.box.Server.SetFaults(fault(t, what)...)
+					c.job.box.Server.SetFaults(parseFaults(t, what)...)
 				}
 				c.run()
 				if what == "" {
-					process := newCell(t, stage{inputs: inputs}, trouble{}).job
+					process := newCell(t, phase{inputs: inputs}, tableFault{}).job
 					process.exec(t, binary(t, "frogmint-main"))
 				}
 				if c.main.hung || strings.Contains(visible(c.main.log), "::add-mask::") {
@@ -54,7 +54,7 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 	for name, broken := range map[string]bool{"a proxy that works": false, "a proxy that refuses": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCell(t, stage{inputs: minting()}, trouble{})
+			c := newCell(t, phase{inputs: minting()}, tableFault{})
 			proxy := proxyServer(t, "user", password, broken)
 			c.job.proxy, c.job.redacted = proxy, []string{password}
 			c.run()
@@ -62,7 +62,7 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 				t.Errorf("exit status %d\n%s", c.main.status, visible(c.main.log))
 			}
 			if state := c.job.value("GITHUB_STATE", "frogmint"); !broken && !strings.Contains(state, password) {
-				t.Error("the post stage can't know the proxy")
+				t.Error("the post step can't know the proxy")
 			}
 			if len(c.minted) > 0 || !broken && c.post.status != 0 {
 				t.Errorf("left alive: %v\n%s", c.minted, c.post.log)
@@ -76,7 +76,7 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 func TestUnreadableProxyIsNoWay(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"frogmint-main"}, {"frogmint", "doctor"}, {"frogmint", "exec", "--", "true"}, {"frogmint", "revoke", "--token-env", "MY_TOKEN"}} {
-		c := newCell(t, stage{inputs: minting("url", "https://jfrog.invalid")}, trouble{})
+		c := newCell(t, phase{inputs: minting("url", "https://jfrog.invalid")}, tableFault{})
 		c.job.env["HTTPS_PROXY"], c.job.redacted = "http://bob:pr0xy-Pw_8841xq@%zz:1", []string{"pr0xy-Pw_8841xq"}
 		c.job.env["MY_TOKEN"], args[0] = c.job.box.AdminToken, binary(t, args[0])
 		result := c.job.exec(t, args...)
@@ -107,7 +107,7 @@ func proxyServer(t *testing.T, user, password string, broken bool) *url.URL {
 	return target
 }
 
-// TestDebuggingHTTPShowsNothing sets what makes net/http log all that it sends and gets, in every stage.
+// TestDebuggingHTTPShowsNothing sets what makes net/http log all that it sends and gets, in every step.
 func TestDebuggingHTTPShowsNothing(t *testing.T) {
 	t.Parallel()
 	for name, inputs := range map[string]map[string]string{
@@ -122,7 +122,7 @@ func TestDebuggingHTTPShowsNothing(t *testing.T) {
 			if name == "token" {
 				j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
 			}
-			results := []ran{j.exec(t, binary(t, "frogmint-main")), j.exec(t, binary(t, "frogmint"), "exec", "--", "true")}
+			results := []stepResult{j.exec(t, binary(t, "frogmint-main")), j.exec(t, binary(t, "frogmint"), "exec", "--", "true")}
 			j.env = j.saved()
 			j.env["GODEBUG"] = "http2debug=2"
 			for _, result := range append(results, j.exec(t, binary(t, "frogmint-post"))) {
@@ -140,7 +140,7 @@ func TestDebuggingHTTPShowsNothing(t *testing.T) {
 // TestChildrenLearnTheirTokenOnly looks at a command below frogmint exec as anybody on the machine could.
 func TestChildrenLearnTheirTokenOnly(t *testing.T) {
 	t.Parallel()
-	c := newCell(t, stage{inputs: map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true"}}, trouble{})
+	c := newCell(t, phase{inputs: map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true"}}, tableFault{})
 	j := c.job
 	j.redacted = []string{makerPassword}
 	const show = `cat /proc/$$/cmdline; echo; cat /proc/$PPID/cmdline; echo; echo =====; cat /proc/$$/environ | tr '\0' '\n'`
@@ -178,7 +178,7 @@ func TestChildrenDoNotLearnTheCreator(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			j := newCell(t, stage{inputs: inputs}, trouble{}).job
+			j := newCell(t, phase{inputs: inputs}, tableFault{}).job
 			j.env["MY_COPY"] = j.box.AdminToken
 			if name == "token" {
 				j.env["JF_ACCESS_TOKEN"] = j.box.AdminToken

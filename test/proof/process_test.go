@@ -65,8 +65,8 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// exec runs a stage as a process with the job's environment and nothing else but PATH.
-func (j *job) exec(t *testing.T, argv ...string) ran {
+// exec runs a step as a process with the job's environment and nothing else but PATH.
+func (j *job) exec(t *testing.T, argv ...string) stepResult {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), hangs)
 	defer cancel()
@@ -80,7 +80,7 @@ func (j *job) exec(t *testing.T, argv ...string) ran {
 	began := time.Now()
 	out, err := command.CombinedOutput()
 	_, _ = j.printed.Write(out)
-	result := ran{log: string(out), took: time.Since(began), hung: ctx.Err() != nil}
+	result := stepResult{log: string(out), took: time.Since(began), hung: ctx.Err() != nil}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Error(err)

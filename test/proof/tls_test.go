@@ -22,7 +22,7 @@ type secured struct {
 	hosts       []string
 	from, until time.Duration // from now
 	newest      uint16        // TLS version; 0 is any
-	untrusted   bool          // the job isn't told the authority
+	untrusted   bool          // the job isn't told of the CA
 	works       bool
 	words       string
 }
@@ -45,7 +45,7 @@ func TestTLS(t *testing.T) {
 			t.Parallel()
 			box, asked := test.serve(t)
 			j := newJob(t, box, minting())
-			j.env["INPUT_ACCESS-TOKEN"], j.env["INPUT_TIMEOUT"] = box.AdminToken, "10"
+			j.env["INPUT_TIMEOUT"] = "10"
 			if !test.untrusted {
 				j.env["INPUT_CA-CERT"] = string(box.CAPEM)
 			}
@@ -57,7 +57,7 @@ func TestTLS(t *testing.T) {
 			if !test.works {
 				return
 			}
-			// The post stage knows the authority from the state.
+			// The post step knows the CA from the state.
 			if result = j.post(); result.status != 0 {
 				t.Errorf("exit status %d\n%s", result.status, result.log)
 			}
@@ -117,10 +117,10 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				box := start(t)
 				j := newJob(t, box, map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "timeout": "5"})
 				j.env["INPUT_CA-CERT"] = string(box.CAPEM)
-				// A job that gets through the main stage meets the redirect in the post stage.
-				away := fault(t, "redirect="+elsewhere.url+"@"+at)
+				// A job that gets through the main step meets the redirect in the post step.
+				away := parseFaults(t, "redirect="+elsewhere.url+"@"+at)
 				if at == "list" {
-					away = append(away, fault(t, "commit-then-drop,times=1@mint")...)
+					away = append(away, parseFaults(t, "commit-then-drop,times=1@mint")...)
 				}
 				later := at == "revoke" || at == "probe" || at == "version"
 				if !later {
