@@ -30,7 +30,7 @@ func Compare(t *testing.T, update bool, file, name, want string) {
 		got, expected := firstDifference(part, want)
 		t.Errorf("%s: the part %q isn't what the code says; go test with -update writes it. It has\n%s\nand not\n%s", file, name, got, expected)
 	default:
-		if err := os.WriteFile(file, []byte(before+want+after), 0o600); err != nil { //nolint:gosec // the test names the file
+		if err := os.WriteFile(file, []byte(before+want+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
