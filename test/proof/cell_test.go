@@ -138,14 +138,14 @@ func isLegacy(r sandbox.Request) bool {
 	return strings.HasPrefix(r.Path, "/artifactory/api/security/token")
 }
 
-// names reports whether a log says which token may be alive, by its id or its description, or, for one of the legacy API
-// that nobody has seen, by its user.
+// names reports whether a log says which token may be alive, by its id or its description, or, where nobody has seen it, by
+// its user or by the token that it was refreshed from.
 func names(log string, token sandbox.TokenInfo) bool {
 	for line := range strings.Lines(log) {
 		if !strings.HasPrefix(line, "::error::") {
 			continue
 		}
-		for _, name := range []string{token.ID, token.Description, "a token of user " + token.Username + " whose answer was lost"} {
+		for _, name := range []string{token.ID, token.Description, "a token of user " + token.Username + " whose answer was lost", "a token that was refreshed from it may be alive"} {
 			if name != "" && strings.Contains(line, name) {
 				return true
 			}

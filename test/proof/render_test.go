@@ -19,11 +19,11 @@ the platform is away for 20 s, and on-revoke-failure is fail. A budget bounds th
 may take up to 10 s longer.
 
 *Alive* counts the tokens that frogmint minted and that the server still accepts at the end, by the server's own books.
-Wherever the server can be reached again before the budget ends it is 0, with two exceptions: a token of the legacy API, and
-one so short that JFrog doesn't store it, can't be looked for when its answer was lost. In every line with a token alive the
-exit status is 3 and the error names the token; the test holds that too. It also is 3 where frogmint can't know. *Mapping's*
-counts the tokens that JFrog's identity mapping gave in exchange for the ID token: they live 60 or 300 s, JFrog can't revoke
-them, and the report says so.
+Wherever the server can be reached again before the budget ends it is 0, unless the token's answer was lost and it can't be
+looked for: one of the legacy API, one so short that JFrog doesn't store it, one that was minted with a password, one that a
+refresh token gave. In every line with a token alive the exit status is 3 and the error names the token; the test holds that
+too. It also is 3 where frogmint can't know. *Mapping's* counts the tokens that JFrog's identity mapping gave in exchange for
+the ID token: they live 60 or 300 s, JFrog can't revoke them, and the report says so.
 
 A fault that is said to strike once or twice ends then; the others last. "A page" and "a gateway's JSON" are answers of
 something in front of JFrog, "after the work" where JFrog had carried the request out. The numbers in brackets are exit statuses.
