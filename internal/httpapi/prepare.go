@@ -13,15 +13,16 @@ type preparedConn struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	conn   net.Conn
-	watch  *watchedConn
 	made   time.Time
 	err    error
+
+	watched chan error // how the watch over the connection ended
 }
 
 // prepare begins to make a connection.
 func (c *connector) prepare(ctx context.Context, scheme, address string) {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &preparedConn{cancel: cancel, done: make(chan struct{})}
+	p := &preparedConn{cancel: cancel, done: make(chan struct{}), watched: make(chan error, 1)}
 	c.mu.Lock()
 	if c.prepared == nil {
 		c.prepared = map[string][]*preparedConn{}
@@ -32,19 +33,13 @@ func (c *connector) prepare(ctx context.Context, scheme, address string) {
 	go func() {
 		defer cancel()
 		defer close(p.done)
-		raw, err := c.dial(ctx, "tcp", address)
-		if err != nil {
-			p.err = err
-			return
-		}
-		p.watch = &watchedConn{Conn: raw, ended: make(chan struct{})}
-		p.conn = p.watch
-		if scheme == "https" {
-			p.conn, p.err = c.handshake(ctx, p.watch, address)
+		p.conn, p.err = c.dial(ctx, "tcp", address)
+		if p.err == nil && scheme == "https" {
+			p.conn, p.err = c.handshake(ctx, p.conn, address)
 		}
 		if p.err == nil {
 			p.made = time.Now()
-			go p.watch.run()
+			go p.watch()
 		}
 	}()
 }
@@ -73,7 +68,7 @@ func (c *connector) take(ctx context.Context, key string) (net.Conn, error) {
 		switch {
 		case p.err != nil && waited:
 			return nil, p.err
-		case p.err == nil && time.Since(p.made) < maxIdleTime && p.watch.release(p.conn != p.watch):
+		case p.err == nil && time.Since(p.made) < maxIdleTime && p.release():
 			return p.conn, nil
 		}
 		p.discard()
@@ -122,46 +117,19 @@ func (p *preparedConn) discard() {
 	}
 }
 
-// maxEarly bounds what a server may send before it got a request, in bytes. TLS session tickets take some hundred.
-const maxEarly = 16 << 10
-
-// watchedConn is a connection that nobody uses yet. It is read all the same: only so this side learns that the server has
-// closed it. A request that is sent over a closed connection looks like one that was sent and never answered, and after a
-// mint that means a search for a token that was never made.
-type watchedConn struct {
-	net.Conn
-	ended chan struct{} // closed when the watch is over
-	err   error         // that ended it
-	early []byte        // what came meanwhile
+// watch reads a connection that nobody uses yet. That is how this side learns that the server has closed it: a request over
+// a closed connection looks like one that was sent and never answered, and after a mint that means a search for a token
+// which was never made. A server that speaks before it was asked ends the watch too: that would be taken for the answer.
+func (p *preparedConn) watch() {
+	_, err := p.conn.Read(make([]byte, 1))
+	p.watched <- err
 }
 
-// run watches until release, or until the connection ends.
-func (w *watchedConn) run() {
-	defer close(w.ended)
-	buffer := make([]byte, 4<<10)
-	for w.err == nil && len(w.early) < maxEarly {
-		var n int
-		n, w.err = w.Conn.Read(buffer)
-		w.early = append(w.early, buffer[:n]...)
-	}
-}
-
-// release ends the watch, and reports whether the connection can be used: it is open, and without encryption nothing came,
-// which would be taken for the answer to the request.
-func (w *watchedConn) release(encrypted bool) bool {
-	if w.Conn.SetReadDeadline(time.Unix(1, 0)) != nil {
+// release ends the watch, and reports whether the connection can be used.
+func (p *preparedConn) release() bool {
+	if p.conn.SetReadDeadline(time.Unix(1, 0)) != nil {
 		return false
 	}
-	<-w.ended
-	return errors.Is(w.err, os.ErrDeadlineExceeded) && (encrypted || len(w.early) == 0) && w.Conn.SetReadDeadline(time.Time{}) == nil
-}
-
-// Read implements net.Conn. It isn't called while the connection is watched.
-func (w *watchedConn) Read(p []byte) (int, error) {
-	if len(w.early) == 0 {
-		return w.Conn.Read(p)
-	}
-	n := copy(p, w.early)
-	w.early = w.early[n:]
-	return n, nil
+	err := <-p.watched
+	return errors.Is(err, os.ErrDeadlineExceeded) && p.conn.SetReadDeadline(time.Time{}) == nil
 }

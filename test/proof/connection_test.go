@@ -6,8 +6,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log"
-	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -98,13 +96,15 @@ func (f tlsFault) serve(t *testing.T, c *cell, fromTheStart bool) {
 		return good, nil
 	}}
 	var through atomic.Int64
-	address := c.serve(t, func(l net.Listener) net.Listener { return tls.NewListener(l, config) }, func(w http.ResponseWriter, r *http.Request) {
+	listener := c.job.box.Network.Listen()
+	address := listener.Addr().String()
+	serveOn(t, tls.NewListener(listener, config), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refuses.Load() {
 			through.Add(1)
 		}
 		c.job.box.Server.ServeHTTP(w, r)
-	})
-	c.job.own = append(c.job.own, address)
+	}))
+	c.job.allow(address)
 	c.job.env["INPUT_URL"], c.job.env["INPUT_CA-CERT"] = "https://"+address, string(certificate.CAPEM)
 	c.job.onPost = func() { refuses.Store(true) }
 	c.check = func() []string { return c.refusedOnce(through.Load()) }
@@ -172,7 +172,9 @@ func (f proxyFault) serve(t *testing.T, c *cell) (begin func()) {
 		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.Header.Del("Proxy-Authorization") },
 		Transport: &http.Transport{DialContext: c.job.box.DialContext, DisableKeepAlives: true},
 	}
-	address := c.serve(t, nil, func(w http.ResponseWriter, r *http.Request) {
+	listener := c.job.box.Network.Listen()
+	address := listener.Addr().String()
+	serveOn(t, listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case refuses.Load():
 			if r.Header.Get("Proxy-Authorization") != "" {
@@ -184,8 +186,8 @@ func (f proxyFault) serve(t *testing.T, c *cell) (begin func()) {
 		default:
 			forward.ServeHTTP(w, r)
 		}
-	})
-	c.job.own = append(c.job.own, address)
+	}))
+	c.job.allow(address)
 	c.job.proxy, c.job.redacted = &url.URL{Scheme: "http", Host: address, User: url.UserPassword("user", proxyPassword)}, []string{proxyPassword}
 	c.check = func() (found []string) {
 		if got := passwords.Load(); f.status == http.StatusProxyAuthRequired && got != 1 {
@@ -220,25 +222,4 @@ func (c *cell) tunnel(w http.ResponseWriter, r *http.Request) {
 	}()
 	_, _ = io.Copy(down, up)
 	_ = down.Close()
-}
-
-// serve serves a handler in the cell's network until the test ends, and returns its address. wrap may be nil.
-func (c *cell) serve(t *testing.T, wrap func(net.Listener) net.Listener, handler http.HandlerFunc) string {
-	t.Helper()
-	listener := c.job.box.Network.Listen()
-	address := listener.Addr().String()
-	if wrap != nil {
-		listener = wrap(listener)
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = server.Serve(listener)
-	}()
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-served
-	})
-	return address
 }

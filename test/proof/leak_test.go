@@ -4,10 +4,10 @@ package proof
 
 import (
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
@@ -30,20 +30,20 @@ func TestNothingLeaks(t *testing.T) {
 		for _, what := range []string{"", "status=500@revoke", "html@mint", "truncate@mint", "html@exchange", "redirect=http://127.0.0.1:1@mint"} {
 			t.Run(name+" "+what, func(t *testing.T) {
 				t.Parallel()
-				c := newCell(t, phase{inputs: inputs}, tableFault{})
-				if what != "" {
-					c.job.box.Server.SetFaults(parseFaults(t, what)...)
-				}
-				c.run()
-				if what == "" {
-					process := newCell(t, phase{inputs: inputs}, tableFault{}).job
-					process.exec(t, binary(t, "frogmint-main"))
-				}
-				if c.main.hung || strings.Contains(visible(c.main.log), "::add-mask::") {
-					t.Errorf("hung: %t\n%s", c.main.hung, visible(c.main.log))
-				}
+				synctest.Test(t, func(t *testing.T) {
+					c := newCellOn(t, sandboxtest.StartInBubble, phase{inputs: inputs}, tableFault{})
+					c.job.box.Server.SetFaults(parseFaults(t, strings.Fields(what)...)...)
+					c.run()
+					if c.main.hung || strings.Contains(visible(c.main.log), "::add-mask::") {
+						t.Errorf("hung: %t\n%s", c.main.hung, visible(c.main.log))
+					}
+				})
 			})
 		}
+		t.Run(name+" as a process", func(t *testing.T) {
+			t.Parallel()
+			newCell(t, phase{inputs: inputs}, tableFault{}).job.exec(t, binary(t, "frogmint-main"))
+		})
 	}
 }
 
@@ -54,19 +54,20 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 	for name, broken := range map[string]bool{"a proxy that works": false, "a proxy that refuses": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCell(t, phase{inputs: minting()}, tableFault{})
-			proxy := proxyServer(t, "user", password, broken)
-			c.job.proxy, c.job.redacted = proxy, []string{password}
-			c.run()
-			if got := c.main.status == 0; got == broken {
-				t.Errorf("exit status %d\n%s", c.main.status, visible(c.main.log))
-			}
-			if state := c.job.value("GITHUB_STATE", "frogmint"); !broken && !strings.Contains(state, password) {
-				t.Error("the post step can't know the proxy")
-			}
-			if len(c.minted) > 0 || !broken && c.post.status != 0 {
-				t.Errorf("left alive: %v\n%s", c.minted, c.post.log)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				c := newCellOn(t, sandboxtest.StartInBubble, phase{inputs: minting()}, tableFault{})
+				c.job.proxy, c.job.redacted = proxyServer(t, c.job.box, "user", password, broken), []string{password}
+				c.run()
+				if got := c.main.status == 0; got == broken {
+					t.Errorf("exit status %d\n%s", c.main.status, visible(c.main.log))
+				}
+				if state := c.job.value("GITHUB_STATE", "frogmint"); !broken && !strings.Contains(state, password) {
+					t.Error("the post step can't know the proxy")
+				}
+				if len(c.minted) > 0 || !broken && c.post.status != 0 {
+					t.Errorf("left alive: %v\n%s", c.minted, c.post.log)
+				}
+			})
 		})
 	}
 }
@@ -87,17 +88,16 @@ func TestUnreadableProxyIsNoWay(t *testing.T) {
 	}
 }
 
-// proxyServer is a forward proxy for http that asks for a password.
-func proxyServer(t *testing.T, user, password string, broken bool) *url.URL {
+// proxyServer is a forward proxy for the sandbox that asks for a password.
+func proxyServer(t *testing.T, box *sandboxtest.Sandbox, user, password string, broken bool) *url.URL {
 	t.Helper()
-	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.Header.Del("Proxy-Authorization") }}
-	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+	address := serveIn(t, box, http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		asked := &http.Request{Header: http.Header{"Authorization": request.Header["Proxy-Authorization"]}}
 		if name, given, _ := asked.BasicAuth(); broken || name != user || given != password {
 			w.WriteHeader(http.StatusProxyAuthRequired)
 			return
 		}
-		forward.ServeHTTP(w, request)
+		box.Server.ServeHTTP(w, request)
 	}))
 	target, err := url.Parse(address)
 	if err != nil {

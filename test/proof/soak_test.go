@@ -77,7 +77,11 @@ func soakServer(t *testing.T) (*sandboxtest.Sandbox, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := sandbox.New(sandbox.WithBaseURL("http://" + listener.Addr().String()))
+	keys, err := smallKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithBaseURL("http://"+listener.Addr().String()))
 	if err != nil {
 		t.Fatal(err)
 	}
