@@ -151,6 +151,10 @@ func (p *printer) printError(level ci.Level, err error) {
 	if errors.As(err, &known) && known.Hint() != "" {
 		lines = append(lines, "hint: "+known.Hint())
 	}
+	// What to do about a token that may be alive doesn't replace what to do about the failure that left it so.
+	if alive, ok := known.(*action.LeftAliveError); ok && errors.As(alive.Err, &known) && known.Hint() != "" {
+		lines = append(lines, "hint: "+known.Hint())
+	}
 	if refusal, ok := known.(*action.APIError); ok && refusal.Cause != "" && refusal.Fix != "" {
 		lines = []string{refusal.Cause, "hint: " + refusal.Fix, "the answer was: " + err.Error()}
 	}
