@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/httpapi"
@@ -115,19 +116,41 @@ func (m *mappingRequest) expectations(ctx context.Context) ([]mapping.Expectatio
 
 // writeChoices writes a table of who gets what. A single job that gets nothing is told why.
 func writeChoices(out io.Writer, choices []mapping.Choice) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "JOB\tMAPPING\tUSER\tSCOPE\tSECONDS")
-	for _, choice := range choices {
-		name, token := choice.Mapping, choice.Token
-		if choice.Refused() {
-			name, token.Username, token.Scope = "-", "-", "-"
+	rows := [][]string{{"JOB", "MAPPING", "USER", "SCOPE", "SECONDS"}}
+	for _, c := range choices {
+		row := []string{redact.Text(c.Job, 200), "-", "-", "-", "0"}
+		if !c.Refused() {
+			row = []string{row[0], redact.Text(c.Mapping, 200), redact.Text(c.Token.Username, 200), redact.Text(c.Token.Scope, 300), strconv.FormatInt(c.Token.ExpiresIn, 10)}
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", redact.Text(choice.Job, 200), redact.Text(name, 200), redact.Text(token.Username, 200), redact.Text(token.Scope, 300), token.ExpiresIn)
+		rows = append(rows, row)
+	}
+	if _, err := io.WriteString(out, columns(rows)); err != nil {
+		return err
 	}
 	if len(choices) == 1 && (choices[0].Refused() || choices[0].Problem != "") {
-		_, _ = fmt.Fprintln(table, strings.Join(compareLines(choices[0]), "\n"))
+		_, err := fmt.Fprintln(out, strings.Join(compareLines(choices[0]), "\n"))
+		return err
 	}
-	return table.Flush()
+	return nil
+}
+
+// columns writes rows of as many cells each, every column as wide as its widest cell.
+func columns(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		last := len(row) - 1
+		for i, cell := range row[:last] {
+			fmt.Fprintf(&b, "%-*s  ", widths[i], cell)
+		}
+		b.WriteString(row[last] + "\n")
+	}
+	return b.String()
 }
 
 // lint finds unsafe mappings. It fails on a finding of level error.
