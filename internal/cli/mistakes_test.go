@@ -137,7 +137,8 @@ func with(base map[string]string, pairs ...string) map[string]string {
 
 const unmatched, correct = "no identity mapping of the integration matches", "create"
 
-func mistakes() []mistake {
+func mistakes(t *testing.T) []mistake {
+	t.Helper()
 	groups := with(nil, "groups", "CI")
 	main := map[string]any{"repository": "octo-org/octo-repo", "ref": "refs/heads/main"}
 	yes, hour := true, int64(3600)
@@ -198,7 +199,7 @@ func mistakes() []mistake {
 		{name: "server too old for the Access API", inputs: with(groups, "api", "access"), options: []sandbox.Option{sandbox.WithVersion("7.20.0")}, spoil: asAdmin,
 			cause: "the Access API needs 7.21.1", fix: "set api to legacy"},
 		{name: "server down", inputs: with(groups, "url", "http://127.0.0.1:1", "access-token", "nonsense"), cause: "connection refused", fix: "check that the url is right and reachable"},
-		{name: "clocks that differ", inputs: with(oidc), options: append(mapped(main), faults0("clock-skew=1h@exchange")), cause: "JFrog didn't accept the ID token: expired", fix: "the clocks of both sides"},
+		{name: "clocks that differ", inputs: with(oidc), options: append(mapped(main), faults(t, "clock-skew=1h@exchange")), cause: "JFrog didn't accept the ID token: expired", fix: "the clocks of both sides"},
 		{name: "legacy API with OIDC", inputs: with(oidc, "api", "legacy"), cause: "the legacy API doesn't have it", fix: "set api to auto"},
 		{name: "token as a password", inputs: with(nil, "user", "robot"), cause: "an access token in the password's place", fix: "give a token as access-token", spoil: func(_ *testing.T, r *runner) {
 			r.env["INPUT_PASSWORD"] = r.tokenOf("robot")
@@ -207,14 +208,6 @@ func mistakes() []mistake {
 			r.env["INPUT_ACCESS-TOKEN"] = sandboxtest.Start(t).AdminToken
 		}},
 	}
-}
-
-func faults0(text string) sandbox.Option {
-	fault, err := sandbox.ParseFault(text)
-	if err != nil {
-		panic(err)
-	}
-	return sandbox.WithFaults(fault)
 }
 
 func fromFork(t *testing.T, r *runner) {
@@ -252,7 +245,7 @@ func TestMistakes(t *testing.T) {
 	rows := map[string]string{}
 	scores := map[string]int{}
 	t.Run("all", func(t *testing.T) {
-		for _, m := range mistakes() {
+		for _, m := range mistakes(t) {
 			t.Run(m.name, func(t *testing.T) {
 				t.Parallel()
 				r := m.spoiled(t)
@@ -289,8 +282,8 @@ func TestMistakes(t *testing.T) {
 			})
 		}
 	})
-	most := 2 * len(mistakes())
-	for _, m := range mistakes() {
+	most := 2 * len(mistakes(t))
+	for _, m := range mistakes(t) {
 		t.Logf("%s\n%s", m.name, rows[m.name])
 	}
 	for _, name := range []string{"mint", "doctor"} {
@@ -308,7 +301,7 @@ func TestDoctor_PrintsBlockThatMendsTheMapping(t *testing.T) {
 	if _, failed := exec.LookPath("curl"); err != nil || failed != nil {
 		t.Skip("it needs sh and curl")
 	}
-	for _, m := range mistakes() {
+	for _, m := range mistakes(t) {
 		if !m.pasted {
 			continue
 		}
