@@ -67,7 +67,7 @@ func explainExchange(idToken action.Secret, config action.Config, asksMapping bo
 	strict, err := strictFor(claims, nil, config)
 	var last []string
 	if err == nil && asksMapping {
-		last = append(last, "this identity mapping matches this job and no other (frogmint mapping print writes it as curl and Terraform too):")
+		last = append(last, "this identity mapping matches this job and few others (frogmint mapping print writes it as curl and Terraform too):")
 		last = append(last, strings.Split(strings.TrimSpace(strict.JSON()), "\n")...)
 	}
 	if len(last) > maxDiagnosis-10 {
@@ -107,10 +107,12 @@ func claimLines(claims map[string]any, strict mapping.Mapping, most int) []strin
 	})
 	var lines, others []string
 	for _, name := range names {
-		if name = redact.Text(name, 80); mapping.Shown(name) && len(lines) < most-1 {
-			lines = append(lines, fmt.Sprintf("  %s = %s", name, claimText(claims[name])))
-		} else {
-			others = append(others, name)
+		switch shown := redact.Text(name, 80); {
+		case claims[name] == "":
+		case mapping.Shown(name) && len(lines) < most-1:
+			lines = append(lines, fmt.Sprintf("  %s = %s", shown, claimText(claims[name])))
+		default:
+			others = append(others, shown)
 		}
 	}
 	if len(others) > 0 {

@@ -226,7 +226,7 @@ func (e *examination) compare(ctx context.Context, from mappingSource, err error
 	strict, err := strictFor(claims, nil, e.config)
 	e.block = append(sentLines(claims, strict, e.config, len(claims)), e.block...)
 	if err == nil && unmatched {
-		e.block = append(e.block, "this identity mapping matches this job and no other; as JFrog's JSON, as curl (with an administrator's token in "+
+		e.block = append(e.block, "this identity mapping matches this job and few others; as JFrog's JSON, as curl (with an administrator's token in "+
 			mapping.TokenVariable+"), and as Terraform:", "")
 		e.block = append(e.block, strings.Split(strings.Join(forms(strict, e.config.URL), "\n\n"), "\n")...)
 	}
