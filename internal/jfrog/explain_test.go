@@ -33,7 +33,7 @@ func TestExplanations_AreWhole(t *testing.T) {
 // callOf is a call that an explanation is about.
 func callOf(t *testing.T, e jfrog.Explanation) string {
 	t.Helper()
-	call, known := map[string]string{"exchanging": "exchange", "minting": "mint", "the token": "revoke", "": "revoke"}[e.Call]
+	call, known := map[string]string{"exchanging": "exchange", "minting": "mint", "the token": "revoke", "": "list"}[e.Call]
 	if !known {
 		t.Fatalf("no call for %q", e.Call)
 	}
