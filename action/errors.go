@@ -2,6 +2,7 @@ package action
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -101,6 +102,12 @@ func (e *BroaderScopeError) Hint() string {
 // errNoIDToken is for a provider without a way to get the job's ID token.
 func errNoIDToken() error {
 	return &ConfigError{Field: "oidc-provider-name", Reason: "there is no ID token to exchange", Fix: "say where the job's ID token comes from"}
+}
+
+// errCreatorsToken is for an answer to a mint that repeats the creator's own token. It must neither be handed to the job nor
+// be revoked.
+func errCreatorsToken() error {
+	return errors.New("minting an access token: the answer holds the creator's own token, not a new one: something in front of JFrog gave it")
 }
 
 // errAdminUnasked is for a token that would have admin permissions although nobody asked for them.

@@ -75,7 +75,7 @@ func (s *session) obtain(ctx context.Context) (Token, error) {
 
 // mint makes a token with the creator's credentials. Every token that comes back is recorded, also beside an error.
 func (s *session) mint(ctx context.Context) (Token, error) {
-	if err := s.prepareRequest(); err != nil {
+	if err := s.prepareRequest(ctx); err != nil {
 		return Token{}, err
 	}
 	defer notice(ctx, s.log, "minting the access token")()
@@ -109,6 +109,12 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 		var failure *APIError
 		isAPI := errors.As(err, &failure)
 		switch {
+		case err == nil && response.AccessToken.Reveal() == s.creator.Token.Reveal():
+			err := errCreatorsToken()
+			if orphan := s.revokeOrphan(ctx, false); orphan != nil {
+				return jfrog.TokenResponse{}, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
+			}
+			return jfrog.TokenResponse{}, err
 		case err == nil && (lost || undone):
 			return response, s.revokeDuplicates(ctx, response, lost)
 		case err == nil || !response.AccessToken.IsZero():
@@ -145,14 +151,17 @@ func (s *session) keep(ctx context.Context, token Token) error {
 // keepExchanged makes the exchanged token the job's as it is. It is verified before it is saved: an administrator's token
 // that nobody asked for has no place in the runner's files.
 func (s *session) keepExchanged(ctx context.Context, token Token) error {
+	s.issued[0].exchanged = false
 	if err := s.verifyExchanged(token); err != nil {
 		return err
 	}
-	s.issued[0].exchanged = false
 	if err := s.save(token); err != nil {
 		return err
 	}
 	s.log.Info(fmt.Sprintf("token %s is %s; %s", shown(token.ID), token.revocability(), token.Life()))
+	if !s.config.Refreshable {
+		token.RefreshToken = Secret{} // the state has it, so that the post step uses it up
+	}
 	return s.export(ctx, token)
 }
 

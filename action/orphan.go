@@ -80,7 +80,7 @@ func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResp
 	default:
 		ctx, cancel := withCleanup(ctx, 0)
 		defer cancel()
-		if _, err := s.revokeListed(ctx, kept.ID); err != nil {
+		if err := s.revokeLateDuplicates(ctx, kept.ID, lost); err != nil {
 			orphan = s.describeOrphan(err.Error())
 		}
 	}
@@ -88,6 +88,19 @@ func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResp
 		return nil
 	}
 	return &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: errors.New("an earlier attempt may have created a second token")}
+}
+
+// revokeLateDuplicates revokes all tokens of this mint but the kept one. After a lost attempt it goes on looking for
+// lateOrphanTime: JFrog may still have been at work on it when the next one succeeded.
+func (s *session) revokeLateDuplicates(ctx context.Context, kept string, lost bool) error {
+	for start := time.Now(); ; {
+		if found, err := s.revokeListed(ctx, kept); found > 0 || err != nil || !lost {
+			return err
+		}
+		if time.Since(start) >= lateOrphanTime || !httpapi.Sleep(ctx, lateOrphanTime/4) {
+			return nil
+		}
+	}
 }
 
 func (s *session) hasDuplicate(ctx context.Context, kept string) bool {

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -26,7 +27,21 @@ func TestMint_MakesNoAdministratorUnasked(t *testing.T) {
 		}},
 		"an administrator's mapping":         {change: func(p *platform) { p.withProvider("github-broker"); p.config.Expiry = 0 }},
 		"an administrator's mapping, always": {change: func(p *platform) { p.withProvider("github-broker"); p.config.Mint = action.MintAlways }},
-		"for another user":                   {change: func(p *platform) { p.config.Username = "bob" }},
+		"an administrator's password": {
+			change: func(p *platform) {
+				p.config.Credentials = action.Credentials{User: p.User, Password: action.NewSecret(p.Password)}
+			},
+			options: []sandbox.Option{enabled},
+		},
+		"an administrator's token with his own permissions": {change: func(p *platform) {
+			p.config.Scope = "applied-permissions/user"
+			token, err := p.client.Mint(context.Background(), p.config)
+			if err != nil {
+				panic(err)
+			}
+			p.config.Scope, p.config.Credentials = "", action.Credentials{Token: token.AccessToken}
+		}},
+		"for another user": {change: func(p *platform) { p.config.Username = "bob" }},
 		"what JFrog answers": {
 			change: func(p *platform) {
 				p.config.Credentials = action.Credentials{User: "robot", Password: action.NewSecret("password")}
@@ -43,10 +58,11 @@ func TestMint_MakesNoAdministratorUnasked(t *testing.T) {
 				p := newPlatform(t, test.options...)
 				p.config.Groups = nil
 				test.change(p)
+				before := len(p.alive())
 				r := new(runner)
 				p.client.Runner = r
 				token, err := p.client.Mint(t.Context(), p.config)
-				if err == nil || token != nil || len(r.given) > 0 || len(p.alive()) > 0 {
+				if err == nil || token != nil || len(r.given) > 0 || len(p.alive()) > before {
 					t.Errorf("%v, %v, exported %v; alive %+v", token, err, r.given, p.alive())
 				}
 				var config *action.ConfigError

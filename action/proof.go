@@ -70,7 +70,8 @@ func answerTo(err error, revocable bool) revocationAnswer {
 }
 
 // stateOf combines what the endpoints said. One that accepts the token outweighs all others; then one that says nothing of
-// the token itself: no answer, or that the token isn't stored.
+// the token itself: no answer, or that the token isn't stored. One that calls the token another platform's is not the
+// service that the token is used at, whatever the other one says.
 func stateOf(results []jfrog.ProbeResult) tokenState {
 	if slices.Contains(results, jfrog.Accepted) {
 		return stateAccepted
@@ -92,9 +93,9 @@ func stateOf(results []jfrog.ProbeResult) tokenState {
 	return combined
 }
 
-// prefer keeps the more telling of two refusals: revoked, expired, not ours, no reason.
+// prefer keeps the more telling of two refusals: not ours, revoked, expired, no reason.
 func prefer(a, b tokenState) tokenState {
-	for _, state := range []tokenState{stateSaysRevoked, stateSaysExpired, stateNotOurs} {
+	for _, state := range []tokenState{stateNotOurs, stateSaysRevoked, stateSaysExpired} {
 		if a == state || b == state {
 			return state
 		}

@@ -284,8 +284,8 @@ func TestStateOf(t *testing.T) {
 	}{
 		{yes, yes, stateAccepted}, {yes, no, stateAccepted}, {yes, revoked, stateAccepted}, {absent, revoked, stateUnknown}, {absent, no, stateUnknown}, {absent, yes, stateAccepted},
 		{no, no, stateUnknown}, {no, revoked, stateUnknown}, {no, expired, stateUnknown}, {no, plain, stateUnknown}, {no, alien, stateUnknown},
-		{revoked, plain, stateSaysRevoked}, {revoked, expired, stateSaysRevoked}, {revoked, alien, stateSaysRevoked},
-		{expired, plain, stateSaysExpired}, {expired, alien, stateSaysExpired}, {alien, plain, stateNotOurs}, {plain, plain, stateRefused},
+		{revoked, plain, stateSaysRevoked}, {revoked, expired, stateSaysRevoked}, {revoked, alien, stateNotOurs},
+		{expired, plain, stateSaysExpired}, {expired, alien, stateNotOurs}, {alien, plain, stateNotOurs}, {plain, plain, stateRefused},
 	} {
 		for _, results := range [][]jfrog.ProbeResult{{test.one, test.two}, {test.two, test.one}} {
 			if got := stateOf(results); got != test.want {

@@ -2,6 +2,7 @@ package action
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 )
 
 // prepareRequest fills in what to ask JFrog for.
-func (s *session) prepareRequest() error {
+func (s *session) prepareRequest(ctx context.Context) error {
 	description, err := s.client.Job.describe(s.config.Description)
 	if err != nil {
 		return err
@@ -21,18 +22,31 @@ func (s *session) prepareRequest() error {
 		ForceRevocable: c.forcesRevocable(), Description: description, Audience: c.Audience, Project: c.Project,
 	}
 	if s.request.Scope == "" {
-		return s.checkOwnPermissions()
+		return s.checkOwnPermissions(ctx)
 	}
 	return nil
 }
 
 // checkOwnPermissions is for a request without groups, scope and grant-admin: JFrog then gives the creator's own
-// permissions. An administrator's are refused: a typo in a workflow must not make a job an administrator.
-func (s *session) checkOwnPermissions() error {
+// permissions. An administrator's are refused: a typo in a workflow must not make a job an administrator. Whether a
+// password, a reference token or a token with its user's permissions is an administrator's, only JFrog knows. A mapping's
+// user was chosen in JFrog, and isn't asked about.
+func (s *session) checkOwnPermissions(ctx context.Context) error {
 	name := creatorName(s.creator)
 	claims, err := jfrog.ReadClaims(s.creator.Token)
 	if err == nil {
 		if scope, err := jfrog.ParseScope(claims.Scope); err == nil && scope.IsAdmin() {
+			return errAdminUnasked(name)
+		}
+	}
+	if s.config.Credentials.Provider == "" {
+		admin, err := retryIdempotent(ctx, retry(s.log, "asking what the creator may do", attempts), 0, func(ctx context.Context) (bool, error) {
+			return s.api.IsAdministrator(ctx, s.creator)
+		})
+		switch {
+		case err != nil:
+			return err
+		case admin:
 			return errAdminUnasked(name)
 		}
 	}

@@ -105,6 +105,13 @@ func (t Token) scopes() []jfrog.Scope {
 	return scopes
 }
 
+// readable reports whether everything that is said of the token's scope can be read.
+func (t Token) readable() bool {
+	_, err := jfrog.ParseScope(t.Scope)
+	_, claimed := jfrog.ParseScope(t.claimedScope)
+	return t.Scope != "" && err == nil && claimed == nil
+}
+
 // Life says when the token expires, for people.
 func (t Token) Life() string {
 	if t.ExpiresIn == 0 {

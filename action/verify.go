@@ -40,6 +40,9 @@ func (s *session) verifyExchanged(token Token) error {
 	}
 	asked := s.config.AskedScope()
 	if asked == "" {
+		if !token.readable() {
+			return s.refuseBroader(jfrog.UserScope, token, []string{"an unknown scope"})
+		}
 		if slices.ContainsFunc(token.scopes(), func(scope jfrog.Scope) bool { return scope.IsAdmin() }) {
 			return errAdminUnasked(token.Username)
 		}

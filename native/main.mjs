@@ -22,7 +22,8 @@ const annotate = (level, text) => console.log(`::${level}::` + text.replace(/[%\
 const input = name => (env[`INPUT_${name.toUpperCase()}`] || '').trim()
 const save = binary => fs.appendFileSync(env.GITHUB_STATE, `frogmint-binary=${JSON.stringify(binary)}${os.EOL}`)
 const sum = bytes => createHash('sha256').update(bytes).digest('hex')
-const sumOfFile = file => (fs.existsSync(file) ? sum(fs.readFileSync(file)) : 'none')
+const stat = file => fs.statSync(file, { throwIfNoEntry: false }) // a pipe in the file's place would block a read for ever
+const sumOfFile = file => (!stat(file) ? 'none' : stat(file).isFile() ? sum(fs.readFileSync(file)) : 'that of no file')
 const isLoopback = url => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
 
 try {
@@ -74,6 +75,7 @@ function install(file, bytes) {
   fs.mkdirSync(folder, { recursive: true })
   try {
     fs.writeFileSync(temporary, bytes, { mode: 0o755 })
+    if (stat(file)?.isFile() === false) fs.rmSync(file, { recursive: true })
     fs.renameSync(temporary, file)
   } catch (error) {
     fs.rmSync(temporary, { force: true })

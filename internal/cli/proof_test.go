@@ -121,7 +121,7 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 // revocation.
 func TestPost_BelievesNoSingleRefusal(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]string{"the token, everywhere": "status=401x1", "its revocation": "status=403x2@revoke"} {
+	for name, fault := range map[string]string{"the token, everywhere": "status=401,times=1", "its revocation": "status=403@revoke,times=2"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			box := sandboxtest.Start(t)

@@ -39,7 +39,7 @@ func TestReleases(t *testing.T) {
 		{"7.49.0", plain, 0, "this server is 7.49.0, and force-revocable needs 7.50.3", notRevocable},
 		{"7.49.0", map[string]string{"groups": "CI", "expiry": "7h"}, 0, "valid until", revoked},
 		{"7.53.0", plain, 0, "revocable", revoked},
-		{"7.53.0", map[string]string{"user": "admin", "password": "password"}, 1, "needs 7.63.2", ""},
+		{"7.53.0", map[string]string{"user": "admin", "password": "password", "groups": "CI"}, 1, "needs 7.63.2", ""},
 		{"7.53.0", oidc, 1, "OIDC needs JFrog Cloud 7.73.1", ""},
 		{"7.111.4", reference, 0, "revocable", revoked},
 		{"7.111.4", oidc, 0, "revocable", revoked},

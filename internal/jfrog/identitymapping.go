@@ -3,7 +3,10 @@ package jfrog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+
+	"github.com/frogmint/frogmint/internal/httpapi"
 )
 
 // Integration reads an OIDC integration and its identity mappings, as JFrog writes them: one JSON list. Only an
@@ -49,4 +52,17 @@ func (c *Client) Groups(ctx context.Context, auth Credentials) ([]string, error)
 		names[i] = answer.Text(group.Name, 200)
 	}
 	return names, nil
+}
+
+// IsAdministrator reports whether the credentials are an administrator's, by a call that JFrog refuses everyone else:
+// listing the groups. The error is for an answer from which that can't be told.
+func (c *Client) IsAdministrator(ctx context.Context, auth Credentials) (bool, error) {
+	_, err := c.send(ctx, request{
+		op: "asking whether the creator is an administrator", method: http.MethodGet, path: []string{"api", "security", "groups"}, artifactory: true, auth: auth,
+	})
+	var refusal *httpapi.Error
+	if errors.As(err, &refusal) && refusal.Own && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusUnauthorized) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -2,8 +2,10 @@ package jfrog
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
@@ -36,11 +38,12 @@ const (
 
 // Probe asks with the token at an endpoint, over a connection of its own: that of the revocation leads to the node that
 // carried it out, which isn't the one that may not know of it yet. NoAnswer comes with the error that explains it, a refusal
-// with JFrog's words as an *httpapi.Error.
+// with JFrog's words as an *httpapi.Error. No two probes have the same URL: a cache on the way must not answer with what
+// was said of another token.
 func (c *Client) Probe(ctx context.Context, endpoint Endpoint, token redact.Secret) (ProbeResult, error) {
 	r := request{
 		op: "asking with the token", method: http.MethodGet, path: []string{"api", "v1", "tokens", self},
-		auth: Credentials{Token: token}, fresh: true,
+		query: url.Values{"probe": {rand.Text()}}, auth: Credentials{Token: token}, fresh: true,
 	}
 	if endpoint == ArtifactoryEndpoint {
 		r.path, r.artifactory = []string{"api", "system", "version"}, true

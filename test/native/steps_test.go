@@ -1,9 +1,12 @@
 package native
 
 import (
+	"errors"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -131,6 +134,19 @@ func TestPost_GetsTheBinaryAnew(t *testing.T) {
 			}
 		},
 		"changed": func(t *testing.T, j *job) { write(t, j.cached(), []byte("#!/bin/sh\nexit 0\n")) },
+		"a folder": func(t *testing.T, j *job) {
+			if err := errors.Join(os.Remove(j.cached()), os.Mkdir(j.cached(), 0o700), os.Mkdir(filepath.Join(j.cached(), "x"), 0o700)); err != nil {
+				t.Error(err)
+			}
+		},
+		"a pipe": func(t *testing.T, j *job) {
+			if runtime.GOOS == "windows" {
+				return // it has no pipes among files
+			}
+			if err := errors.Join(os.Remove(j.cached()), exec.Command("mkfifo", j.cached()).Run()); err != nil { //nolint:noctx // it ends at once
+				t.Error(err)
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
