@@ -37,7 +37,8 @@ func TestMint_FallsBackOnJFrogsOwnWordOnly(t *testing.T) {
 						}
 						switch {
 						case legacy > 0:
-							if err != nil || !token.Legacy || r.saved[0].CreatorToken.Secret != p.config.Credentials.Token || !strings.Contains(p.log.String(), "holds the creator's credentials") {
+							if err != nil || !token.Legacy || r.saved[0].CreatorToken.Secret != p.config.Credentials.Token || !strings.Contains(p.log.String(), "holds the creator's credentials") ||
+								!strings.Contains(p.log.String(), "this server doesn't know the Access API (minting the access token: 404 ") {
 								t.Errorf("%+v, %v\n%s", token, err, p.log)
 							}
 						default:
@@ -110,4 +111,19 @@ func TestMint_DoesNotFallBackWhereSomethingWouldGetLost(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A refusal by the legacy API is not explained by what the Access API needs.
+func TestMint_ExplainsNoLegacyRefusalByTheVersion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t, sandbox.WithVersion("7.20.0"))
+		p.config.Credentials = action.Credentials{User: "robot", Password: action.NewSecret("password")}
+		_, err := p.client.Mint(t.Context(), p.config)
+		var refusal *action.APIError
+		var old *action.TooOldError
+		if !errors.As(err, &refusal) || refusal.Status != http.StatusForbidden || errors.As(err, &old) {
+			t.Errorf("got %v", err)
+		}
+	})
 }

@@ -200,3 +200,29 @@ func TestMint_TellsOfALostLegacyToken(t *testing.T) {
 		})
 	}
 }
+
+// What lives long, or is a reference token, is stored by every release, and so it is found.
+func TestMint_FindsAnOrphanThatIsStoredAnyway(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*action.Config){
+		"three hours":    func(c *action.Config) { c.Expiry = 3 * time.Hour },
+		"never expires":  func(c *action.Config) { c.Expiry = action.NeverExpires },
+		"the platform's": func(c *action.Config) { c.Expiry = action.PlatformExpiry },
+		"a reference":    func(c *action.Config) { c.Reference = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t, sandbox.WithFaults(faults(t, "commit-then-page=502@mint,times=1")...), sandbox.WithConfig(sandbox.Config{
+					Token: sandbox.TokenConfig{RevocableExpiryThreshold: new(int64), PersistentExpiryThreshold: new(int64(10800))},
+				}))
+				p.config.ForceRevocable = new(false)
+				change(&p.config)
+				token, err := p.client.Mint(t.Context(), p.config)
+				if err != nil || len(p.alive(token.ID)) > 0 || p.requests(http.MethodGet, "/version") > 0 {
+					t.Errorf("%v; alive: %+v\n%s", err, p.alive(), p.log)
+				}
+			})
+		})
+	}
+}

@@ -112,7 +112,13 @@ func TestRevoke_DoesNotKnowALegacyRefreshToken(t *testing.T) {
 		p.config.API, p.config.Refreshable = action.APILegacy, true
 		token := p.minted(t)
 		report := p.client.Revoke(t.Context(), token.State())
-		if report.Outcome != action.Unknown || len(p.alive()) > 0 {
+		if report.Outcome != action.Unknown || len(p.alive()) > 0 || !strings.Contains(report.Reason, "its refresh token was revoked, and the legacy API doesn't tell") {
+			t.Errorf("%s; alive: %+v", report, p.alive())
+		}
+		token = p.minted(t)
+		p.Server.SetFaults(faults(t, "status=403@revoke,times=1")...)
+		report = p.client.Revoke(t.Context(), token.State())
+		if report.Outcome != action.Unknown || len(p.alive()) > 0 || !strings.Contains(report.Reason, "its refresh token was not revoked: ") {
 			t.Errorf("%s; alive: %+v", report, p.alive())
 		}
 	})

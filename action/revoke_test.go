@@ -92,6 +92,8 @@ func TestRevoke_WaitsForEveryEndpoint(t *testing.T) {
 		"revoke-lag=10s@probe":                      {action.Revoked, 10 * time.Second, 13 * time.Second},
 		"revoke-lag=10m@version":                    {action.StillAlive, 28 * time.Second, 31 * time.Second},
 		"page=503@version,for=5s":                   {action.Revoked, 5 * time.Second, 8 * time.Second},
+		"retry-after=5@version":                     {action.Revoked, 5 * time.Second, 6 * time.Second},
+		"retry-after=300@version":                   {action.Revoked, 29 * time.Second, 30 * time.Second}, // cut so that one more probe fits
 		"reset@version,times=1":                     {action.Revoked, 100 * time.Millisecond, time.Second},
 		"gateway=401@version":                       {action.Unknown, 0, 2 * time.Second},
 		"revoke-lag=10m@version latency=7s@version": {action.StillAlive, 28 * time.Second, 31 * time.Second}, // the last probe is cut off

@@ -1,10 +1,13 @@
 package action_test
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +42,7 @@ func TestMint_SendsOneRequestAnAttempt(t *testing.T) {
 		}).withProvider("github-broker")
 		_, err := p.client.Mint(t.Context(), p.config)
 		again := strings.Count(p.log.String(), "minting again in ")
-		if err == nil || again != 5 || mints != again+1 || reused == 0 {
+		if err == nil || !strings.Contains(err.Error(), "(gave up after 6 attempts)") || again != 5 || mints != again+1 || reused == 0 {
 			t.Errorf("%d requests for %d attempts, %d on a reused connection: %v", mints, again+1, reused, err)
 		}
 	})
@@ -102,5 +105,49 @@ func TestMint_WaitsForNoOtherProtocol(t *testing.T) {
 			t.Errorf("after %s: %v; alive: %+v", took, err, p.alive())
 		}
 		time.Sleep(time.Hour)
+	})
+}
+
+// closing notes how many connections are open.
+type closing struct {
+	net.Conn
+	open *atomic.Int32
+	once sync.Once
+}
+
+func (c *closing) Close() error {
+	c.once.Do(func() { c.open.Add(-1) })
+	return c.Conn.Close()
+}
+
+// No connection outlives a call.
+func TestClient_LeavesNoConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t)
+		var open atomic.Int32
+		p.client.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			connection, err := p.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			open.Add(1)
+			return &closing{Conn: connection, open: &open}, nil
+		}
+		token := p.minted(t)
+		synctest.Wait()
+		if open.Load() != 0 {
+			t.Errorf("%d are open after a mint", open.Load())
+		}
+		p.client.Revoke(t.Context(), token.State())
+		if synctest.Wait(); open.Load() != 0 {
+			t.Errorf("%d are open after a revocation", open.Load())
+		}
+		if _, err := p.client.Sweep(t.Context(), p.config, action.SweepRun); err != nil {
+			t.Error(err)
+		}
+		if synctest.Wait(); open.Load() != 0 {
+			t.Errorf("%d are open after a sweep", open.Load())
+		}
 	})
 }
