@@ -75,7 +75,7 @@ func TestMain_DoesWithoutAToolCache(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, serve(t, release(program(t), "")).url)
 	j.tools = ""
-	j.step("main").ok(t)
+	wants(t, j.step("main").ok(t).log, "frogmint "+version+": "+filepath.Join(j.temp, "frogmint"))
 	j.step("post").ok(t)
 	if len(j.alive()) > 0 {
 		t.Errorf("alive %v", j.alive())
