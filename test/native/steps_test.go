@@ -16,7 +16,7 @@ func TestJob_DeploysAndRevokes(t *testing.T) {
 	m := serve(t, release(program(t), ""))
 	j := newJob(t, m.url)
 	main := j.step("main").ok(t)
-	wants(t, main.log, "frogmint "+version+": "+j.cached()+", sha256 "+sum(program(t)))
+	wants(t, main.log, "downloaded from "+strings.TrimPrefix(m.url, "http://"), "frogmint "+version+": "+j.cached()+", sha256 "+sum(program(t)))
 	token, _ := main.outputs.Get("access-token")
 	deploy := j.box.URL + "/artifactory/libs-local/x"
 	if status := sandboxtest.Use(t, http.MethodPut, deploy, token); status != http.StatusCreated {
