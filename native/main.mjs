@@ -14,10 +14,10 @@ import path from 'node:path'
 const { env } = process
 const windows = process.platform === 'win32'
 const step = path.basename(process.argv[1]) === 'post.mjs' ? 'post' : 'main'
-const release = JSON.parse(fs.readFileSync(new URL('release.json', import.meta.url), 'utf8'))
+const { version, sha256: sums } = JSON.parse(fs.readFileSync(new URL('release.json', import.meta.url), 'utf8'))
 const limit = { bytes: 30e6, attempts: 3, redirects: 5, idleSeconds: 60 }
 const reach = 'see what answers there (HTTPS_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS), or set download-url or binary'
-const problem = (cause, fix) => Object.assign(new Error(cause), { fix }) // without a fix it may pass
+const problem = (cause, fix) => Object.assign(new Error(cause), { fix }) // one without a fix is tried again
 const annotate = (level, text) => console.log(`::${level}::` + text.replace(/[%\r\n]/g, encodeURIComponent))
 const input = name => (env[`INPUT_${name.toUpperCase()}`] || '').trim()
 const save = binary => fs.appendFileSync(env.GITHUB_STATE, `frogmint-binary=${JSON.stringify(binary)}${os.EOL}`)
@@ -43,7 +43,6 @@ try {
 function choose() {
   const given = input('binary') && path.resolve(input('binary'))
   if (given) return { file: given, sha256: sum(fs.readFileSync(given)) }
-  const { version, sha256: sums } = release
   if (version === 'dev') throw problem('this commit is no release and has no binaries', 'use a release, or set binary')
   const platform = `${windows ? 'windows' : process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
   if (!sums[platform]) throw problem(`no binary for ${platform}`, `use ${Object.keys(sums).join(', ')}, or set binary`)
@@ -65,8 +64,9 @@ async function provide({ file, sha256, url }) {
     const got = `${bytes.length} bytes, sha256 ${sum(bytes)}, not ${sha256}`
     if (sum(bytes) !== sha256) throw problem(`${url} is ${what}: ${got}`, reach)
     install(file, bytes)
+    console.log(`downloaded from ${new URL(url).host}`)
   }
-  console.log(`frogmint ${url ? release.version : 'binary'}: ${file}, sha256 ${sha256}`)
+  console.log(`frogmint ${url ? version : 'binary'}: ${file}, sha256 ${sha256}`)
 }
 
 // install puts the file in its place whole and at once: another job may do the same, or run it.
@@ -118,7 +118,7 @@ async function send(url, signal) {
   const ask = (to, event, more) => once((to.protocol === 'https:' ? https : http)
     .request(to, { agent: false, signal, ...more }).on('error', () => {}).end(), event)
   const target = `${url.hostname}:${url.port || 443}`
-  const names = (env.NO_PROXY || env.no_proxy || '').toLowerCase().split(/[\s,]+/)
+  const names = (env.NO_PROXY || env.no_proxy || '').toLowerCase().split(/[\s,]+/).filter(Boolean)
   const covers = name => [target, url.hostname].some(host => `.${host}`.endsWith(name.replace(/^\*?\.?/, '.')))
   const named = isLoopback(url) || names.includes('*') || names.some(covers) ? '' : env.HTTPS_PROXY || env.https_proxy
   let response, socket

@@ -62,16 +62,3 @@ func TestChoose_RefusesABinaryThatIsNotThere(t *testing.T) {
 		})
 	}
 }
-
-// A tool cache that can't be written says so.
-func TestInstall_SaysWhereItCannotWrite(t *testing.T) {
-	t.Parallel()
-	j := newJob(t, serve(t, release(program(t), "")).url)
-	j.tools = filepath.Join(t.TempDir(), "file")
-	write(t, j.tools, nil)
-	main := j.step("main")
-	if main.status != 1 || len(main.errors()) != 1 || len(j.box.Server.Requests()) > 0 {
-		t.Fatalf("exit status %d\n%s", main.status, main.log)
-	}
-	wants(t, main.errors()[0], quoted(j.tools)[1:len(quoted(j.tools))-1], "\nhint: ")
-}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Whatever comes instead of the binary is not run.
@@ -25,7 +27,7 @@ func TestDownload_RefusesWhatIsNotTheBinary(t *testing.T) {
 		"page, no type":               {answer(http.StatusOK, "application/octet-stream", page), "is a web page: "},
 		"404":                         {http.NotFound, "answered 404"},
 		"403":                         {answer(http.StatusForbidden, "text/plain", "no"), "answered 403"},
-		"too large":                   {endless, "has more than 30000000 bytes"},
+		"too large":                   {large, "has more than 30000000 bytes"},
 		"redirect to http":            {redirect("http://other.example/x"), "not a URL for downloads"},
 		"redirect to a user":          {redirect("https://user:password@127.0.0.1/x"), "not a URL for downloads"},
 		"redirect to nowhere":         {redirect("https://[::"), "not a URL for downloads"},
@@ -46,12 +48,10 @@ func TestDownload_RefusesWhatIsNotTheBinary(t *testing.T) {
 	}
 }
 
-// endless never stops, and never says how much will come.
-func endless(w http.ResponseWriter, _ *http.Request) {
-	for piece := make([]byte, 1<<20); ; {
-		if _, err := w.Write(piece); err != nil {
-			return
-		}
+// large never says how much will come, and sends more than the script takes.
+func large(w http.ResponseWriter, _ *http.Request) {
+	for range 40 {
+		_, _ = w.Write(make([]byte, 1_000_000))
 	}
 }
 
@@ -108,6 +108,25 @@ func TestDownload_GoesOnAfterAPassingFailure(t *testing.T) {
 	j.hurry()
 	wants(t, j.step("main").ok(t).log, "answered 502 (attempt 2, 0 bytes)")
 	j.step("post").ok(t)
+}
+
+// Only a wait without any data ends a download, however long the whole takes.
+func TestDownload_MayBeSlow(t *testing.T) {
+	t.Parallel()
+	m := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		for piece := range slices.Chunk(program(t), len(program(t))/9) {
+			_, _ = w.Write(piece)
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(300 * time.Millisecond)
+		}
+	})
+	j := newJob(t, m.url)
+	j.hurry()
+	j.step("main").ok(t)
+	j.step("post").ok(t)
+	if asked := len(m.asked()); asked != 1 {
+		t.Errorf("%d requests", asked)
+	}
 }
 
 func TestDownload_ClosedPort(t *testing.T) {

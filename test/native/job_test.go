@@ -20,6 +20,7 @@ type job struct {
 	node   string
 	action string // the folder of the action
 	tools  string // the tool cache
+	temp   string
 	with   []ghrunner.Pair
 	env    []ghrunner.Pair // the runner's own, such as a proxy
 	state  ghrunner.Env    // as saved by the steps so far
@@ -38,7 +39,7 @@ func newJob(tb testing.TB, mirror string) *job {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	j := &job{tb: tb, box: sandboxtest.Start(tb), node: node, runner: runner, tools: filepath.Join(tb.TempDir(), "tools")}
+	j := &job{tb: tb, box: sandboxtest.Start(tb), node: node, runner: runner, tools: filepath.Join(tb.TempDir(), "tools"), temp: tb.TempDir()}
 	j.action = publish(tb, map[string]string{platform(): sum(program(tb))})
 	j.with = []ghrunner.Pair{
 		{Name: "url", Value: j.box.URL}, {Name: "access-token", Value: j.box.AdminToken}, {Name: "groups", Value: "CI"},
@@ -94,6 +95,7 @@ func (j *job) start(name string) *running {
 	if err := r.command.Start(); err != nil {
 		j.tb.Fatal(err)
 	}
+	j.tb.Cleanup(func() { _ = r.command.Process.Kill() }) // where the test ended first
 	return r
 }
 
@@ -113,7 +115,7 @@ func (j *job) environ(files ghrunner.Files) []string {
 	step := ghrunner.Step{Job: j.runner, Action: ghrunner.Action{Inputs: declaredInputs(j.tb)}, With: j.with}
 	env := step.Environment(files)
 	env.SetAll([]ghrunner.Pair{
-		{Name: "HOME", Value: j.tb.TempDir()}, {Name: "RUNNER_TEMP", Value: j.tb.TempDir()}, {Name: "RUNNER_TOOL_CACHE", Value: j.tools},
+		{Name: "HOME", Value: j.tb.TempDir()}, {Name: "RUNNER_TEMP", Value: j.temp}, {Name: "RUNNER_TOOL_CACHE", Value: j.tools},
 		{Name: "GITHUB_OUTPUT", Value: files.Output}, {Name: "GITHUB_STATE", Value: files.State}, {Name: "GITHUB_ENV", Value: files.Env},
 		{Name: "GITHUB_PATH", Value: files.Path}, {Name: "GITHUB_STEP_SUMMARY", Value: files.Summary}, {Name: "GITHUB_ACTIONS", Value: "true"},
 		{Name: "PATH", Value: os.Getenv("PATH")}, {Name: "SYSTEMROOT", Value: os.Getenv("SYSTEMROOT")},

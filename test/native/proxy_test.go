@@ -32,7 +32,7 @@ func TestProxy_LeadsToTheMirror(t *testing.T) {
 			j, m, proxy := behind(t)
 			j.env = append(j.env, ghrunner.Pair{Name: test.variable, Value: test.before + strings.TrimPrefix(proxy.url, "http://")})
 			main := j.step("main").ok(t)
-			if asked := proxy.asked(); len(asked) != 1 || asked[0].Host != mirrorHost+":"+m.port(t) || credentials(asked[0]) != test.user {
+			if asked := proxy.asked(); len(asked) != 1 || asked[0].Host != mirrorHost+":"+m.port(t) || credentials(asked[0]) != test.user || asked[0].Header.Get("Authorization") != "" {
 				t.Errorf("proxy: %v", asked)
 			}
 			if asked := m.asked(); len(asked) != 1 || len(asked[0].Header) != 1 { // Connection

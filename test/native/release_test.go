@@ -36,7 +36,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return filepath.Join(release, "frogmint-"+platform()+suffix()), nil
 	}
 	file := filepath.Join(scratch, "frogmint"+suffix())
-	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "../../cmd/frogmint") //nolint:noctx // it ends by itself
+	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "../../cmd/frogmint")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))

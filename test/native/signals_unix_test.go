@@ -20,6 +20,7 @@ func TestMain_HandsSignalsOn(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
 			j := newJob(t, serve(t, release(program(t), "")).url)
+			j.set("timeout", "2m")
 			slow, err := sandbox.ParseFault("latency=1h@mint")
 			if err != nil {
 				t.Fatal(err)
@@ -30,6 +31,7 @@ func TestMain_HandsSignalsOn(t *testing.T) {
 			if err := main.command.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
+			await(t, "end after the signal", func() bool { return strings.Contains(main.output.text(), "::error::") })
 			if ended := main.wait(); ended.status != 1 || len(j.alive()) > 0 {
 				t.Errorf("exit status %d, alive %v\n%s", ended.status, j.alive(), ended.log)
 			}

@@ -19,7 +19,7 @@ func TestJob_DeploysAndRevokes(t *testing.T) {
 	m := serve(t, release(program(t), ""))
 	j := newJob(t, m.url)
 	main := j.step("main").ok(t)
-	wants(t, main.log, "frogmint "+version+": "+j.cached()+", sha256 "+sum(program(t)))
+	wants(t, main.log, "downloaded from "+strings.TrimPrefix(m.url, "http://"), "frogmint "+version+": "+j.cached()+", sha256 "+sum(program(t)))
 	token, _ := main.outputs.Get("access-token")
 	deploy := j.box.URL + "/artifactory/libs-local/x"
 	if status := sandboxtest.Use(t, http.MethodPut, deploy, token); status != http.StatusCreated {
@@ -78,7 +78,7 @@ func TestMain_DoesWithoutAToolCache(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, serve(t, release(program(t), "")).url)
 	j.tools = ""
-	j.step("main").ok(t)
+	wants(t, j.step("main").ok(t).log, "frogmint "+version+": "+filepath.Join(j.temp, "frogmint"))
 	j.step("post").ok(t)
 	if len(j.alive()) > 0 {
 		t.Errorf("alive %v", j.alive())
