@@ -24,17 +24,21 @@ func binary(t *testing.T, name string) string {
 	return filepath.Join(dir, name)
 }
 
-var plain = sync.OnceValues(func() (string, error) { return buildBinary() })
+var plain = sync.OnceValues(func() (string, error) { return buildBinary(root) })
 
-// buildBinary builds the program into a folder of its own, with its other names as links.
-func buildBinary(flags ...string) (string, error) {
+// buildBinary builds the program as it is shipped, from a copy of the module, into a folder of its own, with its other names as
+// links.
+func buildBinary(module string, flags ...string) (string, error) {
 	dir, err := os.MkdirTemp(scratch, "binary-*")
 	if err != nil {
 		return "", err
 	}
-	args := append([]string{"build"}, flags...)
-	command := exec.Command("go", append(args, "-o", filepath.Join(dir, "frogmint"), "../../cmd/frogmint")...) //nolint:noctx // it ends by itself
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	args := append([]string{
+		"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X github.com/frogmint/frogmint/internal/cli.version=" + builtVersion,
+		"-o", filepath.Join(dir, "frogmint"),
+	}, flags...)
+	command := exec.Command("go", append(args, "./cmd/frogmint")...) //nolint:noctx // it ends by itself
+	command.Dir, command.Env = module, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
 	}
@@ -45,6 +49,9 @@ func buildBinary(flags ...string) (string, error) {
 	}
 	return dir, nil
 }
+
+// builtVersion is the version that the program is built with.
+const builtVersion = "v1.2.3"
 
 // scratch is the folder of what all tests share.
 var scratch string
