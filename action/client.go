@@ -13,8 +13,8 @@ import (
 //
 // No request of a Client follows a redirect: credentials go to the configured host only.
 type Client struct {
-	// Transport sends the requests instead of the Client's own transport; DialContext, Proxy and certificates then have no
-	// effect.
+	// Transport sends the requests instead of the Client's own transport; DialContext, Proxy and certificates then
+	// have no effect.
 	Transport http.RoundTripper
 	// DialContext makes connections. Nil: TCP, at most ten seconds.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)

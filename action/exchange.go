@@ -13,8 +13,10 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// exchange gets the job's ID token and trades it for an access token.
+// exchange gets the job's ID token and trades it for an access token. The connection to JFrog is made while the ID token is
+// fetched from elsewhere.
 func (s *session) exchange(ctx context.Context) (Token, error) {
+	s.api.Prepare(ctx, jfrog.AccessEndpoint)
 	idToken, err := s.idToken(ctx)
 	if err != nil {
 		return Token{}, err

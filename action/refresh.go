@@ -53,12 +53,10 @@ func (r *revoker) useUpRefreshToken(ctx context.Context) (outcome func() refresh
 
 // refresh sends the refresh token until it is answered. It leaves half of ctx's time for the revocation.
 func (r *revoker) refresh(ctx context.Context, refresh Secret) (jfrog.TokenResponse, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		half := time.Until(deadline) / 2
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, half, fmt.Errorf("no answer within %s (limit of using up the refresh token)", half.Round(100*time.Millisecond)))
-		defer cancel()
-	}
+	deadline, _ := ctx.Deadline() // Revoke sets one
+	half := time.Until(deadline) / 2
+	ctx, cancel := context.WithTimeoutCause(ctx, half, fmt.Errorf("no answer within %s (limit of using up the refresh token)", half.Round(100*time.Millisecond)))
+	defer cancel()
 	return httpapi.Do(ctx, retry(r.log, "using up the refresh token", untilBudget), func(ctx context.Context) (jfrog.TokenResponse, error) {
 		return r.api.Refresh(ctx, r.state.AccessToken.Secret, refresh)
 	})

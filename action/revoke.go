@@ -30,6 +30,8 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 	} else {
 		defer r.http.Close()
 		defer notice(ctx, r.log, "revoking the token")()
+		// The connections of the first probes are made beside that of the revocation.
+		r.api.Prepare(ctx, append(r.endpoints()[:1:1], r.endpoints()...)...)
 		report = r.run(ctx)
 	}
 	report.TokenID, report.Took = cmp.Or(report.TokenID, state.TokenID), time.Since(started)
@@ -42,6 +44,9 @@ type revoker struct {
 	log   Logger
 	http  *httpapi.Client
 	api   *jfrog.Client
+	// short is for an exchanged token that can't be revoked by its own claims, from which the job's was minted: where JFrog's
+	// answer says the same, nothing has to be proved.
+	short bool
 }
 
 func (c *Client) openRevoker(state State) (*revoker, error) {
@@ -94,10 +99,10 @@ func (r *revoker) rounds(ctx context.Context) Report {
 	}
 }
 
-// method is one way to revoke a token.
+// method is one way to revoke a token. found is false where JFrog says that it knows no such token.
 type method struct {
 	what string
-	send func(context.Context) error
+	send func(context.Context) (found bool, err error)
 }
 
 // methods are the ways to revoke this token, the usual one first. Servers before 7.53.1 don't know "me". Only its creator
@@ -105,14 +110,16 @@ type method struct {
 func (r *revoker) methods() []method {
 	token := r.state.AccessToken.Secret
 	if r.state.Legacy {
-		return []method{{"legacy", func(ctx context.Context) error { return r.api.RevokeLegacy(ctx, r.state.creator(), token) }}}
+		return []method{{"legacy", func(ctx context.Context) (bool, error) {
+			return true, r.api.RevokeLegacy(ctx, r.state.creator(), token)
+		}}}
 	}
-	methods := []method{{"self", func(ctx context.Context) error { return r.api.RevokeSelf(ctx, token) }}}
+	methods := []method{{"self", func(ctx context.Context) (bool, error) { return r.api.RevokeSelf(ctx, token) }}}
 	if r.state.TokenID == "" {
 		return methods
 	}
-	return append(methods, method{"id", func(ctx context.Context) error {
-		return r.api.RevokeID(ctx, jfrog.Credentials{Token: token}, r.state.TokenID)
+	return append(methods, method{"id", func(ctx context.Context) (bool, error) {
+		return true, r.api.RevokeID(ctx, jfrog.Credentials{Token: token}, r.state.TokenID)
 	}})
 }
 
@@ -129,11 +136,18 @@ func (r *revoker) endpoints() []jfrog.Endpoint {
 func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
-		err := sendRevocation(ctx, r.log, 0, method.send)
+		var found bool
+		err := sendRevocation(ctx, r.log, 0, func(ctx context.Context) (err error) {
+			found, err = method.send(ctx)
+			return err
+		})
 		if isUnreachable(err) {
 			return r.notAsked(err), false
 		}
 		answer := answerTo(err, r.state.Revocable || r.state.Legacy)
+		if r.short && (answer == revocationImpossible || answer == revocationOfShort && !found) {
+			return Report{Outcome: NotRevocable, Dies: r.state.ExpiresAt, Err: err}, false
+		}
 		last := i == len(methods)-1
 		var more bool
 		report, more = r.prove(ctx, answer, err, last)

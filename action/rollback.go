@@ -83,7 +83,9 @@ func (s *session) revokeExchanged(ctx context.Context, exchanged Token) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, cleanupAfterFailure, fmt.Errorf("no answer within %s (limit of revoking the exchanged token)", cleanupAfterFailure))
 	defer cancel()
-	report := s.client.Revoke(ctx, exchanged.state)
+	defer notice(ctx, s.log, "revoking the exchanged token")()
+	r := revoker{state: exchanged.state, log: s.log, http: s.http, api: s.api, short: !exchanged.Revocable}
+	report := r.run(ctx) // over the connection of the mint
 	line := fmt.Sprintf("exchanged token %s: %s", shown(exchanged.ID), report)
 	switch {
 	case report.Dead(), report.Outcome == NotRevocable:

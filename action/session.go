@@ -57,7 +57,9 @@ func (c *Client) connect(proxy *url.URL, certs certificates) (*httpapi.Client, e
 	if c.Transport != nil {
 		return httpapi.WithTransport(c.Transport), nil
 	}
-	options := httpapi.Options{RootsPEM: certs.roots, ClientCertPEM: certs.cert, ClientKeyPEM: certs.key, DialContext: c.DialContext}
+	options := httpapi.Options{
+		RootsPEM: certs.roots, ClientCertPEM: certs.cert, ClientKeyPEM: certs.key, DialContext: c.DialContext,
+	}
 	if proxy != nil {
 		options.Proxy = http.ProxyURL(proxy)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,17 +18,19 @@ import (
 var update = flag.Bool("update", false, "write the generated parts of the documents")
 
 func TestDocumentsMatchTheCode(t *testing.T) {
-	const readme, action, command = "../../README.md", "../../action.yml", "../../docs/command.md"
+	const readme, action, revoke, command = "../../README.md", "../../action.yml", "../../revoke/action.yml", "../../docs/command.md"
 	for _, part := range []struct{ file, name, want string }{
 		{readme, "inputs", inputsTable()},
 		{readme, "outputs", outputsTable()},
 		{action, "inputs", inputsYAML()},
 		{action, "outputs", outputsYAML()},
+		{revoke, "inputs", revokeYAML()},
 		{command, "usage", help(t)},
 		{command, "mint", help(t, "mint")},
 		{command, "revoke", help(t, "revoke")},
 		{command, "sweep", help(t, "sweep")},
 		{command, "exec", help(t, "exec")},
+		{command, "mapping", help(t, "mapping")},
 		{command, "doctor", help(t, "doctor")},
 		{"../../docs/troubleshooting.md", "refusals", refusalsTable()},
 	} {
@@ -107,23 +110,46 @@ func inputsYAML() string {
 	var b strings.Builder
 	b.WriteString("inputs:\n")
 	for _, input := range inputs.List() {
-		var notes []string
-		if input.Required {
-			notes = append(notes, "required")
-		}
-		if input.Default != "" {
-			notes = append(notes, "default "+input.Default)
-		}
-		if input.JFrog != "" {
-			notes = append(notes, "or "+input.JFrog)
-		}
-		help := input.Help
-		if len(notes) > 0 {
-			help += " (" + strings.Join(notes, "; ") + ")"
-		}
-		fmt.Fprintf(&b, "  %s:\n    description: %q\n", input.Name, help)
+		b.WriteString(inputYAML(input))
 	}
 	return b.String()
+}
+
+// revokeYAML are the inputs of the action that revokes: those that frogmint revoke reads, and the token. To revoke it is all
+// that is asked there, so that a token which lives on is a failure.
+func revokeYAML() string {
+	var b strings.Builder
+	b.WriteString("inputs:\n")
+	for _, input := range inputs.List() {
+		switch {
+		case input.Name == "access-token":
+			input.Help, input.Required, input.JFrog = "the token to revoke, such as the output access-token of the step that minted it", true, ""
+		case !slices.Contains(inputs.RevokeInputs(), input.Name):
+			continue
+		case input.Name == "on-revoke-failure":
+			input.Default = "fail"
+		}
+		b.WriteString(inputYAML(input))
+	}
+	return b.String()
+}
+
+func inputYAML(input inputs.Input) string {
+	var notes []string
+	if input.Required {
+		notes = append(notes, "required")
+	}
+	if input.Default != "" {
+		notes = append(notes, "default "+input.Default)
+	}
+	if input.JFrog != "" {
+		notes = append(notes, "or "+input.JFrog)
+	}
+	help := input.Help
+	if len(notes) > 0 {
+		help += " (" + strings.Join(notes, "; ") + ")"
+	}
+	return fmt.Sprintf("  %s:\n    description: %q\n", input.Name, help)
 }
 
 func outputsYAML() string {

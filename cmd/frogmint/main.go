@@ -1,4 +1,4 @@
-// Command frogmint gives one CI job its own JFrog access token and takes it back.
+// Command frogmint gives one CI job its own JFrog access token and revokes it when the job ends.
 package main
 
 import (

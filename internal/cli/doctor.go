@@ -5,15 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
-	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/inputs"
 	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/mapping"
@@ -52,6 +50,9 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 		return status
 	}
 	r := c.newRunner(ctx, system)
+	r.printer.secrets.Add(from.token(c.getenv))
+	r.printer.hold()
+	defer r.printer.release()
 	in, err := inputs.Load(ctx, inputs.CommandSources(flags.values, c.LookupEnv))
 	if err != nil {
 		return r.printer.fail(err)
@@ -62,122 +63,121 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 		return r.printer.fail(err)
 	}
 	defer r.host.HTTP.Close()
-	e := &examination{command: c, runner: r, client: client, config: in.Config}
-	if !*offline {
-		e.tryMint(ctx)
+	platform, err := c.platform(in.Config)
+	if err != nil {
+		return r.printer.fail(err)
 	}
-	e.look(ctx, from, *offline)
-	if e.status == ExitSuccess && e.checkExport(in.ExportEnv) {
-		r.printer.Info(cmp.Or(map[bool]string{true: "nothing is wrong as far as can be seen without making a token"}[*offline], "nothing is wrong"))
+	defer platform.http.Close()
+	e := &examination{command: c, runner: r, client: client, config: in.Config, api: platform.api, offline: *offline}
+	e.run(ctx, from)
+	if e.status == ExitSuccess {
+		e.checkExport(in.ExportEnv)
+		e.verdict()
 	}
+	r.printer.release()
+	r.printer.block(e.block)
 	return e.status
 }
 
-// examination is one run of doctor.
+// examination is one run of doctor. What is wrong is printed as it is found, before the lines that say what was looked at,
+// and before the block to be copied.
 type examination struct {
 	command *Command
 	runner  *runner
 	client  *action.Client
 	config  action.Config
 	api     *jfrog.Client
+	offline bool
 	status  int
+	block   []string
 }
 
 func (e *examination) say(format string, args ...any) {
 	e.runner.printer.Info(fmt.Sprintf(format, args...))
 }
 
-// fail tells a problem: its cause first, then the fix, then the other side's own words.
-func (e *examination) fail(err error) {
-	var refusal *action.APIError
-	var alive *action.LeftAliveError
-	e.status = max(e.status, exitStatus(err))
-	if !errors.As(err, &refusal) || refusal.Cause == "" || errors.As(err, &alive) {
-		e.runner.printer.printError(ci.Failure, err)
-		return
-	}
-	e.runner.printer.print(ci.Failure, refusal.Cause, "hint: "+refusal.Fix)
-	e.say("the answer was: %v", err)
+func (e *examination) fail(err error) { e.status = max(e.status, e.runner.printer.fail(err)) }
+
+// problem is what no call has refused, and is wrong all the same.
+func (e *examination) problem(cause, fix string) {
+	e.status = max(e.status, ExitFailure)
+	e.runner.printer.print(ci.Failure, cause, "hint: "+fix)
 }
 
-// tryMint mints as the job would, and revokes the token.
-func (e *examination) tryMint(ctx context.Context) {
+func (e *examination) verdict() {
+	text := "nothing is wrong: a token was made to try it"
+	if e.offline {
+		text = "nothing is wrong as far as can be seen without making a token"
+	}
+	e.runner.printer.release(text)
+}
+
+// run looks whether the platform is there, tries the mint, and holds what came of it against the mappings and groups.
+func (e *examination) run(ctx context.Context, from mappingSource) {
+	if !e.reach(ctx) {
+		return
+	}
+	try := e.mint
+	if e.offline {
+		try = e.look
+	}
+	err := try(ctx)
+	ctx, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("it took longer than %s (input timeout)", e.config.Timeout))
+	defer cancel()
+	e.plan()
+	e.compare(ctx, from, err)
+	e.groups(ctx, from)
+}
+
+// reach asks whether the platform answers at all, once: a mint would go on trying until its budget ends. A refusal may be
+// about this one question only, so that it doesn't end the examination.
+func (e *examination) reach(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, e.config.Timeout)
+	defer cancel()
+	err := e.api.Ping(ctx)
+	var failure *action.APIError
+	switch {
+	case err == nil:
+		e.say("%s answers", e.config.URL)
+	case errors.As(err, &failure) && failure.Status != 0:
+		e.say("%v", err)
+	default:
+		e.fail(err)
+		return false
+	}
+	return true
+}
+
+// mint makes a token as the job would, and revokes it.
+func (e *examination) mint(ctx context.Context) error {
 	token, err := e.client.Mint(ctx, e.config)
 	if err != nil {
-		e.fail(err)
-		return
+		return err
 	}
 	report := e.client.Revoke(ctx, token.State())
 	if report.Dead() || report.Outcome == action.NotRevocable {
 		e.say("the token that was made to try it, %s: %s", token.ID, report)
-		return
+		return nil
 	}
 	e.status = max(e.status, e.runner.printer.report(report, true))
+	return nil
 }
 
-// look says what there is: the platform, the ID token or the credentials, the mappings, the groups, and what would be asked
-// for.
-func (e *examination) look(ctx context.Context, from mappingSource, offline bool) {
-	ctx, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("it took longer than %s (input timeout)", e.config.Timeout))
-	defer cancel()
-	client, err := e.command.platform(e.config)
-	if err != nil {
-		e.fail(err)
-		return
-	}
-	defer client.http.Close()
-	e.api = client.api
-	if err := e.api.Ping(ctx); err != nil && (offline || e.status == ExitSuccess) {
-		e.fail(err)
-	} else if err == nil {
-		e.say("%s answers", e.config.URL)
-	}
+// look gets the ID token, or tries the creator's credentials on an endpoint that changes nothing.
+func (e *examination) look(ctx context.Context) error {
 	if e.config.Credentials.Provider != "" {
-		e.exchangeOf(ctx, from, offline)
-	} else {
-		e.credentials(ctx, offline)
+		_, err := e.client.IDToken(ctx, e.config)
+		return err
 	}
-	e.groups(ctx, from)
-	e.plan()
-}
-
-// exchangeOf shows what the exchange sends, compares it with the mappings, and writes the mapping that would match.
-func (e *examination) exchangeOf(ctx context.Context, from mappingSource, offline bool) {
-	if offline {
-		if _, err := e.client.IDToken(ctx, e.config); err != nil {
-			e.fail(err)
-		}
-	}
-	set, err := e.command.readMappings(ctx, e.api, from, e.config.Credentials.Provider)
-	if err != nil {
-		e.fail(err)
-	}
-	claims, err := jfrog.ClaimSet(e.runner.idToken)
-	if err != nil {
-		return
-	}
-	e.runner.printer.block(compareExchange(claims, e.config, set))
-	if strict, err := strictFor(claims, nil, e.config); err == nil && e.status != ExitSuccess {
-		e.say("this identity mapping would match this job and no other; as JFrog's JSON, as curl (with an administrator's token in %s), and as Terraform:", mapping.TokenVariable)
-		e.runner.printer.block(strings.Split(strings.TrimSpace(strict.JSON())+"\n\n"+strings.TrimSpace(strict.Curl(e.config.URL))+"\n\n"+strings.TrimSpace(strict.Terraform()), "\n"))
-	}
-}
-
-// credentials tries the creator's credentials on an endpoint that changes nothing.
-func (e *examination) credentials(ctx context.Context, offline bool) {
-	given := e.config.Credentials
-	creator := jfrog.Credentials{Token: given.Token, User: given.User, Password: given.Password}
+	creator := jfrog.Credentials(creatorOf(e.config))
 	version, err := e.api.Version(ctx, creator)
 	if err != nil {
-		if offline || e.status == ExitSuccess {
-			e.fail(err)
-		}
-		return
+		return err
 	}
 	e.say("the platform accepts the credentials; it is Artifactory %s", version)
 	request := jfrog.MintRequest{Reference: e.config.Reference, Scope: e.config.AskedScope()}
 	for _, feature := range jfrog.UsedFeatures(request, creator) {
-		if f := jfrog.Features()[feature]; offline && jfrog.Older(version, f.Since) {
+		if f := jfrog.Features()[feature]; jfrog.Older(version, f.Since) {
 			e.fail(&action.TooOldError{Err: errors.New("it would be refused"), Version: version, Needs: f.Name + " needs " + f.Since, Instead: "don't ask for it"})
 		}
 	}
@@ -191,16 +191,55 @@ func (e *examination) credentials(ctx context.Context, offline bool) {
 		}
 		e.say("the creator is user %q, scope %q, %s", claims.Username(), claims.Scope, until)
 	}
+	return nil
+}
+
+// compare holds the ID token against the mappings, and tells why there is no token. Where no mapping matched, the one that
+// would is written.
+func (e *examination) compare(ctx context.Context, from mappingSource, err error) {
+	set, reading := e.command.readMappings(ctx, e.api, from, e.config.Credentials.Provider)
+	claims, _ := jfrog.ClaimSet(e.runner.idToken)
+	refusal, cause, fix := refusedExchange(err), "", ""
+	unmatched := refusal != nil && refusal.Status == http.StatusForbidden
+	job := jobOf(claims, e.config)
+	if set != nil && claims != nil {
+		choice := mapping.Choose(set.Mappings, job)
+		cause, fix = whyRefused(choice, *set, job)
+		e.block = compareLines(choice)
+	}
+	switch {
+	case unmatched && cause != "":
+		refusal.Cause, refusal.Fix = cause, fix
+		e.fail(err)
+	case err != nil:
+		e.fail(err)
+	case e.offline && cause != "":
+		unmatched = true
+		e.problem(cause, fix)
+	}
+	if reading != nil {
+		e.fail(reading)
+	}
+	if claims == nil {
+		return
+	}
+	strict, err := strictFor(claims, nil, e.config)
+	e.block = append(sentLines(claims, strict, e.config, len(claims)), e.block...)
+	if err == nil && unmatched {
+		e.block = append(e.block, "this identity mapping matches this job and no other; as JFrog's JSON, as curl (with an administrator's token in "+
+			mapping.TokenVariable+"), and as Terraform:", "")
+		e.block = append(e.block, strings.Split(strings.Join(forms(strict, e.config.URL), "\n\n"), "\n")...)
+	}
 }
 
 // groups looks the groups up that were asked for, with credentials that may. JFrog makes a token for a group that doesn't
 // exist, and such a token can do nothing.
 func (e *examination) groups(ctx context.Context, from mappingSource) {
-	credentials := jfrog.Credentials{Token: newSecret(e.command.getenv(from.tokenVariable))}
-	if from.tokenVariable == "" {
-		credentials = jfrog.Credentials{Token: e.config.Credentials.Token, User: e.config.Credentials.User, Password: e.config.Credentials.Password}
+	credentials := jfrog.Credentials(creatorOf(e.config))
+	if from.tokenVariable != "" {
+		credentials = jfrog.Credentials{Token: from.token(e.command.getenv)}
 	}
-	if len(e.config.Groups) == 0 || credentials == (jfrog.Credentials{}) {
+	if len(e.config.Groups) == 0 || credentials == (jfrog.Credentials{}) || e.status != ExitSuccess {
 		return
 	}
 	known, err := e.api.Groups(ctx, credentials)
@@ -212,138 +251,36 @@ func (e *examination) groups(ctx context.Context, from mappingSource) {
 		if slices.Contains(known, group) {
 			continue
 		}
-		e.status = max(e.status, ExitFailure)
-		hint := "check the name in JFrog (Administration, User Management, Groups)"
-		if near := nearest(group, known); near != "" {
-			hint = fmt.Sprintf("did you mean %q?", near)
+		fix := "check the name in JFrog (Administration, User Management, Groups)"
+		if at := slices.IndexFunc(known, func(name string) bool { return strings.EqualFold(name, group) }); at >= 0 {
+			fix = fmt.Sprintf("write %q: upper and lower case count", known[at])
 		}
-		e.runner.printer.print(ci.Failure, fmt.Sprintf("group %q doesn't exist: JFrog makes the token all the same, and it can do nothing", group), "hint: "+hint)
+		e.problem(fmt.Sprintf("group %q doesn't exist: JFrog makes the token all the same, and the group lets it do nothing", group), fix)
 	}
 }
 
-// plan says what would be asked for.
+// plan says what is asked for.
 func (e *examination) plan() {
 	c := e.config
-	scope, user := c.AskedScope(), c.Username
-	if scope == "" {
-		scope = "the creator's own permissions (no groups, scope or grant-admin was set)"
-	}
-	e.say("asked for: %s; user %s; expiry %s", scope, cmp.Or(user, "of the creator"), expiryText(c.Expiry))
-}
-
-func expiryText(expiry time.Duration) string {
-	switch expiry {
+	scope := cmp.Or(c.AskedScope(), "the creator's own permissions (no groups, scope or grant-admin was set)")
+	expiry := c.Expiry.String()
+	switch c.Expiry {
 	case 0:
-		return action.DefaultExpiry.String()
+		expiry = action.DefaultExpiry.String()
 	case action.NeverExpires:
-		return "never"
+		expiry = "never"
 	case action.PlatformExpiry:
-		return "as the platform says"
+		expiry = "as the platform says"
 	}
-	return expiry.String()
+	e.say("asked for: %s; user %s; expiry %s", scope, cmp.Or(c.Username, "of the creator"), expiry)
 }
 
 // checkExport says what frogmint mint would refuse here; frogmint exec, which hands nothing to later steps, may be all that
 // is wanted, so that it isn't an error.
-func (e *examination) checkExport(env bool) bool {
+func (e *examination) checkExport(env bool) {
 	if e.runner.system.Export == nil {
 		e.say("%s", e.runner.system.NoExport)
-		return true
-	}
-	if err := e.runner.checkExport(env); err != nil {
+	} else if err := e.runner.checkExport(env); err != nil {
 		e.runner.printer.printError(ci.Warning, fmt.Errorf("frogmint mint can't hand the token to later steps: %w", err))
-		return false
 	}
-	return true
-}
-
-// platformClient is a way to JFrog for what the library doesn't offer.
-type platformClient struct {
-	api  *jfrog.Client
-	http *httpapi.Client
-}
-
-func (c *Command) platform(config action.Config) (platformClient, error) {
-	base, err := url.Parse(config.URL)
-	if err != nil {
-		return platformClient{}, err
-	}
-	platform := jfrog.Platform{URL: base}
-	if config.ArtifactoryURL != "" {
-		if platform.Artifactory, err = url.Parse(config.ArtifactoryURL); err != nil {
-			return platformClient{}, err
-		}
-	}
-	client, err := httpapi.NewClient(httpapi.Options{
-		Proxy: c.proxy, RootsPEM: config.RootsPEM, ClientCertPEM: config.ClientCertPEM, ClientKeyPEM: config.ClientKeyPEM, DialContext: c.DialContext,
-	})
-	if err != nil {
-		return platformClient{}, err
-	}
-	return platformClient{jfrog.New(platform, client, "frogmint/"+Version()), client}, nil
-}
-
-// mappingSource says where identity mappings are read: from JFrog with an administrator's token, or from a file. The zero
-// value is nowhere.
-type mappingSource struct{ tokenVariable, file string }
-
-// readMappings reads the mappings of a provider; nil where no source is named.
-func (c *Command) readMappings(ctx context.Context, api *jfrog.Client, from mappingSource, provider string) (*mapping.Set, error) {
-	var text []byte
-	var err error
-	switch {
-	case from.file != "":
-		text, err = httpapi.ReadFile(ctx, from.file, mapping.MaxFile, "file")
-	case from.tokenVariable != "":
-		token := newSecret(strings.TrimSpace(c.getenv(from.tokenVariable)))
-		if token.IsZero() {
-			return nil, &action.ConfigError{Field: "--admin-token-env " + variableName(from.tokenVariable), Reason: "there is no token", Fix: "put an administrator's token into this variable"}
-		}
-		text, err = api.Integration(ctx, jfrog.Credentials{Token: token}, provider)
-	default:
-		return nil, nil
-	}
-	if errors.Is(err, os.ErrNotExist) || err != nil && from.file != "" {
-		return nil, &action.ConfigError{Field: "--mappings", Reason: err.Error(), Fix: "give a file with JFrog's JSON, or with what terraform show -json prints"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	set, err := mapping.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("reading the identity mappings: %v", err)
-	}
-	return &set, nil
-}
-
-// nearest is the known name that differs least, by a third of its letters at the most; empty for none.
-func nearest(name string, known []string) string {
-	best, least := "", len(name)/3+1
-	for _, other := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(other)); d <= least && (best == "" || d < least) {
-			best, least = other, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to change, add or drop (Levenshtein's).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/inputs"
-	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/process"
 )
@@ -120,9 +119,7 @@ func (e *execution) mint(ctx context.Context) int {
 		return ExitSuccess
 	}
 	status := e.fail(err)
-	if e.in.Diagnose && jfrog.IsExchange(err) {
-		e.runner.diagnose(e.in)
-	}
+	e.runner.diagnose(err, e.in)
 	switch {
 	case status == ExitLeftAlive:
 	case e.watcher.First() != nil:

@@ -11,7 +11,6 @@ import (
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/inputs"
-	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
 // mainStep is the action's main step: mint, mask, save, verify, export.
@@ -45,14 +44,10 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	r.export = func(token action.Token) error { return r.exportOutputs(token, in.ExportEnv) }
 	token, err := client.Mint(ctx, in.Config)
 	if err != nil {
-		status := r.printer.fail(err)
-		if in.Diagnose && jfrog.IsExchange(err) {
-			r.diagnose(in)
-		}
-		return status
+		return r.failMint(err, in)
 	}
 	if in.JobSummary && r.system.Summary != nil {
-		if err := r.summarizeMint(*token, !in.Config.NoRevoke && r.saves); err != nil {
+		if err := r.summarizeMint(*token, in.Config); err != nil {
 			r.printer.Warn(err.Error())
 		}
 	}

@@ -82,6 +82,9 @@ type Answer struct {
 	response *http.Response
 }
 
+// Status is the status of the answer.
+func (a Answer) Status() int { return a.response.StatusCode }
+
 // JSON decodes the body. The error is an *Error that counts as indeterminate: the server may have done its work.
 func (a Answer) JSON(into any) error {
 	if json.Unmarshal(a.Body, into) == nil {

@@ -42,6 +42,7 @@ type Client struct {
 	transport http.RoundTripper
 	fresh     http.RoundTripper // one connection for each request
 	proxy     func(*http.Request) (*url.URL, error)
+	connector *connector // nil with a transport of the caller's
 }
 
 // NewClient returns a client. It fails when RootsPEM holds no certificate, or the client certificate and key don't go
@@ -55,16 +56,18 @@ func NewClient(options Options) (*Client, error) {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
 	}
+	connector := &connector{dial: dial, config: config}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	transport := &http.Transport{
-		Proxy: options.Proxy, DialContext: dial, TLSClientConfig: config, TLSHandshakeTimeout: maxHandshakeTime,
+		Proxy: options.Proxy, DialContext: connector.dialContext, DialTLSContext: connector.dialTLSContext,
+		TLSClientConfig: config.Clone(), TLSHandshakeTimeout: maxHandshakeTime,
 		MaxResponseHeaderBytes: MaxHeaders, MaxIdleConnsPerHost: 2, IdleConnTimeout: maxIdleTime, Protocols: protocols,
 		OnProxyConnectResponse: checkProxyConnect,
 	}
 	fresh := transport.Clone()
 	fresh.DisableKeepAlives = true
-	return &Client{transport: transport, fresh: fresh, proxy: options.Proxy}, nil
+	return &Client{transport: transport, fresh: fresh, proxy: options.Proxy, connector: connector}, nil
 }
 
 // WithTransport returns a client that sends everything through a RoundTripper of the caller's.
@@ -84,8 +87,11 @@ func (c *Client) proxyFor(request *http.Request) *url.URL {
 	return proxy
 }
 
-// Close closes the connections that are no longer in use.
+// Close closes the connections that are not in use.
 func (c *Client) Close() {
+	if c.connector != nil {
+		c.connector.close()
+	}
 	for _, transport := range []http.RoundTripper{c.transport, c.fresh} {
 		if closer, ok := transport.(interface{ CloseIdleConnections() }); ok {
 			closer.CloseIdleConnections()

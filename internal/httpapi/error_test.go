@@ -198,7 +198,7 @@ func TestError_PageTitles(t *testing.T) {
 		"<!DOCTYPE html><HTML><HEAD><TITLE lang=en>\n  Sign in\r\n to  Acme </TITLE>": "Sign in to Acme",
 		"  \n<html><title>403</title><title>second</title>":                           "403",
 		"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>":               "",
-		"<title>never closed": "", "</title><title": "", "<title></title>": "", "<html>no title": "", "title: not a page <title>x</title>": "",
+		"<title</title>": "", "<title</title": "", "<title>never closed": "", "</title><title": "", "<title></title>": "", "<html>no title": "", "title: not a page <title>x</title>": "",
 		"<title>::set-output name=x::y ##[error]z</title>":                 ": :set-output name=x: :y # #[error]z",
 		"<title>a\u202eb\u200bc\x1b[31m\x00d</title>":                      "a b c [31m d",
 		"<title>" + strings.Repeat("é", 500) + "</title>":                  strings.Repeat("é", 58) + "…",

@@ -98,7 +98,7 @@ func New(platform Platform, client *httpapi.Client, agent string) *Client {
 type request struct {
 	op          string // what is being done and to what, for the error
 	method      string
-	path        []string // segments below the service's URL, escaped one by one
+	path        []string // below the service's URL; an id in it has been checked
 	artifactory bool     // whether the service is Artifactory and not Access
 	query       url.Values
 	auth        Credentials
@@ -120,19 +120,32 @@ func (c *Client) send(ctx context.Context, r request) (httpapi.Answer, error) {
 	})
 }
 
-func (c *Client) target(r request) *url.URL {
-	base := c.platform.URL.JoinPath("access")
-	switch {
-	case r.artifactory && c.platform.Artifactory != nil:
-		base = c.platform.Artifactory
-	case r.artifactory:
-		base = c.platform.URL.JoinPath("artifactory")
+// Prepare begins to make a connection to each of the endpoints, for the next requests to them; see httpapi.Client.
+func (c *Client) Prepare(ctx context.Context, endpoints ...Endpoint) {
+	targets := make([]*url.URL, len(endpoints))
+	for i, endpoint := range endpoints {
+		targets[i] = c.service(endpoint == ArtifactoryEndpoint)
 	}
+	c.http.Prepare(ctx, targets...)
+}
+
+func (c *Client) target(r request) *url.URL {
 	segments := make([]string, len(r.path))
 	for i, segment := range r.path {
 		segments[i] = url.PathEscape(segment)
 	}
-	target := base.JoinPath(segments...)
+	target := c.service(r.artifactory).JoinPath(segments...)
 	target.RawQuery = r.query.Encode()
 	return target
+}
+
+// service is where Artifactory, or Access, is.
+func (c *Client) service(artifactory bool) *url.URL {
+	switch {
+	case !artifactory:
+		return c.platform.URL.JoinPath("access")
+	case c.platform.Artifactory != nil:
+		return c.platform.Artifactory
+	}
+	return c.platform.URL.JoinPath("artifactory")
 }

@@ -135,7 +135,7 @@ func remains(text string) []string {
 // TestError_HoldsNoPartOfWhatWasSent has a server that cuts what it repeats itself.
 func TestError_HoldsNoPartOfWhatWasSent(t *testing.T) {
 	t.Parallel()
-	err := through(fixed(400, "bad token "+sentToken[:40]+"... and more")).RevokeSelf(t.Context(), redact.NewSecret(sentToken))
+	_, err := through(fixed(400, "bad token "+sentToken[:40]+"... and more")).RevokeSelf(t.Context(), redact.NewSecret(sentToken))
 	if err == nil || !strings.Contains(err.Error(), "400 bad token REDACTED... and more") {
 		t.Errorf("got %v", err)
 	}

@@ -234,6 +234,8 @@ func fixTLSAlert(err error) string {
 	switch words := err.Error(); {
 	case strings.Contains(words, "certificate"), strings.Contains(words, "access denied"):
 		return fixClientCert
+	case strings.Contains(words, "handshake failure"): // with TLS 1.2, a missing client certificate is one
+		return "the server refused the TLS handshake: where it wants a client certificate, give one as client-cert and client-key; check the url"
 	case strings.Contains(words, "unrecognized name"):
 		return "the server doesn't know this host name: check the url"
 	case strings.Contains(words, "protocol version"):

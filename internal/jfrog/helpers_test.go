@@ -81,7 +81,10 @@ func calls(auth jfrog.Credentials, token redact.Secret) map[string]func(context.
 			_, err := c.Refresh(ctx, auth.Token, token)
 			return err
 		},
-		"revoke":        func(ctx context.Context, c *jfrog.Client) error { return c.RevokeSelf(ctx, token) },
+		"revoke": func(ctx context.Context, c *jfrog.Client) error {
+			_, err := c.RevokeSelf(ctx, token)
+			return err
+		},
 		"revoke by id":  func(ctx context.Context, c *jfrog.Client) error { return c.RevokeID(ctx, auth, "an-id") },
 		"legacy revoke": func(ctx context.Context, c *jfrog.Client) error { return c.RevokeLegacy(ctx, auth, token) },
 		"probe Access": func(ctx context.Context, c *jfrog.Client) error {

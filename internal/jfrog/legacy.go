@@ -42,5 +42,8 @@ func (c *Client) RevokeLegacy(ctx context.Context, auth Credentials, token redac
 		path: []string{"api", "security", "token", "revoke"}, artifactory: true, auth: auth,
 		form: url.Values{"token": {token.Reveal()}}, secret: token, oauth: true,
 	})
-	return acceptedBy(answer, err)
+	if err == nil {
+		err = answer.CheckNoPage()
+	}
+	return err
 }

@@ -34,8 +34,8 @@ const (
 	SaysNotOurs                    // refused as a token that isn't this platform's, or that was cut off
 )
 
-// Probe asks with the token at an endpoint, over a connection of its own: a connection that was open before the
-// revocation may lead to a node that doesn't know of it yet. NoAnswer comes with the error that explains it, a refusal
+// Probe asks with the token at an endpoint, over a connection of its own: that of the revocation leads to the node that
+// carried it out, which isn't the one that may not know of it yet. NoAnswer comes with the error that explains it, a refusal
 // with JFrog's words as an *httpapi.Error.
 func (c *Client) Probe(ctx context.Context, endpoint Endpoint, token redact.Secret) (ProbeResult, error) {
 	r := request{

@@ -130,7 +130,8 @@ func TestRefusalOf_OtherErrors(t *testing.T) {
 			t.Errorf("%v: %d", err, got)
 		}
 	}
-	wrapped := fmt.Errorf("revoking: %w", through(fixed(401, `{"code":"UNAUTHORIZED","message":"Invalid token, revoked"}`)).RevokeSelf(t.Context(), redact.NewSecret("t")))
+	_, err := through(fixed(401, `{"code":"UNAUTHORIZED","message":"Invalid token, revoked"}`)).RevokeSelf(t.Context(), redact.NewSecret("t"))
+	wrapped := fmt.Errorf("revoking: %w", err)
 	if got := jfrog.RefusalOf(wrapped); got != jfrog.SaysRevoked {
 		t.Errorf("%v: %d", wrapped, got)
 	}

@@ -113,7 +113,7 @@ func TestRequests(t *testing.T) {
 			return err
 		}, "POST https://acme.jfrog.io/access/api/v1/tokens" + accept + "\nAuthorization: Bearer the-jobs-token" + asJSON + agent + "\n" +
 			`{"grant_type":"refresh_token","refresh_token":"a-refresh-token","access_token":"the-jobs-token"}`},
-		"revoke": {func(ctx context.Context, c *jfrog.Client) error { return c.RevokeSelf(ctx, job) },
+		"revoke": {func(ctx context.Context, c *jfrog.Client) error { return revokeSelf(ctx, c) },
 			"DELETE https://acme.jfrog.io/access/api/v1/tokens/me" + accept + "\nAuthorization: Bearer the-jobs-token" + agent},
 		"revoke by id": {func(ctx context.Context, c *jfrog.Client) error { return c.RevokeID(ctx, admin, "3c0d_AZ-09") },
 			"DELETE https://acme.jfrog.io/access/api/v1/tokens/3c0d_AZ-09" + accept + asAdmin + agent},
@@ -178,6 +178,22 @@ func TestRequests_BelowAnotherPath(t *testing.T) {
 		}
 		if before := platform.URL.String(); strings.Contains(before, "access") {
 			t.Errorf("a call changed the platform's URL: %s", before)
+		}
+	}
+}
+
+func revokeSelf(ctx context.Context, c *jfrog.Client) error {
+	_, err := c.RevokeSelf(ctx, redact.NewSecret(jobToken))
+	return err
+}
+
+// TestRevokeSelf_TellsWhatIsNotStored: 204 says that there is no such token, also of one that works.
+func TestRevokeSelf_TellsWhatIsNotStored(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{200: true, 204: false, 400: false, 401: false} {
+		found, err := through(fixed(status, "")).RevokeSelf(t.Context(), redact.NewSecret(jobToken))
+		if found != want || (err != nil) != (status >= 400) {
+			t.Errorf("%d: found %t, %v", status, found, err)
 		}
 	}
 }

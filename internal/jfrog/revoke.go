@@ -12,10 +12,11 @@ import (
 
 const self = "me"
 
-// RevokeSelf revokes the token that authenticates the call (since 7.53.1). JFrog answers 204 for a token that it doesn't
-// know as well, so a nil error proves nothing: ask with Probe.
-func (c *Client) RevokeSelf(ctx context.Context, token redact.Secret) error {
-	return c.revoke(ctx, "revoking the token", self, Credentials{Token: token})
+// RevokeSelf revokes the token that authenticates the call (since 7.53.1). found is false where JFrog answers 204, which
+// means that it knows no such token: one that isn't stored goes on working. A nil error proves nothing: ask with Probe.
+func (c *Client) RevokeSelf(ctx context.Context, token redact.Secret) (found bool, err error) {
+	answer, err := c.revoke(ctx, "revoking the token", self, Credentials{Token: token})
+	return err == nil && answer.Status() != http.StatusNoContent, err
 }
 
 // RevokeID revokes a token by its id (since 7.21.1): one's own, or, for an admin, anyone's.
@@ -23,20 +24,17 @@ func (c *Client) RevokeID(ctx context.Context, auth Credentials, id string) erro
 	if err := checkID(id); err != nil {
 		return fmt.Errorf("revoking a token by its id: %w", err)
 	}
-	return c.revoke(ctx, fmt.Sprintf("revoking token %s", id), id, auth)
+	_, err := c.revoke(ctx, fmt.Sprintf("revoking token %s", id), id, auth)
+	return err
 }
 
-func (c *Client) revoke(ctx context.Context, op, id string, auth Credentials) error {
+// revoke sends a revocation. A page with status 200 isn't JFrog's word.
+func (c *Client) revoke(ctx context.Context, op, id string, auth Credentials) (httpapi.Answer, error) {
 	answer, err := c.send(ctx, request{op: op, method: http.MethodDelete, path: []string{"api", "v1", "tokens", id}, auth: auth})
-	return acceptedBy(answer, err)
-}
-
-// acceptedBy is the end of a revocation: a page with status 200 isn't JFrog's word.
-func acceptedBy(answer httpapi.Answer, err error) error {
-	if err != nil {
-		return err
+	if err == nil {
+		err = answer.CheckNoPage()
 	}
-	return answer.CheckNoPage()
+	return answer, err
 }
 
 // checkID keeps an empty id (JFrog answers 405 for the bare path, vault plugin #286), "me" and path tricks out of a path.

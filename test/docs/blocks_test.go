@@ -88,7 +88,7 @@ func frogmintCommands(script string) [][]string {
 	script = strings.ReplaceAll(script, "\\\n", " ")
 	var found [][]string
 	for line := range strings.Lines(script) {
-		call := regexp.MustCompile(`(?:^|[ ;(|])frogmint ((?:mint|exec|revoke|sweep|doctor|version)\b[^|;)<>#]*)`).FindStringSubmatch(strings.TrimSpace(line))
+		call := regexp.MustCompile(`(?:^|[ ;(|])frogmint ((?:mint|exec|revoke|sweep|doctor|mapping|version)\b[^|;)<>#]*)`).FindStringSubmatch(strings.TrimSpace(line))
 		if call == nil {
 			continue
 		}

@@ -27,12 +27,24 @@ func Compare(t *testing.T, update bool, file, name, want string) {
 	switch {
 	case part == want:
 	case !update:
-		t.Errorf("%s: the part %q isn't what the code says; go test with -update writes it. Got\n%s\nwant\n%s", file, name, part, want)
+		got, expected := firstDifference(part, want)
+		t.Errorf("%s: the part %q isn't what the code says; go test with -update writes it. It has\n%s\nand not\n%s", file, name, got, expected)
 	default:
-		if err := os.WriteFile(file, []byte(before+want+after), 0o600); err != nil { //nolint:gosec // the test names the file
+		if err := os.WriteFile(file, []byte(before+want+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// firstDifference returns the first line of each text that isn't the other's.
+func firstDifference(a, b string) (inA, inB string) {
+	linesA, linesB := strings.SplitAfter(a, "\n"), strings.SplitAfter(b, "\n")
+	for i := range min(len(linesA), len(linesB)) {
+		if linesA[i] != linesB[i] {
+			return linesA[i], linesB[i]
+		}
+	}
+	return "", ""
 }
 
 // cut returns the marked part of a file, and what is around it, marks included.

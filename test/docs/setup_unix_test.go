@@ -55,6 +55,33 @@ func TestReadme_SetUpEndsInADeployedFile(t *testing.T) {
 	}
 }
 
+// TestExec_RightAndWrong runs the commands of docs/exec.md that show how a command gets its token.
+func TestExec_RightAndWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write("dist.zip", "deployed\n", 0o600)
+	var right, wrong string
+	for _, b := range blocks(read(t, "docs/exec.md")) {
+		switch {
+		case strings.Contains(b.text, "# wrong"):
+			wrong = strings.Replace(b.text, "…", w.env["JF_URL"], 1)
+		case strings.Contains(b.text, "dist.zip"):
+			right = b.text
+		}
+	}
+	creator := []string{"JF_URL=" + w.env["JF_URL"], "JF_ACCESS_TOKEN=" + w.env["JF_ACCESS_TOKEN"], "FROGMINT_GROUPS=CI"}
+	w.shell(right, creator...)
+	if status := w.use(w.env["JF_ACCESS_TOKEN"], "/artifactory/libs-local/dist.zip"); status != http.StatusOK {
+		t.Errorf("%q deployed nothing: %d", right, status)
+	}
+	if log := w.shell("if "+strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(wrong), "# wrong"))+"; then false; else echo status $?; fi", creator...); !strings.Contains(log, "it holds the creator's credentials") || !strings.Contains(log, "status 2\n") {
+		t.Errorf("%q: %s", wrong, log)
+	}
+	if strings.Contains(w.arguments(), "Bearer") {
+		t.Errorf("a token is among the arguments: %s", w.arguments())
+	}
+}
+
 // alike replaces what differs from run to run: ids, times and durations.
 func alike(log string) string {
 	log = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).ReplaceAllString(log, "ID")

@@ -30,8 +30,11 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// built builds frogmint once a run.
+// built builds frogmint once a run, or finds it in the folder of a release that FROGMINT_RELEASE names.
 var built = sync.OnceValues(func() (string, error) {
+	if release := os.Getenv("FROGMINT_RELEASE"); release != "" {
+		return filepath.Join(release, "frogmint-"+platform()+suffix()), nil
+	}
 	file := filepath.Join(scratch, "frogmint"+suffix())
 	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "../../cmd/frogmint") //nolint:noctx // it ends by itself
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")

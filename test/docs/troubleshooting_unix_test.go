@@ -1,12 +1,16 @@
+//go:build unix
+
 package docs_test
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -66,7 +70,6 @@ func TestTroubleshooting_HasWhatIsPrinted(t *testing.T) {
 			t.Errorf("nothing prints %q", text)
 		}
 	}
-	t.Log(logs["plain to TLS"])
 	for name, printed := range logs {
 		found := false
 		for _, pattern := range texts {
@@ -123,13 +126,37 @@ func scenes(t *testing.T) map[string]scene {
 		"client's":         {env: with("FROGMINT_CA_CERT", trusted), args: groups, url: secured.URL},
 		"wrong name":       {env: with("FROGMINT_CA_CERT", trusted), args: groups, url: nameless.URL},
 		"TLS to plain":     {env: admin, args: groups, url: strings.Replace(plain.URL, "http:", "https:", 1)},
-		"plain to TLS":     {env: admin, args: groups, url: strings.Replace(secured.URL, "https:", "http:", 1)},
+		"plain to TLS":     {env: admin, args: groups, url: answering(t, "\x15\x03\x01\x00\x02\x02\x46")},
+		"plain to nginx":   {env: admin, args: groups, url: answering(t, "HTTP/1.0 400 Bad Request\r\n\r\n<title>400 The plain HTTP request was sent to HTTPS port</title>")},
 		"nobody listens":   {env: admin, args: groups, url: closed.URL},
 		"redirect":         {fault: []string{"redirect=https://sso.example/login@mint"}, env: admin, args: groups},
 		"gateway":          {fault: []string{"page=403@mint"}, env: admin, args: groups},
 		"something else":   {fault: []string{"commit-then-page=200:text@mint"}, env: admin, args: groups},
 		"left alive":       {fault: []string{"commit-then-drop@mint", "status=403@list"}, env: admin, args: groups},
 	}
+}
+
+// answering is the address of a server that reads a request and answers with these bytes.
+func answering(t *testing.T, answer string) string {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = http.ReadRequest(bufio.NewReader(connection))
+			_, _ = io.WriteString(connection, answer)
+			_ = connection.Close()
+		}
+	}()
+	return "http://" + listener.Addr().String()
 }
 
 // play runs the scene and returns what was printed.
