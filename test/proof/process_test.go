@@ -5,13 +5,14 @@ package proof
 import (
 	"context"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // binary builds the program once a run and returns its path under one of its names.
@@ -63,11 +64,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer func() { _ = os.RemoveAll(scratch) }()
-		// Most of these tests wait for something: on two cores, two at a time would take minutes.
-		flag.Parse()
-		if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-			_ = parallel.Value.Set("8")
-		}
+		sandboxtest.AtOnce("8")
 		return m.Run()
 	}())
 }
