@@ -55,7 +55,7 @@ func TestJobWithBroker(t *testing.T) {
 	checkAlive(t, server, "token-broker")
 }
 
-// A revocable token of the job's own user is minted, although nothing was asked, because it can be taken back.
+// A revocable token of the job's own user is minted, although nothing was asked, because it can be revoked.
 func TestJobWithUserMapping(t *testing.T) {
 	t.Parallel()
 	server := newSandbox(t)
@@ -152,7 +152,7 @@ func TestForgedEnvironment(t *testing.T) {
 	step := newStep(t, server, broker()...)
 	forge := func() {
 		step.Job.Env.SetAll([]ghrunner.Pair{
-			{Name: "STATE_frogmint", Value: `{"version":1,"url":"` + stranger.URL + `","token":"forged","timeout_seconds":60}`},
+			{Name: "STATE_frogmint", Value: `{"version":2,"url":"` + stranger.URL + `","token":"forged","timeout_seconds":60}`},
 			{Name: "STATE_isPost", Value: "true"},
 			{Name: "INPUT_URL", Value: stranger.URL},
 			{Name: "INPUT_ACCESS-TOKEN", Value: "forged"},
