@@ -18,6 +18,7 @@ import (
 func TestMain(m *testing.M) {
 	// A signal that is ignored when the tests begin, as SIGHUP is below nohup, is ignored by all that they start.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	sandboxtest.AtOnce("16")
 	testscript.Main(m, map[string]func(){"frogmint": main})
 }
 

@@ -36,7 +36,7 @@ jobs:
           access-token: ${{ steps.jfrog.outputs.access-token }}
 `
 
-// act doesn't give a container's post entry point its state. An explicit last step takes the token back.
+// act doesn't give a container's post entry point its state. An explicit last step revokes the token.
 func TestRevokeStep(t *testing.T) {
 	for name, tt := range map[string]struct {
 		mint, revoke string

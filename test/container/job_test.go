@@ -44,18 +44,18 @@ func TestJobWithBroker(t *testing.T) {
 		t.Errorf("deploying with the token: status %d", status)
 	}
 	if status := whoami(t, server, token); status != http.StatusOK {
-		t.Errorf("asking with the token before the post stage: status %d", status)
+		t.Errorf("asking with the token before the post step: status %d", status)
 	}
 	post := run(t, step, ghrunner.Post)
 	mustPass(t, post)
 	mustSay(t, post, "revoked")
 	if status := whoami(t, server, token); status != http.StatusUnauthorized {
-		t.Errorf("asking with the token after the post stage: status %d", status)
+		t.Errorf("asking with the token after the post step: status %d", status)
 	}
 	checkAlive(t, server, "token-broker")
 }
 
-// A revocable token of the job's own user is minted, although nothing was asked, because it can be taken back.
+// A revocable token of the job's own user is minted, although nothing was asked, because it can be revoked.
 func TestJobWithUserMapping(t *testing.T) {
 	t.Parallel()
 	server := newSandbox(t)
@@ -68,11 +68,11 @@ func TestJobWithUserMapping(t *testing.T) {
 	}
 	mustPass(t, run(t, step, ghrunner.Post))
 	if status := whoami(t, server, token); status != http.StatusUnauthorized {
-		t.Errorf("asking with the token after the post stage: status %d", status)
+		t.Errorf("asking with the token after the post step: status %d", status)
 	}
 }
 
-// The log is read by people who don't know that the post stage found nothing because main never began.
+// The log is read by people who don't know that the post step found nothing because main never began.
 func TestPostWithoutState(t *testing.T) {
 	t.Parallel()
 	server := newSandbox(t)
@@ -152,7 +152,7 @@ func TestForgedEnvironment(t *testing.T) {
 	step := newStep(t, server, broker()...)
 	forge := func() {
 		step.Job.Env.SetAll([]ghrunner.Pair{
-			{Name: "STATE_frogmint", Value: `{"version":1,"url":"` + stranger.URL + `","token":"forged","timeout_seconds":60}`},
+			{Name: "STATE_frogmint", Value: `{"version":2,"url":"` + stranger.URL + `","token":"forged","timeout_seconds":60}`},
 			{Name: "STATE_isPost", Value: "true"},
 			{Name: "INPUT_URL", Value: stranger.URL},
 			{Name: "INPUT_ACCESS-TOKEN", Value: "forged"},

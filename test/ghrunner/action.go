@@ -18,7 +18,7 @@ type Action struct {
 	Outputs []string
 	// Image is the Dockerfile or the docker:// reference.
 	Image string
-	// Entrypoint and PostEntrypoint are the programs of the main and the post stage.
+	// Entrypoint and PostEntrypoint are the programs of the main and the post step.
 	Entrypoint, PostEntrypoint string
 	// Env is set in the container where nothing else has set it.
 	Env []Pair

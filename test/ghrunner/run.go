@@ -34,7 +34,7 @@ type Result struct {
 	Stdout, Stderr string
 	// Shown are the lines that this stage added to the log.
 	Shown []string
-	// Outputs and State are parsed, the last value of a name winning. Outputs of a post stage are dropped, as the
+	// Outputs and State are parsed, the last value of a name winning. Outputs of a post step are dropped, as the
 	// runner drops them.
 	Outputs, State Env
 	// Summary is the step summary's text.

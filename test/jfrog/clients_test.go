@@ -1,12 +1,10 @@
 // Package jfrog_test runs JFrog's own Go client and the code behind jf against the sandbox, and reads with frogmint what
-// jf writes. It is a module of its own because JFrog's clients bring some hundred modules along.
+// jf writes, and has jf read what frogmint writes. It is a module of its own because JFrog's clients bring some hundred modules along.
 package jfrog_test
 
 import (
 	"encoding/json"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,7 +15,6 @@ import (
 	"github.com/jfrog/jfrog-client-go/artifactory/services"
 	"github.com/jfrog/jfrog-client-go/auth"
 
-	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
@@ -122,8 +119,8 @@ func TestExchange(t *testing.T) {
 	}
 }
 
-// TestOlderAPI has JFrog's client create, list and revoke by the older API.
-func TestOlderAPI(t *testing.T) {
+// TestLegacyAPI has JFrog's client create, list and revoke by the legacy API.
+func TestLegacyAPI(t *testing.T) {
 	box := sandboxtest.Start(t)
 	manager, err := utils.CreateServiceManager(server(box), 0, 0, false)
 	if err != nil {
@@ -139,57 +136,5 @@ func TestOlderAPI(t *testing.T) {
 	said, err := manager.RevokeToken(services.RevokeTokenParams{Token: created.AccessToken})
 	if err != nil || !strings.Contains(said, "Token revoked") || status(t, box, created.AccessToken) != http.StatusUnauthorized {
 		t.Errorf("revoke: %q, %v", said, err)
-	}
-}
-
-// TestConfiguration has jf write its configuration, and frogmint read it.
-func TestConfiguration(t *testing.T) {
-	const key = "0123456789abcdef0123456789abcdef"
-	servers := []*config.ServerDetails{
-		{ServerId: "one", Url: "https://one.example/", AccessToken: "token-of-one"},
-		{ServerId: "two", Url: "https://two.example/", User: "bob", Password: "password-of-two", IsDefault: true},
-	}
-	for name, test := range map[string]struct{ variable, yaml, wrong string }{
-		"plain": {}, "key in the variable": {variable: key, wrong: strings.Repeat("x", 32)}, "key in security.yaml": {yaml: key},
-	} {
-		t.Run(name, func(t *testing.T) {
-			home := t.TempDir()
-			t.Setenv("JFROG_CLI_HOME_DIR", home)
-			if test.variable != "" {
-				t.Setenv("JFROG_CLI_ENCRYPTION_KEY", test.variable)
-			}
-			if test.yaml != "" {
-				folder := filepath.Join(home, "security")
-				if err := os.MkdirAll(folder, 0o700); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(filepath.Join(folder, "security.yaml"), []byte("version: 1\nmasterKey: "+test.yaml+"\n"), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := config.SaveServersConf(servers); err != nil {
-				t.Fatal(err)
-			}
-			written, err := os.ReadFile(jfrog.ConfigPath(home))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if encrypted := !strings.Contains(string(written), "token-of-one"); encrypted != (name != "plain") {
-				t.Errorf("encrypted: %t", encrypted)
-			}
-			one, err := jfrog.ReadServer(t.Context(), home, "one", test.variable)
-			if err != nil || one.URL != "https://one.example/" || one.Token.Reveal() != "token-of-one" {
-				t.Errorf("one: %v, %v", one, err)
-			}
-			two, err := jfrog.ReadServer(t.Context(), home, "", test.variable)
-			if err != nil || two.ID != "two" || two.User != "bob" || two.Password.Reveal() != "password-of-two" {
-				t.Errorf("the default: %v, %v", two, err)
-			}
-			if test.wrong != "" {
-				if _, err := jfrog.ReadServer(t.Context(), home, "one", test.wrong); err == nil || !strings.Contains(err.Error(), "not the one that encrypted it") {
-					t.Errorf("a wrong key: %v", err)
-				}
-			}
-		})
 	}
 }

@@ -3,7 +3,6 @@ package network
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -34,11 +33,7 @@ type job struct {
 // toxiproxy logs each piece of data that it holds up.
 func TestMain(m *testing.M) {
 	zerolog.SetGlobalLevel(zerolog.Disabled)
-	// Most of the tests wait: on two cores, two at a time would take a minute.
-	flag.Parse()
-	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set("12")
-	}
+	sandboxtest.AtOnce("12")
 	os.Exit(m.Run())
 }
 
@@ -82,7 +77,7 @@ func (j *job) heal() { j.proxy.Toxics.ResetToxics(context.Background()) }
 func (j *job) run(env map[string]string, name string) (int, string) {
 	var out buffer
 	command := &cli.Command{
-		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Now: time.Now,
+		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		Environ:   func() []string { return nil },
 		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },
@@ -144,7 +139,7 @@ const (
 	slices     = `{"type":"slicer","attributes":{"average_size":20,"size_variation":10,"delay":2000}}`
 )
 
-// TestNetwork breaks the network at the beginning of a stage, for good or until the server has done what it was asked.
+// TestNetwork breaks the network at the beginning of a step, for good or until the server has done what it was asked.
 func TestNetwork(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -22,7 +22,7 @@ const (
 // jobs, must find this one.
 func TestPlantedLeakIsFound(t *testing.T) {
 	t.Parallel()
-	dir, err := buildBinary("-overlay", plantLeak(t))
+	dir, err := buildBinary(root, "-overlay", plantLeak(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,14 @@ package proof
 import (
 	"context"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // binary builds the program once a run and returns its path under one of its names.
@@ -24,17 +25,21 @@ func binary(t *testing.T, name string) string {
 	return filepath.Join(dir, name)
 }
 
-var plain = sync.OnceValues(func() (string, error) { return buildBinary() })
+var plain = sync.OnceValues(func() (string, error) { return buildBinary(root) })
 
-// buildBinary builds the program into a folder of its own, with its other names as links.
-func buildBinary(flags ...string) (string, error) {
+// buildBinary builds the program as it is shipped, from a copy of the module, into a folder of its own, with its other names as
+// links.
+func buildBinary(module string, flags ...string) (string, error) {
 	dir, err := os.MkdirTemp(scratch, "binary-*")
 	if err != nil {
 		return "", err
 	}
-	args := append([]string{"build"}, flags...)
-	command := exec.Command("go", append(args, "-o", filepath.Join(dir, "frogmint"), "../../cmd/frogmint")...) //nolint:noctx // it ends by itself
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	args := append([]string{
+		"build", "-trimpath", "-buildvcs=false", "-tags", "nethttpomithttp2", "-ldflags", "-s -w -X github.com/frogmint/frogmint/internal/cli.version=" + builtVersion,
+		"-o", filepath.Join(dir, "frogmint"),
+	}, flags...)
+	command := exec.Command("go", append(args, "./cmd/frogmint")...) //nolint:noctx // it ends by itself
+	command.Dir, command.Env = module, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
 	}
@@ -46,6 +51,9 @@ func buildBinary(flags ...string) (string, error) {
 	return dir, nil
 }
 
+// builtVersion is the version that the program is built with.
+const builtVersion = "v1.2.3"
+
 // scratch is the folder of what all tests share.
 var scratch string
 
@@ -56,11 +64,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer func() { _ = os.RemoveAll(scratch) }()
-		// Most of these tests wait for something: on two cores, two at a time would take minutes.
-		flag.Parse()
-		if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-			_ = parallel.Value.Set("8")
-		}
+		sandboxtest.AtOnce("8")
 		return m.Run()
 	}())
 }

@@ -10,7 +10,6 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -95,27 +94,27 @@ func takesTesting(function *ast.FuncType, name string) bool {
 	return ok && (kind.Sel.Name == "T" && strings.HasPrefix(name, "Test") || kind.Sel.Name == "F" && strings.HasPrefix(name, "Fuzz"))
 }
 
-// TestSameBytesInAnyFolder builds the program as docs/security.md says, from two copies of the sources.
+// TestSameBytesInAnyFolder builds the program as docs/security.md says and as it is shipped, from two copies of the sources.
 func TestSameBytesInAnyFolder(t *testing.T) {
 	t.Parallel()
-	var sums [2][sha256.Size]byte
-	for i := range sums {
-		dir := filepath.Join(t.TempDir(), strings.Repeat("deep/", i*3)+"src")
-		copySources(t, dir)
-		build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false",
-			"-ldflags", "-s -w -X github.com/frogmint/frogmint/internal/cli.version=v1.2.3", "-o", "built", "./cmd/frogmint")
-		build.Dir, build.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		built, err := os.ReadFile(filepath.Join(dir, "built"))
-		if err != nil || !bytes.Contains(built, []byte("v1.2.3")) {
+	for _, file := range []string{"docs/security.md", "Dockerfile", ".ci/release"} {
+		wants(t, read(t, file), "CGO_ENABLED=0", "-trimpath", "-tags nethttpomithttp2", `-ldflags "-s -w -X github.com/frogmint/frogmint/internal/cli.version=`)
+	}
+	here := binary(t, "frogmint")
+	copied := filepath.Join(t.TempDir(), "deep/deep/deep/src")
+	copySources(t, copied)
+	there, err := buildBinary(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var built [2][]byte
+	for i, path := range []string{here, filepath.Join(there, "frogmint")} {
+		if built[i], err = os.ReadFile(path); err != nil || !bytes.Contains(built[i], []byte(builtVersion)) {
 			t.Fatalf("not the version that was asked: %v", err)
 		}
-		sums[i] = sha256.Sum256(built)
 	}
-	if sums[0] != sums[1] {
-		t.Errorf("%x is not %x", sums[0], sums[1])
+	if a, b := sha256.Sum256(built[0]), sha256.Sum256(built[1]); a != b {
+		t.Errorf("%x is not %x", a, b)
 	}
 }
 
