@@ -106,10 +106,16 @@ func TestSend_TLSRefusals(t *testing.T) {
 			if test.trust {
 				options.RootsPEM = certPEM(server)
 			}
-			client := newClient(t, options)
-			for _, fresh := range []bool{false, true} {
+			for i := range 8 {
+				if i == 4 {
+					options.Verify = httpapi.SystemVerifier(func(string) string { return "" })
+				}
+				client := newClient(t, options)
 				call := post(t, server.URL)
-				call.Fresh = fresh
+				call.Fresh = i%2 == 1
+				if i%4 >= 2 {
+					client.Prepare(t.Context(), call.URL)
+				}
 				failure := failureOf(t.Context(), t, client, call)
 				if failure.Indeterminate() || failure.Temporary() || failure.Status != 0 {
 					t.Errorf("%v: indeterminate %t, temporary %t", failure, failure.Indeterminate(), failure.Temporary())
@@ -138,11 +144,17 @@ func TestSend_ShowsItsClientCertificate(t *testing.T) {
 func TestSend_WrongName(t *testing.T) {
 	t.Parallel()
 	server := quietTLS(t, nil, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("read %s", r.URL) })
-	client := newClient(t, httpapi.Options{RootsPEM: certPEM(server), DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
-	}})
-	if failure := failureOf(t.Context(), t, client, post(t, "https://elsewhere.test/x")); !httpapi.IsUntrusted(failure) || failure.Temporary() || failure.Indeterminate() {
-		t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
+	for _, verify := range []httpapi.VerifyFunc{nil, httpapi.SystemVerifier(func(string) string { return "" })} {
+		dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+		}
+		client := newClient(t, httpapi.Options{RootsPEM: certPEM(server), DialContext: dial, Verify: verify})
+		for _, host := range []string{"elsewhere.test", "192.0.2.1"} {
+			failure := failureOf(t.Context(), t, client, post(t, "https://"+host+"/x"))
+			if !httpapi.IsUntrusted(failure) || failure.Temporary() || failure.Indeterminate() {
+				t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
+			}
+		}
 	}
 }
 
