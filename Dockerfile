@@ -12,15 +12,15 @@ COPY internal ./internal
 COPY cmd/frogmint ./cmd/frogmint
 # What `frogmint version` prints; a release sets it.
 ARG VERSION=
-RUN CGO_ENABLED=0 go build -trimpath -o /image/frogmint \
+RUN CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -o /image/frogmint \
     -ldflags "-s -w -X github.com/frogmint/frogmint/internal/cli.version=${VERSION}" ./cmd/frogmint
 
 # The links are made here because scratch has no ln. They are symbolic because the classic builder copies a hard link
-# as a second file.
+# as a second file. Go reads a CA bundle in /etc/ssl/certs twice, as a file and as a part of the folder; this one once.
 RUN ln -s frogmint /image/frogmint-main \
  && ln -s frogmint /image/frogmint-post \
- && mkdir -p /image/etc/ssl/certs \
- && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
+ && mkdir -p /image/etc/ssl \
+ && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/cert.pem
 
 FROM scratch
 

@@ -309,3 +309,23 @@ func TestMint_EndsWithItsBudget(t *testing.T) {
 		p.wantNoneUnnamed(t, err)
 	})
 }
+
+// A gateway that gives up may have let JFrog begin: until the end it is looked for, and then named.
+func TestMint_NamesWhatItCanNotFindAfterASignal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t).behind(t, onMint(func(_ http.Handler, w http.ResponseWriter, r *http.Request) {
+			_ = later(r)
+			w.WriteHeader(http.StatusGatewayTimeout)
+		}))
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		time.AfterFunc(500*time.Millisecond, stop)
+		began := time.Now()
+		_, err := p.client.Mint(ctx, p.config)
+		var left *action.LeftAliveError
+		if took := time.Since(began); took > 500*time.Millisecond+killAfter || !errors.As(err, &left) || !strings.Contains(err.Error(), "JFrog may still be making it") {
+			t.Errorf("after %s: %v", took, err)
+		}
+	})
+}

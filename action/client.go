@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
@@ -14,7 +13,7 @@ import (
 //
 // No request of a Client follows a redirect: credentials go to the configured host only.
 type Client struct {
-	// Transport sends the requests instead of the Client's own transport; DialContext, Proxy, VerifyCertificates and certificates then
+	// Transport sends the requests instead of the Client's own transport; DialContext, Proxy and certificates then
 	// have no effect.
 	Transport http.RoundTripper
 	// DialContext makes connections. Nil: TCP, at most ten seconds.
@@ -22,9 +21,6 @@ type Client struct {
 	// Proxy names the proxy for a request of Mint and Sweep. Nil takes it from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Revoke takes
 	// the one that is in the state.
 	Proxy func(*http.Request) (*url.URL, error)
-	// VerifyCertificates checks those of a server, its own first, for a host name or IP address; roots, which may be nil, are
-	// Config.RootsPEM. Nil, and for what goes through a proxy: crypto/tls does, with the system's CA certificates and roots.
-	VerifyCertificates func(chain []*x509.Certificate, host string, roots *x509.CertPool) error
 	// UserAgent goes into each request. Empty: "frogmint".
 	UserAgent string
 	// Job names the running job in the token's description, by which a lost token is found again.

@@ -1,4 +1,4 @@
-// Package action gives one CI job a JFrog access token of its own and takes it back.
+// Package action gives one CI job a JFrog access token of its own and revokes it when the job ends.
 //
 // A [Client] mints and revokes. What is asked for stands in a [Config]; the minted [Token] gives the [State] that it takes
 // to revoke it, in this process or in a later one. The examples show a mint with its revocation, the exchange of an ID token

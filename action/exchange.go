@@ -93,7 +93,7 @@ func (c *Client) IDToken(ctx context.Context, config Config) (Secret, error) {
 
 func (s *session) idToken(ctx context.Context) (Secret, error) {
 	defer notice(ctx, s.log, "asking for the ID token")()
-	token, err := retryIdempotent(ctx, retry(s.log, "asking for the ID token", attempts), 0, func(ctx context.Context) (Secret, error) {
+	token, err := retryIdempotent(ctx, retry(s.log, "asking for the ID token", untilBudget), 0, func(ctx context.Context) (Secret, error) {
 		return s.config.IDToken(ctx, s.config.IDTokenAudience)
 	})
 	if err != nil {

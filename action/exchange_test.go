@@ -42,6 +42,13 @@ func TestMint_ExchangesAndMintsWhereItHasTo(t *testing.T) {
 				if token.Username != test.user || token.Scope != test.scope || token.Revocable != test.revocable || token.ID == "" {
 					t.Errorf("got %+v", token)
 				}
+				words := ", revocable"
+				if !test.revocable {
+					words = " is not revocable unless JFrog's threshold, by default six hours, was lowered; valid until 2000-01-01T00:05:00Z (5m0s)"
+				}
+				if !strings.Contains(p.log.String(), words) {
+					t.Errorf("%q isn't in\n%s", words, p.log)
+				}
 				if mints := p.requests(http.MethodPost, "/tokens"); mints != test.mints || !strings.Contains(p.log.String(), test.log) {
 					t.Errorf("%d mints\n%s", mints, p.log)
 				}

@@ -76,20 +76,22 @@ func TestIDToken_IsCheckedAndMasked(t *testing.T) {
 // A CI that is busy is asked again, for the length of the budget at the most.
 func TestIDToken_IsAskedForAgain(t *testing.T) {
 	t.Parallel()
-	for busy, works := range map[int]bool{1: true, 3: true, 1_000_000: false} {
-		synctest.Test(t, func(t *testing.T) {
-			calls := 0
-			began := time.Now()
-			_, err := new(action.Client).IDToken(t.Context(), action.Config{IDToken: func(context.Context, string) (action.Secret, error) {
-				if calls++; calls <= busy {
-					return action.Secret{}, &action.APIError{Op: "asking", Status: http.StatusServiceUnavailable}
+	for _, status := range []int{0, http.StatusServiceUnavailable} {
+		for busy, works := range map[int]bool{1: true, 3: true, 9: true, 1_000_000: false} {
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				began := time.Now()
+				_, err := new(action.Client).IDToken(t.Context(), action.Config{IDToken: func(context.Context, string) (action.Secret, error) {
+					if calls++; calls <= busy {
+						return action.Secret{}, &action.APIError{Op: "asking", Status: status}
+					}
+					return unsigned(nil), nil
+				}})
+				if (err == nil) != works || time.Since(began) > action.DefaultTimeout {
+					t.Errorf("%d after %d calls and %s: %v", status, calls, time.Since(began), err)
 				}
-				return unsigned(nil), nil
-			}})
-			if (err == nil) != works || time.Since(began) > action.DefaultTimeout {
-				t.Errorf("after %d calls and %s: %v", calls, time.Since(began), err)
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -64,6 +64,26 @@ func TestMint_FindsTokensBehindRateLimits(t *testing.T) {
 	}
 }
 
+// A platform that restarts behind a balancer is away for longer than one search for an orphan. The job waits for it.
+func TestMint_OutlastsAPlatformThatIsAway(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"page=502", "status=503", "outage=20s", "retry-after=7,times=99"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t, sandbox.WithFaults(faults(t, fault)...))
+				time.AfterFunc(20*time.Second, func() { p.Server.SetFaults() })
+				began := time.Now()
+				token := p.minted(t)
+				if took := time.Since(began); took < 20*time.Second || took > 30*time.Second {
+					t.Errorf("it took %s\n%s", took, p.log)
+				}
+				p.wantNoneUnnamed(t, nil, token.ID)
+			})
+		})
+	}
+}
+
 func TestMint_RevokesAnOrphan(t *testing.T) {
 	t.Parallel()
 	late := func(end func(http.ResponseWriter)) front {
@@ -76,12 +96,26 @@ func TestMint_RevokesAnOrphan(t *testing.T) {
 	impossible := onMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
 		changed(w, carriedOut(box, r), map[string]any{"expires_in": json.Number("1000000000000000000")})
 	})
+	unrevoked := func(status int) front {
+		first := onFirstMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			again := later(r)
+			time.AfterFunc(50*time.Millisecond, func() { carriedOut(box, again) })
+			reset(w)
+		})
+		return func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete && !strings.HasSuffix(r.URL.Path, "/me") {
+				w.WriteHeader(status)
+				return
+			}
+			first(box, w, r)
+		}
+	}
 	for name, test := range map[string]struct {
 		change func(*platform)
 		front  front
 		mints  int // 0: some
 		fails  bool
-		named  bool // a token is left, and has to be named
+		named  string // words of the error, where a token is left
 	}{
 		"made shortly after each reset": {front: late(reset), fails: true},
 		"made shortly after each 502":   {front: late(func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }), fails: true},
@@ -96,22 +130,8 @@ func TestMint_RevokesAnOrphan(t *testing.T) {
 			p.config.API, p.config.Username = action.APILegacy, "minted"
 			p.config.Credentials = action.Credentials{User: p.User, Password: action.NewSecret(p.Password)}
 		}},
-		"made after a reset, and nobody may revoke it": {
-			front: func() front {
-				first := onFirstMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
-					again := later(r)
-					time.AfterFunc(50*time.Millisecond, func() { carriedOut(box, again) })
-					reset(w)
-				})
-				return func(box http.Handler, w http.ResponseWriter, r *http.Request) {
-					if r.Method == http.MethodDelete && !strings.HasSuffix(r.URL.Path, "/me") {
-						w.WriteHeader(http.StatusForbidden)
-						return
-					}
-					first(box, w, r)
-				}
-			}(), fails: true, named: true,
-		},
+		"made after a reset, and nobody may revoke it":        {front: unrevoked(http.StatusForbidden), fails: true, named: "403 Forbidden"},
+		"made after a reset, and its revocation does nothing": {front: unrevoked(http.StatusNoContent), fails: true, named: "it is still listed after its revocation"},
 		// About 15 s are for an attempt; there is time left to wait for this one's token.
 		"slower than an attempt": {front: onFirstMint(func(box http.Handler, w http.ResponseWriter, r *http.Request) {
 			again := later(r)
@@ -136,7 +156,7 @@ func TestMint_RevokesAnOrphan(t *testing.T) {
 				time.Sleep(time.Second) // what comes late has come
 				p.wantNoneUnnamed(t, err, token.ID)
 				var left *action.LeftAliveError
-				if errors.As(err, &left) != test.named || (len(p.alive(token.ID)) > 0) != test.named {
+				if named := test.named != ""; errors.As(err, &left) != named || named != (len(p.alive(token.ID)) > 0) || named && !strings.Contains(err.Error(), test.named) {
 					t.Errorf("%v; alive: %+v", err, p.alive(token.ID))
 				}
 				if mints := p.requests(http.MethodPost, "/tokens") + p.requests(http.MethodPost, "/token"); test.mints > 0 && mints != test.mints {
@@ -159,4 +179,24 @@ func TestMint_NamesAnOrphanThatIsNotStored(t *testing.T) {
 		}
 		p.wantNoneUnnamed(t, err)
 	})
+}
+
+// Nobody can look for a token of the legacy API: it is told of by its user and its end.
+func TestMint_TellsOfALostLegacyToken(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []string{"commit-then-drop@legacy-mint", "commit-then-page=403@legacy-mint", "html@legacy-mint", "truncate@legacy-mint"} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t, sandbox.WithFaults(faults(t, fault)...))
+				p.config.API, p.config.Username = action.APILegacy, "minted"
+				_, err := p.client.Mint(t.Context(), p.config)
+				var left *action.LeftAliveError
+				if !errors.As(err, &left) || len(left.Tokens) != 1 || p.requests(http.MethodPost, "/token") != 1 ||
+					!strings.Contains(err.Error(), "a token of user minted whose answer was lost (the legacy API can't look for it), valid until 2000-01-01T00:10:00Z") {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
 }

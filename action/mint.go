@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
@@ -101,8 +100,8 @@ func (s *session) mint(ctx context.Context) (Token, error) {
 }
 
 // mintAccess sends the request until it is answered. An attempt whose answer was lost may have made a token: it is looked
-// for, and revoked, before the next attempt and once more at the end. An answer which says that nothing was done (429, 503,
-// a proxy's 407) is looked behind at the end: rate limits and balancers have been seen to give it after the work.
+// for, and revoked, before the next attempt and once more at the end. An answer which says that nothing was done (429, 503)
+// is looked behind at the end: rate limits and balancers have been seen to give it after the work.
 func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 	lost, undone, looked := false, false, false
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
@@ -119,7 +118,7 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 			if orphan := s.revokeOrphan(ctx, failure.TimedOut()); orphan != nil {
 				return response, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
 			}
-		case isAPI && (failure.Busy() || failure.Status == http.StatusProxyAuthRequired):
+		case isAPI && failure.Busy():
 			undone = true
 		}
 		if !attempts.Again(err, httpapi.IsTemporary(err)) {

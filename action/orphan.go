@@ -18,22 +18,28 @@ import (
 //   - revokeLateOrphans, when the mint has failed: JFrog may list an orphan only a moment later
 //   - revokeDuplicates, when a later attempt succeeded: there must be no second token
 
-// revokeOrphan looks for what a lost attempt made. It returns a token that may be alive, nil where there is none. slow is
-// whether JFrog may still be working on the request: it is asked until it lists the token or the time for cleaning up ends.
+// revokeOrphan looks for what a lost attempt made. It returns a token that may be alive, nil where there is none. A platform
+// that is away is asked until the budget ends: when it is back, the mint goes on. slow is whether JFrog may still be working on
+// the request: it is asked until it lists the token or the time for cleaning up ends.
 func (s *session) revokeOrphan(ctx context.Context, slow bool) *AliveToken {
-	ctx, cancel := withCleanup(ctx)
+	enough := time.Now().Add(cleanupAfterFailure)
+	ctx, cancel := withCleanup(ctx, timeLeft(ctx))
 	defer cancel()
 	for pause := firstProbePause; ; pause = min(2*pause, longestProbePause) {
 		found, err := s.revokeListed(ctx, "")
+		listable := found > 0
+		if err == nil && !listable && !slow {
+			listable, err = s.isListable(ctx)
+		}
 		switch {
 		case err != nil:
 			return s.describeOrphan(err.Error())
-		case found > 0, !slow && s.isListable(ctx):
+		case listable:
 			return nil
 		case !slow:
 			return s.describeOrphan("a token this short isn't stored and can't be looked for")
 		}
-		if !httpapi.Sleep(ctx, pause) {
+		if time.Now().Add(pause).After(enough) || !httpapi.Sleep(ctx, pause) {
 			return s.describeOrphan("it isn't listed yet; JFrog may still be making it")
 		}
 	}
@@ -42,7 +48,7 @@ func (s *session) revokeOrphan(ctx context.Context, slow bool) *AliveToken {
 // revokeLateOrphans looks until its time is over: the first orphan that is found may be that of an earlier attempt. It
 // returns err, or a *LeftAliveError around it.
 func (s *session) revokeLateOrphans(ctx context.Context, err error) error {
-	ctx, cancel := withCleanup(ctx)
+	ctx, cancel := withCleanup(ctx, 0)
 	defer cancel()
 	looking, stop := context.WithTimeoutCause(ctx, lateOrphanTime, fmt.Errorf("no answer within %s (limit of the last look for a lost token)", lateOrphanTime))
 	defer stop()
@@ -72,7 +78,7 @@ func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResp
 	case s.request.ForceRevocable && !kept.Revocable:
 		orphan = s.describeOrphan("this server doesn't store a token this short, so that it can't be looked for")
 	default:
-		ctx, cancel := withCleanup(ctx)
+		ctx, cancel := withCleanup(ctx, 0)
 		defer cancel()
 		if _, err := s.revokeListed(ctx, kept.ID); err != nil {
 			orphan = s.describeOrphan(err.Error())
@@ -85,7 +91,7 @@ func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResp
 }
 
 func (s *session) hasDuplicate(ctx context.Context, kept string) bool {
-	ctx, cancel := withCleanup(ctx)
+	ctx, cancel := withCleanup(ctx, 0)
 	defer cancel()
 	found, err := s.api.List(ctx, s.creator, s.request.Description)
 	return err == nil && slices.ContainsFunc(found, func(t jfrog.TokenInfo) bool { return t.TokenID != kept })
@@ -144,14 +150,16 @@ const persistentThreshold = 10800
 
 // isListable reports whether a token of this request would be listed. Where only force_revocable makes it so, the server
 // is asked whether it knows that at all.
-func (s *session) isListable(ctx context.Context) bool {
+func (s *session) isListable(ctx context.Context) (bool, error) {
 	r := s.request
 	if r.Reference || r.ExpiresIn == nil || *r.ExpiresIn == 0 || *r.ExpiresIn >= persistentThreshold {
-		return true
+		return true, nil
 	}
 	if !r.ForceRevocable {
-		return false
+		return false, nil
 	}
-	version, err := s.api.Version(ctx, s.creator)
-	return err == nil && !jfrog.Older(version, jfrog.Features()[jfrog.ForceRevocable].Since)
+	version, err := retryIdempotent(ctx, retry(s.log, "asking for the version", untilBudget), refusalRetries, func(ctx context.Context) (string, error) {
+		return s.api.Version(ctx, s.creator)
+	})
+	return err == nil && !jfrog.Older(version, jfrog.Features()[jfrog.ForceRevocable].Since), err
 }

@@ -36,7 +36,7 @@ func TestRevoke_UsesUpTheRefreshToken(t *testing.T) {
 		p.config.Refreshable = true
 		token := p.minted(t)
 		report := p.client.Revoke(t.Context(), token.State())
-		if report.Outcome != action.Revoked || len(p.alive()) > 0 {
+		if report.Outcome != action.Revoked || len(p.alive()) > 0 || !strings.Contains(p.log.String(), "used up the refresh token; token ") {
 			t.Errorf("%s; alive: %+v\n%s", report, p.alive(), p.log)
 		}
 		if status := p.refresh(t, token); status != http.StatusNotFound {

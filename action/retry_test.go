@@ -23,6 +23,7 @@ type forgetful struct {
 	lose   func(*http.Request) (*http.Response, error) // the first mint's end; nil loses none
 	answer map[string]any                              // members of an answer to a mint that are changed
 	late   time.Duration                               // after which the first mint's token is listed
+	refuse bool                                        // to revoke, and take the token ever after
 
 	mu      sync.Mutex
 	mints   []time.Time
@@ -34,6 +35,8 @@ func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.Method == http.MethodPost:
 		return f.mint(r)
+	case r.Method == http.MethodDelete && f.refuse:
+		return reply(r, http.StatusForbidden, `{"errors":[{"code":"FORBIDDEN","message":"Forbidden"}]}`), nil
 	case r.Method == http.MethodDelete:
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -41,6 +44,8 @@ func (f *forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
 		f.revoked = append(f.revoked, id)
 		f.listed = slices.DeleteFunc(f.listed, func(l string) bool { return l == id })
 		return reply(r, http.StatusOK, ""), nil
+	case f.refuse && (strings.HasSuffix(r.URL.Path, "/me") || strings.HasSuffix(r.URL.Path, "/version")):
+		return reply(r, http.StatusOK, `{"version":"7.111.4"}`), nil
 	case strings.HasSuffix(r.URL.Path, "/me"):
 		return reply(r, http.StatusUnauthorized, `{"errors":[{"code":"UNAUTHORIZED","message":"Invalid token, revoked"}]}`), nil
 	case strings.HasSuffix(r.URL.Path, "/version") && r.Header.Get("Authorization") != "Bearer a.b.c":
@@ -166,6 +171,26 @@ func TestMint_NamesASecondTokenThatItCanNotFind(t *testing.T) {
 			})
 		})
 	}
+}
+
+// All that may be alive is in one error.
+func TestMint_NamesEveryTokenThatMayBeAlive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t)
+		p.Server.SetFaults(faults(t, "commit-then-page=502@mint,times=1", "status=403@revoke")...)
+		_, err := p.client.Mint(t.Context(), p.config)
+		var left *action.LeftAliveError
+		if !errors.As(err, &left) || len(left.Tokens) != 1 || left.Tokens[0].ID != "" {
+			t.Errorf("the first can't be revoked: %v", err)
+		}
+		server := &forgetful{late: time.Hour, lose: func(r *http.Request) (*http.Response, error) { return reply(r, 502, ""), nil }, answer: map[string]any{"access_token": "opaque"}, refuse: true}
+		_, _, err = server.mintToken(t)
+		if !errors.As(err, &left) || len(left.Tokens) != 2 || left.Tokens[0].ID != "" || left.Tokens[1].ID != "token-2" {
+			t.Errorf("neither of two: %v", err)
+		}
+		time.Sleep(time.Hour) // the timer of the late token
+	})
 }
 
 // A token that shows up beside the one that was answered is revoked, and the other kept.

@@ -67,13 +67,22 @@ func (c *Client) openRevoker(state State) (*revoker, error) {
 	return &revoker{state: state, log: c.logger(), http: client, api: jfrog.New(platform, client, c.agent())}, nil
 }
 
-// run goes through the methods until the token is refused, and once more from the start when JFrog refuses to revoke a
-// token and yet accepts it, or refuses everything without a reason: a node that doesn't know the token yet does both, and is
-// right a moment later.
+// run goes through the methods until the token is refused, and once more from the start when the revocation is refused and
+// the token accepted, or everything refused without a reason: a node that doesn't know the token yet does both, and is right
+// a moment later, as a gateway may be.
 func (r *revoker) run(ctx context.Context) Report {
-	refreshed := r.useUpRefreshToken(ctx)
+	refreshed, err := r.useUpRefreshToken(ctx)
+	if isUnreachable(err) {
+		return r.notAsked(err)
+	}
 	report := r.rounds(ctx)
 	return refreshed().combine(report)
+}
+
+// notAsked is for a platform that a proxy, a certificate or TLS keeps out of reach. Nothing more is sent: a proxy may lock an
+// account whose password it gets too often.
+func (r *revoker) notAsked(err error) Report {
+	return Report{Outcome: Unknown, Reason: err.Error(), Err: err, Dies: r.state.ExpiresAt}
 }
 
 func (r *revoker) rounds(ctx context.Context) Report {
@@ -101,7 +110,9 @@ type method struct {
 func (r *revoker) methods() []method {
 	token := r.state.AccessToken.Secret
 	if r.state.Legacy {
-		return []method{{"legacy", func(ctx context.Context) (bool, error) { return true, r.api.RevokeLegacy(ctx, r.state.creator(), token) }}}
+		return []method{{"legacy", func(ctx context.Context) (bool, error) {
+			return true, r.api.RevokeLegacy(ctx, r.state.creator(), token)
+		}}}
 	}
 	methods := []method{{"self", func(ctx context.Context) (bool, error) { return r.api.RevokeSelf(ctx, token) }}}
 	if r.state.TokenID == "" {
@@ -120,8 +131,8 @@ func (r *revoker) endpoints() []jfrog.Endpoint {
 	return []jfrog.Endpoint{jfrog.AccessEndpoint, jfrog.ArtifactoryEndpoint}
 }
 
-// round tries each method once, until one is enough. refused is whether JFrog refused the last of them in a way that may be
-// that of a node which lags behind.
+// round tries each method once, until one is enough. refused is whether the last of them was refused in a way that may be
+// that of a node which lags behind, or of a gateway.
 func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
@@ -130,6 +141,9 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 			found, err = method.send(ctx)
 			return err
 		})
+		if isUnreachable(err) {
+			return r.notAsked(err), false
+		}
 		answer := answerTo(err, r.state.Revocable || r.state.Legacy)
 		if r.short && (answer == revocationImpossible || answer == revocationOfShort && !found) {
 			return Report{Outcome: NotRevocable, Dies: r.state.ExpiresAt, Err: err}, false
@@ -137,7 +151,8 @@ func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
 		last := i == len(methods)-1
 		var more bool
 		report, more = r.prove(ctx, answer, err, last)
-		refused = answer == revocationRefused && (report.Outcome == StillAlive || jfrog.RefusalOf(report.Err) == jfrog.Refused)
+		refused = report.Outcome == StillAlive && (answer == revocationRefused || isForeignRefusal(err)) ||
+			answer == revocationRefused && jfrog.RefusalOf(report.Err) == jfrog.Refused
 		if !more {
 			break
 		}

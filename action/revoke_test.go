@@ -3,6 +3,8 @@ package action_test
 import (
 	"context"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -140,6 +142,7 @@ func TestRevoke_TriesOnceMoreAfterARefusal(t *testing.T) {
 		"status=401,times=1", "status=401,for=2s", "status=403@revoke,times=2", "status=404@revoke,times=2", "status=401@revoke,times=2",
 		"status=503@revoke,times=3", "reset@revoke,times=2", "page=502@revoke,times=2", "status=500@revoke,times=1", "html@revoke,times=1",
 		"commit-then-drop@revoke,times=1", "retry-after=120@revoke,times=1", "retry-after=20@revoke,times=2", "outage=40s", "truncate@revoke,times=1", "huge@revoke,times=1",
+		"page=403@revoke,times=2", "gateway=401@revoke,times=1", "page=404:text@revoke,for=3s", "page=200@revoke,for=5s", "page=404@probe,for=1s",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
@@ -172,6 +175,34 @@ func TestRevoke_SaysThatATokenIsAlive(t *testing.T) {
 					t.Errorf("after %s: %s\n%s", report.Took, report, p.log)
 				}
 			})
+		})
+	}
+}
+
+// A proxy that refuses its password gets it once: many lock an account after the third time.
+func TestRevoke_ShowsAProxyItsPasswordOnce(t *testing.T) {
+	t.Parallel()
+	for name, refreshable := range map[string]bool{"a token": false, "a token with a refresh token": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int64
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				w.WriteHeader(http.StatusProxyAuthRequired)
+			}))
+			t.Cleanup(proxy.Close)
+			for _, url := range []string{"http://127.0.0.1:1", "https://jfrog.invalid"} {
+				asked.Store(0)
+				state := action.NewState(url, action.NewSecret("a.b.c"))
+				state.Proxy = strings.Replace(proxy.URL, "http://", "http://user:password@", 1)
+				if refreshable {
+					state.RefreshToken.Secret = action.NewSecret("refresh")
+				}
+				report := new(action.Client).Revoke(t.Context(), state)
+				if report.Outcome != action.Unknown || !strings.Contains(report.Reason, "407") || asked.Load() != 1 {
+					t.Errorf("%s: %d times: %s", url, asked.Load(), report)
+				}
+			}
 		})
 	}
 }
@@ -209,7 +240,7 @@ func TestRevoke_RevokesAShortTokenWhereThePlatformAllowsIt(t *testing.T) {
 			t.Run(version+" "+creator, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					p := newPlatform(t, sandbox.WithVersion(version), sandbox.WithConfig(sandbox.Config{Cloud: true, Token: sandbox.TokenConfig{
+					p := newPlatform(t, sandbox.WithVersion(version), sandbox.WithConfig(sandbox.Config{Token: sandbox.TokenConfig{
 						RevocableExpiryThreshold: new(int64), PersistentExpiryThreshold: new(int64),
 					}}))
 					p.config.ForceRevocable = new(false)

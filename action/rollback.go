@@ -64,7 +64,7 @@ func (s *session) revokeIssued(ctx context.Context, token issuedToken) *AliveTok
 	if token.exchanged && !worthRevoking(token.Token) {
 		return nil
 	}
-	ctx, cancel := withCleanup(ctx)
+	ctx, cancel := withCleanup(ctx, 0)
 	defer cancel()
 	report := s.client.Revoke(ctx, token.state)
 	s.log.Info(fmt.Sprintf("token %s: %s", shown(token.ID), report))

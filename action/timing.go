@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/jfrog"
 )
 
 // The durations of a step. A runner that cancels a job sends a signal and kills five seconds later (Jenkins; others give
@@ -37,9 +38,9 @@ const (
 const (
 	attempts       = 6           // of a call that must not be repeated without end: balancers reload in about three seconds
 	untilBudget    = math.MaxInt // of listing and revoking
-	refusalRetries = 3           // more, where JFrog refuses the creator about a token that may be alive: a node may lag behind
+	refusalRetries = 3           // more, where the creator is refused about a token that may be alive: a node may lag behind, or a gateway fail
 	sweepAtOnce    = 8           // revocations at a time: one that hangs must not use up the time of the others
-	probeAttempts  = 3           // outside of the proof
+	probeAttempts  = 5           // outside of the proof, in a second and a half
 )
 
 // retry is the policy for a call that may be repeated.
@@ -51,18 +52,20 @@ func retry(log Logger, what string, attempts int) httpapi.Retry {
 
 // retryIdempotent repeats a call that does no harm when it is carried out twice, such as listing and revoking: also after
 // an answer that must not repeat a mint, and until the budget ends. A platform that restarts for half a minute at the end
-// of a job must not cost a token. refusals is how often JFrog's plain refusal is taken for that of a node that lags behind.
+// of a job must not cost a token. refusals is how often a plain refusal is taken for that of a node that lags behind, or of a
+// gateway that lost its way for a moment.
 func retryIdempotent[T any](ctx context.Context, policy httpapi.Retry, refusals int, op func(context.Context) (T, error)) (T, error) {
 	for attempts := policy.Start(ctx); ; {
 		result, err := httpapi.Once(ctx, policy.PerAttempt, op)
 		again := httpapi.IsTemporary(err)
 		var failure *httpapi.Error
 		if errors.As(err, &failure) && failure.Status != 0 {
-			again = again || failure.Indeterminate() && !isForeignRefusal(failure)
-			if failure.Refused() && refusals > 0 {
+			again = again || failure.Indeterminate() && !isForeignRefusal(err)
+			if (failure.Refused() || isForeignRefusal(err)) && refusals > 0 {
 				refusals--
 				again = true
 			}
+			again = again && !jfrog.IsNotRevocable(err) && !isUnreachable(err)
 		}
 		if err == nil || !attempts.Again(err, again) {
 			return result, attempts.Explain(err)
@@ -85,8 +88,15 @@ func sendRevocation(ctx context.Context, log Logger, refusals int, send func(con
 }
 
 // isForeignRefusal reports whether something in front of JFrog refuses: a gateway's 403 stays what it is.
-func isForeignRefusal(failure *httpapi.Error) bool {
-	return !failure.Own && failure.Status/100 < 5 && !failure.Unusable()
+func isForeignRefusal(err error) bool {
+	var failure *httpapi.Error
+	return errors.As(err, &failure) && !failure.Own && failure.Status > 0 && failure.Status/100 < 5 && !failure.Unusable()
+}
+
+// isUnreachable reports whether a call never reached JFrog and won't by being repeated.
+func isUnreachable(err error) bool {
+	var failure *httpapi.Error
+	return errors.As(err, &failure) && failure.Unreachable()
 }
 
 // gracePeriod is how long after a signal everything must be over: what the cause of the context says, or afterSignal.
@@ -104,9 +114,10 @@ func mintGrace(ended context.Context) time.Duration          { return gracePerio
 func cleanupAfterSignal(ended context.Context) time.Duration { return gracePeriod(ended) * 2 / 7 }
 
 // withCleanup returns a context for work that must be done although ctx has ended. A signal while it lasts leaves it as
-// much time as one before; the end of the budget doesn't count.
-func withCleanup(ctx context.Context) (context.Context, context.CancelFunc) {
-	budget := cleanupAfterFailure
+// much time as one before; the end of the budget doesn't count. Without a signal it lasts for cleanupAfterFailure, or longer
+// where atLeast is more.
+func withCleanup(ctx context.Context, atLeast time.Duration) (context.Context, context.CancelFunc) {
+	budget := max(cleanupAfterFailure, atLeast)
 	if ctx.Err() != nil {
 		budget = cleanupAfterSignal(ctx)
 	}
@@ -125,6 +136,15 @@ func withCleanup(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 	bounded, cancel := context.WithTimeoutCause(lasting, budget, ended(budget))
 	return bounded, func() { stop(); cancel(); end(nil) }
+}
+
+// timeLeft is what is left of ctx's budget; 0 where it has none.
+func timeLeft(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return 0
+	}
+	return time.Until(deadline)
 }
 
 // notice tells in the log what is waited for when it takes longer than three seconds. The caller calls the function when

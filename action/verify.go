@@ -35,6 +35,9 @@ func (s *session) verify(ctx context.Context, token Token) error {
 // verifyExchanged is verify for an exchanged token that becomes the job's: what wasn't asked for is the mapping's choice,
 // but never admin permissions.
 func (s *session) verifyExchanged(token Token) error {
+	if asked := s.config.Expiry; asked > 0 && asked != token.ExpiresIn {
+		s.log.Warn(fmt.Sprintf("an expiry of %s was asked, the identity mapping gives %s", asked, lifetime(token.ExpiresIn)))
+	}
 	asked := s.config.AskedScope()
 	if asked == "" {
 		if slices.ContainsFunc(token.scopes(), func(scope jfrog.Scope) bool { return scope.IsAdmin() }) {
@@ -61,10 +64,7 @@ func (s *session) refuseBroader(asked string, token Token, surplus []string) err
 // scopeSurplus compares what was asked with what the answer says, and with what the token itself holds: JFrog goes by
 // that. A scope that can't be read can't be called narrow enough.
 func (s *session) scopeSurplus(asked string, token Token) []string {
-	want, err := jfrog.ParseScope(asked)
-	if err != nil {
-		return []string{"a scope that can't be compared"}
-	}
+	want, _ := jfrog.ParseScope(asked) // it was checked; the empty scope covers nothing
 	var surplus []string
 	for _, got := range token.scopes() {
 		if got.Empty() {
@@ -108,11 +108,9 @@ func coversAudience(list, audience string) bool {
 
 // warnOfLess reports what isn't as it was asked, although the job can go on with it.
 func (s *session) warnOfLess(ctx context.Context, asked string, token Token) {
-	want, err := jfrog.ParseScope(asked)
-	for _, got := range token.scopes()[:1] {
-		if missing := want.Beyond(got); err == nil && len(missing) > 0 {
-			s.log.Warn("JFrog granted less than was asked: " + shown(strings.Join(missing, ", ")) + " is missing")
-		}
+	want, _ := jfrog.ParseScope(asked)
+	if missing := want.Beyond(token.scopes()[0]); len(missing) > 0 {
+		s.log.Warn("JFrog granted less than was asked: " + shown(strings.Join(missing, ", ")) + " is missing")
 	}
 	if life := s.request.ExpiresIn; life != nil && token.ExpiresIn != time.Duration(*life)*time.Second {
 		asked := lifetime(time.Duration(*life) * time.Second)

@@ -250,7 +250,9 @@ func (s *settings) load(t *testing.T, flags, with map[string]string) {
 	}
 	if in.Config.URL == "" || in.Config.Credentials.Provider == "" && in.Config.Credentials.Token.IsZero() {
 		t.Errorf("a URL or credentials are missing: %+v", in)
+		return
 	}
+	mints(t, in.Config)
 }
 
 func flags(words []string) map[string]string {

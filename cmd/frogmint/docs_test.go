@@ -4,58 +4,37 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/cli"
 	"github.com/frogmint/frogmint/internal/inputs"
 	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/test/docs"
 )
 
 // The parts of the documents that are tables of the code are compared with it. go test ./cmd/frogmint -update writes them anew.
 var update = flag.Bool("update", false, "write the generated parts of the documents")
 
 func TestDocumentsMatchTheCode(t *testing.T) {
+	const readme, action, revoke, command = "../../README.md", "../../action.yml", "../../revoke/action.yml", "../../docs/command.md"
 	for _, part := range []struct{ file, name, want string }{
-		{"../../README.md", "inputs", inputsTable()},
-		{"../../README.md", "outputs", outputsTable()},
-		{"../../README.md", "usage", "```\n" + help(t) + "```\n"},
-		{"../../action.yml", "inputs", inputsYAML()},
-		{"../../action.yml", "outputs", outputsYAML()},
+		{readme, "inputs", inputsTable()},
+		{readme, "outputs", outputsTable()},
+		{action, "inputs", inputsYAML()},
+		{action, "outputs", outputsYAML()},
+		{revoke, "inputs", revokeYAML()},
+		{command, "usage", help(t)},
+		{command, "mint", help(t, "mint")},
+		{command, "revoke", help(t, "revoke")},
+		{command, "sweep", help(t, "sweep")},
+		{command, "exec", help(t, "exec")},
+		{command, "mapping", help(t, "mapping")},
+		{command, "doctor", help(t, "doctor")},
 		{"../../docs/troubleshooting.md", "refusals", refusalsTable()},
 	} {
-		t.Run(part.file+" "+part.name, func(t *testing.T) {
-			compare(t, part.file, part.name, part.want)
-		})
-	}
-}
-
-// compare looks at what stands between two marks in a file.
-func compare(t *testing.T, file, name, want string) {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, to := "<!-- "+name+" -->\n", "<!-- end of "+name+" -->\n"
-	if strings.HasSuffix(file, ".yml") {
-		from, to = "# "+name+"\n", "# end of "+name+"\n"
-	}
-	before, rest, found := strings.Cut(string(content), from)
-	got, after, ended := strings.Cut(rest, to)
-	if !found || !ended {
-		t.Fatalf("%s has no part between %q and %q", file, from, to)
-	}
-	if got == want {
-		return
-	}
-	if !*update {
-		t.Errorf("%s: the part %q isn't what the code says; go test ./cmd/frogmint -update writes it", file, name)
-		return
-	}
-	if err := os.WriteFile(file, []byte(before+from+want+to+after), 0o600); err != nil {
-		t.Fatal(err)
+		t.Run(part.file+" "+part.name, func(t *testing.T) { docs.Compare(t, *update, part.file, part.name, part.want) })
 	}
 }
 
@@ -92,15 +71,16 @@ func outputs() [][2]string {
 	}
 }
 
-// help is what frogmint help prints.
-func help(t *testing.T) string {
+// help is the block of what frogmint help prints, without the inputs.
+func help(t *testing.T, of ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	command := &cli.Command{Stdout: &out, Stderr: &out, LookupEnv: func(string) (string, bool) { return "", false }}
-	if status := command.Main(t.Context(), []string{"frogmint", "help"}); status != cli.ExitSuccess {
+	if status := command.Main(t.Context(), append([]string{"frogmint", "help"}, of...)); status != cli.ExitSuccess {
 		t.Fatalf("exit status %d:\n%s", status, out.String())
 	}
-	return out.String()
+	text, _, _ := strings.Cut(out.String(), "\nInputs, as flags:\n")
+	return "```\n" + text + "```\n"
 }
 
 func refusalsTable() string {
@@ -130,23 +110,46 @@ func inputsYAML() string {
 	var b strings.Builder
 	b.WriteString("inputs:\n")
 	for _, input := range inputs.List() {
-		var notes []string
-		if input.Required {
-			notes = append(notes, "required")
-		}
-		if input.Default != "" {
-			notes = append(notes, "default "+input.Default)
-		}
-		if input.JFrog != "" {
-			notes = append(notes, "or "+input.JFrog)
-		}
-		help := input.Help
-		if len(notes) > 0 {
-			help += " (" + strings.Join(notes, "; ") + ")"
-		}
-		fmt.Fprintf(&b, "  %s:\n    description: %q\n", input.Name, help)
+		b.WriteString(inputYAML(input))
 	}
 	return b.String()
+}
+
+// revokeYAML are the inputs of the action that revokes: those that frogmint revoke reads, and the token. To revoke it is all
+// that is asked there, so that a token which lives on is a failure.
+func revokeYAML() string {
+	var b strings.Builder
+	b.WriteString("inputs:\n")
+	for _, input := range inputs.List() {
+		switch {
+		case input.Name == "access-token":
+			input.Help, input.Required, input.JFrog = "the token to revoke, such as the output access-token of the step that minted it", true, ""
+		case !slices.Contains(inputs.RevokeInputs(), input.Name):
+			continue
+		case input.Name == "on-revoke-failure":
+			input.Default = "fail"
+		}
+		b.WriteString(inputYAML(input))
+	}
+	return b.String()
+}
+
+func inputYAML(input inputs.Input) string {
+	var notes []string
+	if input.Required {
+		notes = append(notes, "required")
+	}
+	if input.Default != "" {
+		notes = append(notes, "default "+input.Default)
+	}
+	if input.JFrog != "" {
+		notes = append(notes, "or "+input.JFrog)
+	}
+	help := input.Help
+	if len(notes) > 0 {
+		help += " (" + strings.Join(notes, "; ") + ")"
+	}
+	return fmt.Sprintf("  %s:\n    description: %q\n", input.Name, help)
 }
 
 func outputsYAML() string {

@@ -1,4 +1,4 @@
-// Command frogmint gives one CI job its own JFrog access token and takes it back.
+// Command frogmint gives one CI job its own JFrog access token and revokes it when the job ends.
 package main
 
 import (
@@ -18,7 +18,8 @@ func main() {
 	log.SetOutput(io.Discard)
 	// Otherwise a log that nobody reads any more would end the program, before its token is revoked.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// The last three would end the program with a stack trace, and leave its token.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGTRAP)
 	executable, _ := os.Executable() // exec does without a guardian then
 	command := &cli.Command{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, Environ: os.Environ, Setenv: os.Setenv, Executable: executable,

@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the program as people do, each script against a sandbox of its own.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	keys, err := sandbox.NewKeys()
+	keys, err := sandboxtest.Keys()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 // most is the size of the shipped binary that must not be passed, in bytes. One import can add two million: text/template
 // and what uses it (AddStepSummaryTemplate of go-githubactions, too) keeps the linker from leaving methods out.
-const most = 8_000_000
+const most = 8_200_000
 
 func TestSize(t *testing.T) {
 	t.Parallel()

@@ -70,7 +70,7 @@ func TestDocs_SayWhatEndsAJob(t *testing.T) {
 // TestDocs_SayHowSure wants a mark behind each fact of the tables.
 func TestDocs_SayHowSure(t *testing.T) {
 	t.Parallel()
-	mark := regexp.MustCompile(`\([dsiu]\)`)
+	mark := regexp.MustCompile(`\([rdsiu]\)`)
 	for _, row := range rows(t, "systems") {
 		for _, cell := range []string{row[2], row[4], row[5]} {
 			if !mark.MatchString(cell) {

@@ -39,7 +39,7 @@ func isTrue(env Env, name string) bool {
 
 // lookUp returns what variables hold: "A or B" is the first of the two that is set, "A/B" both with a slash between, where
 // both are set. A run that only its pipeline counts needs the pipeline's name: by the number alone, a sweep of one run
-// took back the tokens of another pipeline's.
+// revoked the tokens of another pipeline's.
 func lookUp(env Env, names string) string {
 	for choice := range strings.SplitSeq(names, " or ") {
 		var values []string

@@ -4,7 +4,9 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,19 +82,70 @@ func TestRequests_NameTheContentTypeOfABodyOnly(t *testing.T) {
 	}
 }
 
-// The creator's password stays out of the log wherever else it was put by mistake.
-func TestLog_HidesTheCreatorsPassword(t *testing.T) {
+// The creator's credentials stay out of the log wherever else they were put by mistake, or by the server.
+func TestLog_HidesTheCreatorsCredentials(t *testing.T) {
 	t.Parallel()
-	const password = "hunter2hunter2"
+	const secret = "hunter2hunter2"
 	yes := true
 	box := sandboxtest.Start(t, sandbox.WithConfig(sandbox.Config{
-		Token: sandbox.TokenConfig{EnableTokenGenerationViaAPI: &yes}, Users: []sandbox.UserConfig{{Name: "root", Password: password, Admin: true}},
+		Token: sandbox.TokenConfig{EnableTokenGenerationViaAPI: &yes}, Users: []sandbox.UserConfig{{Name: "root", Password: secret, Admin: true}},
 	}))
-	r := newRunner(t, box, map[string]string{"user": "root", "password": password, "username": password, "groups": "CI"})
-	status, log := r.main()
-	if status != 0 {
+	for name, test := range map[string]struct {
+		inputs map[string]string
+		front  front
+	}{
+		"a password": {map[string]string{"access-token": "", "user": "root", "password": secret, "username": secret}, untouched},
+		"a token": {map[string]string{"access-token": secret}, func(w http.ResponseWriter, r *http.Request) bool {
+			r.Header.Set("Authorization", "Bearer "+box.AdminToken)
+			return answered(box, func(body map[string]any) { body["token_id"] = secret })(w, r)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newJob(t, box, test.front, test.inputs)
+			status, log := r.main()
+			if status != 0 {
+				t.Errorf("exit status %d\n%s", status, log)
+			}
+			wants(t, log, "REDACTED")
+			noSecrets(t, log+r.content("STEP_SUMMARY"), []string{secret, "root:" + secret})
+		})
+	}
+}
+
+// What JFrog or a person named ends no cell of the job's page.
+func TestSummary_KeepsItsTable(t *testing.T) {
+	t.Parallel()
+	const group = "a|b`c"
+	box := sandboxtest.Start(t, sandbox.WithConfig(sandbox.Config{Groups: []sandbox.GroupConfig{{Name: group}}}))
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": group})
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	rows := 0
+	for line := range strings.Lines(r.content("STEP_SUMMARY")) {
+		if strings.Contains(line, "groups:") {
+			rows++
+			if strings.Count(line, "|") != 3 || strings.Count(line, "`") != 2 {
+				t.Errorf("a row of the table: %q", line)
+			}
+		}
+	}
+	if rows != 1 {
+		t.Errorf("%d rows with the scope:\n%s", rows, r.content("STEP_SUMMARY"))
+	}
+}
+
+// A redirect takes no credential to another host.
+func TestRedirect_IsNotFollowed(t *testing.T) {
+	t.Parallel()
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s was asked elsewhere", r.Method, r.URL.Path)
+	}))
+	t.Cleanup(other.Close)
+	box := sandboxtest.Start(t, faults(t, "redirect="+other.URL))
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "1s"})
+	if status, log := r.main(); status == 0 || !strings.Contains(log, "redirect") {
 		t.Errorf("exit status %d\n%s", status, log)
 	}
-	wants(t, log, "REDACTED")
-	noSecrets(t, log+r.content("STEP_SUMMARY"), []string{password, "root:" + password})
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -60,7 +61,8 @@ func (c *Command) subcommands() []subcommand {
 		{"revoke", "revoke [flags]             revoke a token from stdin, --token-env or --token-file, and prove it", revokeHelp(), c.revoke},
 		{"sweep", "sweep  [--run] [flags]     revoke what a killed job, or all of a run, left", sweepHelp(), c.sweep},
 		{"exec", "exec   [flags] -- cmd ...  mint, run cmd with JF_URL, JF_USER and JF_ACCESS_TOKEN, revoke when it ends", execHelp(), c.exec},
-		{"doctor", "doctor [flags]             say what would happen and what is wrong, and mint nothing", doctorHelp(), c.doctor},
+		{"doctor", "doctor [flags]             say whether a mint works here, and if not why, and leave nothing behind", doctorHelp(), c.doctor},
+		{"mapping", "mapping print|check|lint    the identity mapping for this job; jobs against mappings; unsafe mappings", mappingHelp(), c.mapping},
 		{"version", "version", "Usage:\n    frogmint version\n\nPrints the release.\n", c.version},
 	}
 }
@@ -112,4 +114,23 @@ func (c *Command) dispatch(ctx context.Context, name string, args []string) int 
 func (c *Command) getenv(name string) string {
 	value, _ := c.LookupEnv(name)
 	return value
+}
+
+// version is set at link time for releases (-X).
+var version string
+
+// Version returns the release, or what the build recorded of its source.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func (c *Command) version(context.Context, []string) int {
+	_, _ = fmt.Fprintln(c.Stdout, "frogmint", Version())
+	return ExitSuccess
 }

@@ -1,35 +1,47 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
-	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/inputs"
 	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/mapping"
 )
 
 func doctorHelp() string {
 	return `Usage:
     frogmint doctor [flags]
 
-Says where it runs, what would happen and what is wrong, and mints nothing. Exit status: 0 when nothing is wrong.
+Tries whether a mint works here: it exchanges and mints as frogmint mint would, and revokes what it made. Where it doesn't
+work, the first line says why and the second what to do. Exit status: 0 when nothing is wrong.
+
+    --offline                  exchange and mint nothing: only look
+    --admin-token-env NAME     the variable with an administrator's token, to read the identity mappings and the groups with
+    --mappings FILE            identity mappings to compare with: JFrog's JSON, or what terraform show -json prints
 
 Example:
     $ frogmint doctor --url https://acme.jfrog.io --oidc-provider-name github
-` + inputsHelp(allInputs())
+` + inputsHelp(doctorInputs())
 }
 
-// doctor looks at everything that a mint would use, and changes nothing, but that a file of the CI that isn't there yet
-// may be made, empty.
+func doctorInputs() []string { return allInputs("revoke", "on-revoke-failure", "diagnose", "login") }
+
+// doctor tries a mint and looks at everything around it.
 func (c *Command) doctor(ctx context.Context, args []string) int {
-	flags := newFlags("doctor", doctorHelp(), allInputs())
+	flags := newFlags("doctor", doctorHelp(), doctorInputs())
+	var from mappingSource
+	offline := flags.Bool("offline", false, "")
+	flags.StringVar(&from.tokenVariable, "admin-token-env", "", "")
+	flags.StringVar(&from.file, "mappings", "", "")
 	if status, done := c.parseAlone(ctx, flags, args); done {
 		return status
 	}
@@ -38,170 +50,237 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 		return status
 	}
 	r := c.newRunner(ctx, system)
-	r.printer.Info(fmt.Sprintf("frogmint %s, in %s", Version(), system.Name))
+	r.printer.secrets.Add(from.token(c.getenv))
+	r.printer.hold()
+	defer r.printer.release()
 	in, err := inputs.Load(ctx, inputs.CommandSources(flags.values, c.LookupEnv))
 	if err != nil {
 		return r.printer.fail(err)
 	}
+	in.Config.NoRevoke, in.Config.FailOnRevoke = false, true
 	client, err := c.client(r, &in)
 	if err != nil {
 		return r.printer.fail(err)
 	}
 	defer r.host.HTTP.Close()
-	ctx, cancel := context.WithTimeoutCause(ctx, in.Config.Timeout, fmt.Errorf("it took longer than %s (input timeout)", in.Config.Timeout))
-	defer cancel()
-	d := &diagnosis{runner: r, client: client, config: in.Config, command: c}
-	d.run(ctx)
-	if d.status == ExitSuccess && d.checkExport(in.ExportEnv) {
-		r.printer.Info("nothing is wrong as far as can be seen without making a token")
+	platform, err := c.platform(in.Config)
+	if err != nil {
+		return r.printer.fail(err)
 	}
-	return d.status
+	defer platform.http.Close()
+	e := &examination{command: c, runner: r, client: client, config: in.Config, api: platform.api, offline: *offline}
+	e.run(ctx, from)
+	if e.status == ExitSuccess {
+		e.checkExport(in.ExportEnv)
+		e.verdict()
+	}
+	r.printer.release()
+	r.printer.block(e.block)
+	return e.status
 }
 
-// diagnosis is one run of doctor.
-type diagnosis struct {
+// examination is one run of doctor. What is wrong is printed as it is found, before the lines that say what was looked at,
+// and before the block to be copied.
+type examination struct {
+	command *Command
 	runner  *runner
 	client  *action.Client
 	config  action.Config
-	command *Command
 	api     *jfrog.Client
+	offline bool
 	status  int
+	block   []string
 }
 
-func (d *diagnosis) found(format string, args ...any) {
-	d.runner.printer.Info(fmt.Sprintf(format, args...))
+func (e *examination) say(format string, args ...any) {
+	e.runner.printer.Info(fmt.Sprintf(format, args...))
 }
 
-func (d *diagnosis) fail(err error) { d.status = max(d.status, d.runner.printer.fail(err)) }
+func (e *examination) fail(err error) { e.status = max(e.status, e.runner.printer.fail(err)) }
 
-func (d *diagnosis) run(ctx context.Context) {
-	base, err := url.Parse(d.config.URL)
-	if err != nil {
-		d.fail(err)
-		return
-	}
-	options := httpapi.Options{
-		Proxy: d.command.proxy, RootsPEM: d.config.RootsPEM, ClientCertPEM: d.config.ClientCertPEM, ClientKeyPEM: d.config.ClientKeyPEM,
-		DialContext: d.command.DialContext, Verify: httpapi.SystemVerifier(d.command.getenv),
-	}
-	client, err := httpapi.NewClient(options)
-	if err != nil {
-		d.fail(err)
-		return
-	}
-	defer client.Close()
-	d.api = jfrog.New(jfrog.Platform{URL: base}, client, d.client.UserAgent)
-	if err := d.api.Ping(ctx); err != nil {
-		d.fail(err)
-	} else {
-		d.found("%s answers", d.config.URL)
-	}
-	if d.config.Credentials.Provider != "" {
-		d.idToken(ctx)
-	} else {
-		d.credentials(ctx)
-	}
-	d.plan()
+// problem is what no call has refused, and is wrong all the same.
+func (e *examination) problem(cause, fix string) {
+	e.status = max(e.status, ExitFailure)
+	e.runner.printer.print(ci.Failure, cause, "hint: "+fix)
 }
 
-// idToken gets the ID token that the exchange would send, and shows what an identity mapping can be compared with.
-func (d *diagnosis) idToken(ctx context.Context) {
-	token, err := d.client.IDToken(ctx, d.config)
-	if err != nil {
-		d.fail(err)
+func (e *examination) verdict() {
+	text := "nothing is wrong: a token was made to try it"
+	if e.offline {
+		text = "nothing is wrong as far as can be seen without making a token"
 	}
-	if token.IsZero() {
-		return
-	}
-	lines, err := jfrog.ClaimLines(token)
-	if err != nil {
-		d.fail(err)
-		return
-	}
-	d.found("the job's ID token has these claims, for the identity mapping in JFrog to match:")
-	for _, line := range lines {
-		d.found("claim %s", line)
-	}
-	if claims, err := jfrog.ReadClaims(token); err == nil && strings.HasSuffix(claims.Issuer, "/") {
-		d.found("the issuer ends in a slash: the integration's provider URL must do so, too")
-	}
+	e.runner.printer.release(text)
 }
 
-// credentials tries the creator's credentials on an endpoint that changes nothing.
-func (d *diagnosis) credentials(ctx context.Context) {
-	given := d.config.Credentials
-	creator := jfrog.Credentials{Token: given.Token, User: given.User, Password: given.Password}
-	version, err := d.api.Version(ctx, creator)
-	if err != nil {
-		d.fail(err)
+// run looks whether the platform is there, tries the mint, and holds what came of it against the mappings and groups.
+func (e *examination) run(ctx context.Context, from mappingSource) {
+	if !e.reach(ctx) {
 		return
 	}
-	d.found("the platform accepts the credentials; it is Artifactory %s", version)
-	request := jfrog.MintRequest{Reference: d.config.Reference, Scope: d.config.AskedScope()}
+	try := e.mint
+	if e.offline {
+		try = e.look
+	}
+	err := try(ctx)
+	ctx, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("it took longer than %s (input timeout)", e.config.Timeout))
+	defer cancel()
+	e.plan()
+	e.compare(ctx, from, err)
+	e.groups(ctx, from)
+}
+
+// reach asks whether the platform answers at all, once: a mint would go on trying until its budget ends. A refusal may be
+// about this one question only, so that it doesn't end the examination.
+func (e *examination) reach(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, e.config.Timeout)
+	defer cancel()
+	err := e.api.Ping(ctx)
+	var failure *action.APIError
+	switch {
+	case err == nil:
+		e.say("%s answers", e.config.URL)
+	case errors.As(err, &failure) && failure.Status != 0:
+		e.say("%v", err)
+	default:
+		e.fail(err)
+		return false
+	}
+	return true
+}
+
+// mint makes a token as the job would, and revokes it.
+func (e *examination) mint(ctx context.Context) error {
+	token, err := e.client.Mint(ctx, e.config)
+	if err != nil {
+		return err
+	}
+	report := e.client.Revoke(ctx, token.State())
+	if report.Dead() || report.Outcome == action.NotRevocable {
+		e.say("the token that was made to try it, %s: %s", token.ID, report)
+		return nil
+	}
+	e.status = max(e.status, e.runner.printer.report(report, true))
+	return nil
+}
+
+// look gets the ID token, or tries the creator's credentials on an endpoint that changes nothing.
+func (e *examination) look(ctx context.Context) error {
+	if e.config.Credentials.Provider != "" {
+		_, err := e.client.IDToken(ctx, e.config)
+		return err
+	}
+	creator := jfrog.Credentials(creatorOf(e.config))
+	version, err := e.api.Version(ctx, creator)
+	if err != nil {
+		return err
+	}
+	e.say("the platform accepts the credentials; it is Artifactory %s", version)
+	request := jfrog.MintRequest{Reference: e.config.Reference, Scope: e.config.AskedScope()}
 	for _, feature := range jfrog.UsedFeatures(request, creator) {
 		if f := jfrog.Features()[feature]; jfrog.Older(version, f.Since) {
-			d.fail(&action.TooOldError{Err: errors.New("it would be refused"), Version: version, Needs: f.Name + " needs " + f.Since, Instead: "don't ask for it"})
+			e.fail(&action.TooOldError{Err: errors.New("it would be refused"), Version: version, Needs: f.Name + " needs " + f.Since, Instead: "don't ask for it"})
 		}
 	}
 	if forced := jfrog.Features()[jfrog.ForceRevocable]; jfrog.Older(version, forced.Since) {
-		d.found("the token could not be revoked if it lives under six hours: force-revocable needs %s", forced.Since)
+		e.say("the token could not be revoked if it lives under six hours: force-revocable needs %s", forced.Since)
 	}
 	if claims, err := jfrog.ReadClaims(creator.Token); err == nil {
 		until := "never expires"
 		if !claims.ExpiresAt.IsZero() {
 			until = "valid until " + claims.ExpiresAt.Format(time.RFC3339)
 		}
-		d.found("the creator is user %q, scope %q, %s", claims.Username(), claims.Scope, until)
+		e.say("the creator is user %q, scope %q, %s", claims.Username(), claims.Scope, until)
 	}
+	return nil
 }
 
-// plan says what would be asked for.
-func (d *diagnosis) plan() {
-	c := d.config
+// compare holds the ID token against the mappings, and tells why there is no token. Where no mapping matched, the one that
+// would is written.
+func (e *examination) compare(ctx context.Context, from mappingSource, err error) {
+	set, reading := e.command.readMappings(ctx, e.api, from, e.config.Credentials.Provider)
+	claims, _ := jfrog.ClaimSet(e.runner.idToken)
+	refusal, cause, fix := refusedExchange(err), "", ""
+	unmatched := refusal != nil && refusal.Status == http.StatusForbidden
+	job := jobOf(claims, e.config)
+	if set != nil && claims != nil {
+		choice := mapping.Choose(set.Mappings, job)
+		cause, fix = whyRefused(choice, *set, job)
+		e.block = compareLines(choice)
+	}
 	switch {
-	case c.Credentials.Provider != "" && c.Mint == action.MintNever:
-		d.found("would exchange the ID token with provider %q and use what comes back as it is", c.Credentials.Provider)
+	case unmatched && cause != "":
+		refusal.Cause, refusal.Fix = cause, fix
+		e.fail(err)
+	case err != nil:
+		e.fail(err)
+	case e.offline && cause != "":
+		unmatched = true
+		e.problem(cause, fix)
+	}
+	if reading != nil {
+		e.fail(reading)
+	}
+	if claims == nil {
 		return
-	case c.Credentials.Provider != "" && c.Mint == action.MintAuto:
-		d.found("would exchange the ID token with provider %q, and mint from it if that gives something else than is asked for, or if only a minted token can be revoked", c.Credentials.Provider)
-	case c.Credentials.Provider != "":
-		d.found("would exchange the ID token with provider %q, and mint from it", c.Credentials.Provider)
 	}
-	scope, user := c.AskedScope(), c.Username
-	if scope == "" {
-		scope = "the creator's own permissions (no groups, scope or grant-admin was set)"
-	}
-	if user == "" {
-		user = "of the creator"
-	}
-	d.found("would ask for: %s; user %s; expiry %s", scope, user, expiryText(c.Expiry))
-	if c.NoRevoke {
-		d.found("nothing would revoke the token: revoke is false")
+	strict, err := strictFor(claims, nil, e.config)
+	e.block = append(sentLines(claims, strict, e.config, len(claims)), e.block...)
+	if err == nil && unmatched {
+		e.block = append(e.block, "this identity mapping matches this job and no other; as JFrog's JSON, as curl (with an administrator's token in "+
+			mapping.TokenVariable+"), and as Terraform:", "")
+		e.block = append(e.block, strings.Split(strings.Join(forms(strict, e.config.URL), "\n\n"), "\n")...)
 	}
 }
 
-func expiryText(expiry time.Duration) string {
-	switch expiry {
-	case 0:
-		return action.DefaultExpiry.String()
-	case action.NeverExpires:
-		return "never"
-	case action.PlatformExpiry:
-		return "as the platform says"
+// groups looks the groups up that were asked for, with credentials that may. JFrog makes a token for a group that doesn't
+// exist, and such a token can do nothing.
+func (e *examination) groups(ctx context.Context, from mappingSource) {
+	credentials := jfrog.Credentials(creatorOf(e.config))
+	if from.tokenVariable != "" {
+		credentials = jfrog.Credentials{Token: from.token(e.command.getenv)}
 	}
-	return expiry.String()
+	if len(e.config.Groups) == 0 || credentials == (jfrog.Credentials{}) || e.status != ExitSuccess {
+		return
+	}
+	known, err := e.api.Groups(ctx, credentials)
+	if err != nil {
+		e.say("the groups can't be looked up: %v", err)
+		return
+	}
+	for _, group := range e.config.Groups {
+		if slices.Contains(known, group) {
+			continue
+		}
+		fix := "check the name in JFrog (Administration, User Management, Groups)"
+		if at := slices.IndexFunc(known, func(name string) bool { return strings.EqualFold(name, group) }); at >= 0 {
+			fix = fmt.Sprintf("write %q: upper and lower case count", known[at])
+		}
+		e.problem(fmt.Sprintf("group %q doesn't exist: JFrog makes the token all the same, and the group lets it do nothing", group), fix)
+	}
+}
+
+// plan says what is asked for.
+func (e *examination) plan() {
+	c := e.config
+	scope := cmp.Or(c.AskedScope(), "the creator's own permissions (no groups, scope or grant-admin was set)")
+	expiry := c.Expiry.String()
+	switch c.Expiry {
+	case 0:
+		expiry = action.DefaultExpiry.String()
+	case action.NeverExpires:
+		expiry = "never"
+	case action.PlatformExpiry:
+		expiry = "as the platform says"
+	}
+	e.say("asked for: %s; user %s; expiry %s", scope, cmp.Or(c.Username, "of the creator"), expiry)
 }
 
 // checkExport says what frogmint mint would refuse here; frogmint exec, which hands nothing to later steps, may be all that
 // is wanted, so that it isn't an error.
-func (d *diagnosis) checkExport(env bool) bool {
-	if d.runner.system.Export == nil {
-		d.found("%s", d.runner.system.NoExport)
-		return true
+func (e *examination) checkExport(env bool) {
+	if e.runner.system.Export == nil {
+		e.say("%s", e.runner.system.NoExport)
+	} else if err := e.runner.checkExport(env); err != nil {
+		e.runner.printer.printError(ci.Warning, fmt.Errorf("frogmint mint can't hand the token to later steps: %w", err))
 	}
-	if err := d.runner.checkExport(env); err != nil {
-		d.runner.printer.printError(ci.Warning, fmt.Errorf("frogmint mint can't hand the token to later steps: %w", err))
-		return false
-	}
-	return true
 }

@@ -119,6 +119,7 @@ func (e *execution) mint(ctx context.Context) int {
 		return ExitSuccess
 	}
 	status := e.fail(err)
+	e.runner.diagnose(err, e.in)
 	switch {
 	case status == ExitLeftAlive:
 	case e.watcher.First() != nil:

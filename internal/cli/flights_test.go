@@ -37,7 +37,7 @@ func newDistant(t *testing.T, dir string, options ...sandbox.Option) *distant {
 	caFile := filepath.Join(dir, "ca.pem")
 	d := &distant{
 		Sandbox: sandboxtest.StartInBubble(t, options...),
-		trust:   map[string]string{"SSL_CERT_FILE": caFile, "SSL_CERT_DIR": dir},
+		trust:   map[string]string{"INPUT_CA-CERT": caFile},
 	}
 	certificate, err := sandbox.NewCertificate(sandbox.LoopbackNames(), time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	if err != nil {

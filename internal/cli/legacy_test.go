@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
@@ -108,5 +110,19 @@ func TestMint_LegacyAPIOnlyWhereTheOtherIsUnknown(t *testing.T) {
 			}
 			r.only()
 		})
+	}
+}
+
+// The legacy API wants one's own name told, and has no word for a user's own permissions but all of his groups.
+func TestMint_LegacyAPIIsToldWhoAsks(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	r := newRunner(t, box, map[string]string{"api": "legacy", "user": "robot", "password": "password"})
+	if status, log := r.main(); status != 0 {
+		t.Fatalf("%d\n%s", status, log)
+	}
+	want := map[string]any{"grant_type": "client_credentials", "username": "robot", "scope": "member-of-groups:*", "expires_in": "3600"}
+	if diff := cmp.Diff(want, box.Server.Requests()[0].Body); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -92,7 +92,7 @@ func (c *Command) mintAndPrint(ctx context.Context, system ci.System, sources in
 		return nil
 	}
 	if _, err := client.Mint(ctx, in.Config); err != nil {
-		return r.printer.fail(err)
+		return r.failMint(err, in)
 	}
 	return ExitSuccess
 }

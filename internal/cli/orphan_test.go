@@ -1,10 +1,15 @@
 package cli_test
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
@@ -78,16 +83,50 @@ func TestMint_NamesAnOrphanThatIsStillListed(t *testing.T) {
 	r.refused(status, log, 3, tokens[0].Description)
 }
 
-// An answer that can't be used may have made a token all the same.
+// An answer that can't be used, or that says that nothing was done, may hide a token all the same. It may be made only
+// after the answer.
 func TestMint_FindsTheTokenOfAnUnusableAnswer(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []string{"html@mint", "huge@mint"} {
-		t.Run(fault, func(t *testing.T) {
+	for name, test := range map[string]struct {
+		late   time.Duration
+		status int
+		body   string
+	}{
+		"HTML":         {0, http.StatusOK, signIn},
+		"too long":     {0, http.StatusOK, `{"scope":"` + strings.Repeat("x", 1<<20) + `"}`},
+		"JSON's null":  {0, http.StatusOK, "null"},
+		"unavailable":  {0, http.StatusServiceUnavailable, ""},
+		"failed, late": {600 * time.Millisecond, http.StatusInternalServerError, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newJob(t, sandboxtest.Start(t, faults(t, fault)), untouched, map[string]string{"timeout": "2s"})
-			status, log := r.main()
-			r.refused(status, log, 1)
-			r.only()
+			box, made := sandboxtest.Start(t), make(chan struct{})
+			var mints atomic.Int32
+			r := newJob(t, box, func(w http.ResponseWriter, r *http.Request) bool {
+				if !isMint(r) || mints.Add(1) > 1 {
+					return false
+				}
+				body, _ := io.ReadAll(r.Body)
+				again := r.Clone(context.WithoutCancel(r.Context()))
+				again.Body = io.NopCloser(bytes.NewReader(body))
+				time.AfterFunc(test.late, func() {
+					defer close(made)
+					box.Server.ServeHTTP(httptest.NewRecorder(), again)
+				})
+				if test.late == 0 {
+					<-made
+				}
+				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, test.body)
+				return true
+			}, nil)
+			status, _ := r.main()
+			<-made
+			token := r.file("OUTPUT")["token-id"]
+			if (token == "") != (status != 0) {
+				t.Errorf("exit status %d with token %q", status, token)
+			}
+			r.only(token)
 		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 //
 //   - a line of plain text starts with "frogmint: ", an error with "frogmint: error: ", what to do about it with "frogmint: hint: ";
 //     within a CI, warnings and errors take the form that this CI shows to people
+//   - where the cause of a refusal is known it comes first, then what to do, then the other side's own words
 //   - lower case at the start, no period at the end, names and values from outside in quotes
 //   - whatever its source, a line is scrubbed of every secret that was added, and of control characters and commands
 
@@ -32,6 +33,8 @@ type printer struct {
 	out      *process.Writer // the host's too
 	fallback *process.Writer // for warnings and errors when the log can't be written; nil for none
 	secrets  redact.List
+	held     []string // lines of information that wait for release
+	holding  time.Time
 }
 
 var _ action.Logger = (*printer)(nil)
@@ -52,6 +55,43 @@ func (p *printer) print(level ci.Level, lines ...string) {
 		}
 		lines[i] = redact.Text(line, maxLine)
 	}
+	if level == ci.Info && !p.holding.IsZero() {
+		if time.Since(p.holding) < maxHold {
+			p.held = append(p.held, lines...)
+			return
+		}
+		p.releaseHeld()
+	}
+	p.write(level, lines)
+}
+
+// maxHold bounds how long lines are held back: whoever waits longer is to see what for.
+const maxHold = 3 * time.Second
+
+// hold keeps lines of information back, so that what is wrong stands before them.
+func (p *printer) hold() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.holding = time.Now()
+}
+
+// release prints what was held back, behind the lines that are given.
+func (p *printer) release(first ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = append(first, p.held...)
+	p.releaseHeld()
+}
+
+func (p *printer) releaseHeld() {
+	for _, line := range p.held {
+		p.write(ci.Info, []string{line})
+	}
+	p.held, p.holding = nil, time.Time{}
+}
+
+// write prints lines that are fit for the log.
+func (p *printer) write(level ci.Level, lines []string) {
 	if p.system.Print != nil {
 		p.system.Print(p.host, level, strings.Join(lines, "\n"))
 	} else {
@@ -79,6 +119,16 @@ func printPlain(out io.Writer, level ci.Level, lines []string) {
 	}
 }
 
+// block writes lines to be copied as they are, without a prefix. They are the program's own text around values that are fit
+// for one line of a log.
+func (p *printer) block(lines []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, line := range lines {
+		_, _ = fmt.Fprintln(p.out, p.secrets.Scrub(redact.Line(line, maxLine)))
+	}
+}
+
 // hinted is an error that knows what to do about it.
 type hinted interface{ Hint() string }
 
@@ -100,6 +150,9 @@ func (p *printer) printError(level ci.Level, err error) {
 	var known hinted
 	if errors.As(err, &known) && known.Hint() != "" {
 		lines = append(lines, "hint: "+known.Hint())
+	}
+	if refusal, ok := known.(*action.APIError); ok && refusal.Cause != "" && refusal.Fix != "" {
+		lines = []string{refusal.Cause, "hint: " + refusal.Fix, "the answer was: " + err.Error()}
 	}
 	p.print(level, lines...)
 }

@@ -121,29 +121,38 @@ func TestMint_ScopeIsCaseSensitive(t *testing.T) {
 	r.only()
 }
 
-// Whatever was the last step when the job was ended, its token doesn't get out.
+// Whatever was the last step when the job was ended, its token doesn't get out. Its answer is waited for: nobody may list
+// here, so that a token whose answer is cut off would be lost.
 func TestMint_HandsOutNothingAfterASignal(t *testing.T) {
 	t.Parallel()
 	isRevocation := func(r *http.Request) bool { return r.Method == http.MethodDelete }
+	isExchange := func(r *http.Request) bool { return r.URL.Path == exchange }
 	broker := map[string]string{"oidc-provider-name": "github-broker", "access-token": ""}
 	for name, test := range map[string]struct {
 		last   func(*http.Request) bool
 		inputs map[string]string
 		args   []string
+		mints  int
 	}{
-		"minting":                      {isMint, nil, []string{"/frogmint-main"}},
-		"minting, to print":            {isMint, nil, []string{"frogmint", "mint", "--format", "token"}},
-		"revoking the exchanged token": {isRevocation, broker, []string{"/frogmint-main"}},
+		"exchanging":                   {isExchange, broker, []string{"/frogmint-main"}, 0},
+		"minting":                      {isMint, nil, []string{"/frogmint-main"}, 1},
+		"minting, to print":            {isMint, nil, []string{"frogmint", "mint", "--format", "token"}, 1},
+		"revoking the exchanged token": {isRevocation, broker, []string{"/frogmint-main"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
-			r := newJob(t, sandboxtest.Start(t), func(_ http.ResponseWriter, r *http.Request) bool {
-				if test.last(r) {
+			r := newJob(t, sandboxtest.Start(t), func(w http.ResponseWriter, r *http.Request) bool {
+				if test.last(r) && ctx.Err() == nil {
 					end()
+					time.Sleep(50 * time.Millisecond) // in which a client that doesn't wait goes away
 				}
-				return false
+				if isList(r) {
+					w.WriteHeader(http.StatusForbidden)
+					_, _ = io.WriteString(w, accessSays("no"))
+				}
+				return isList(r)
 			}, test.inputs)
 			status, log := r.run(ctx, r.env, test.args...)
 			// The exchanged token is revoked behind the export: the token that is out by then is dead.
@@ -153,6 +162,9 @@ func TestMint_HandsOutNothingAfterASignal(t *testing.T) {
 			}
 			for secret := range masks(log) {
 				noSecrets(t, log, []string{secret})
+			}
+			if got := r.sent(http.MethodPost, "/access/api/v1/tokens"); got != test.mints {
+				t.Errorf("%d mints, want %d", got, test.mints)
 			}
 			r.only()
 		})

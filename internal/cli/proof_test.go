@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
@@ -112,6 +113,33 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 				t.Errorf("exit status %d, want %d", status, test.status)
 			}
 			wants(t, log, "token 11111111-2222-3333-4444-555555555555: "+test.word)
+		})
+	}
+}
+
+// TestPost_BelievesNoSingleRefusal: a node that lags behind refuses once what the others know, be it the token or its
+// revocation.
+func TestPost_BelievesNoSingleRefusal(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]string{"the token, everywhere": "status=401x1", "its revocation": "status=403x2@revoke"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			box := sandboxtest.Start(t)
+			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
+			if status, log := r.main(); status != 0 {
+				t.Fatalf("%d\n%s", status, log)
+			}
+			once, err := sandbox.ParseFault(fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			box.Server.SetFaults(once)
+			status, log := r.post()
+			if status != 0 {
+				t.Errorf("exit status %d", status)
+			}
+			wants(t, log, ": revoked")
+			r.only()
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/frogmint/frogmint/action"
+	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/inputs"
 )
@@ -38,6 +39,10 @@ Example:
 // tokenSource says where the token to revoke is. The zero value is standard input.
 type tokenSource struct{ variable, file string }
 
+// actionToken is the variable from which the action's revoke step reads its token. Like the other steps it reads its inputs,
+// and no FROGMINT_ variable, which a step before could have set.
+const actionToken = "INPUT_ACCESS-TOKEN"
+
 // revoke revokes a token that another process minted, and proves it.
 func (c *Command) revoke(ctx context.Context, args []string) int {
 	flags := newFlags("revoke", revokeHelp(), inputs.RevokeInputs())
@@ -54,9 +59,14 @@ func (c *Command) revoke(ctx context.Context, args []string) int {
 		// The argument may be the token itself: it isn't repeated.
 		return c.misuse("frogmint revoke", "no argument is expected but - for standard input; a token must not be one, since arguments are shown to everyone")
 	}
-	system, status, ok := c.detect(ctx)
-	if !ok {
-		return status
+	sources, system := inputs.ActionSources(c.LookupEnv), ci.DetectActions(c.getenv)
+	if from.variable != actionToken {
+		var status int
+		var ok bool
+		if system, status, ok = c.detect(ctx); !ok {
+			return status
+		}
+		sources = inputs.CommandSources(flags.values, c.LookupEnv)
 	}
 	r := c.newRunner(ctx, system)
 	token, err := c.readToken(ctx, from)
@@ -64,7 +74,7 @@ func (c *Command) revoke(ctx context.Context, args []string) int {
 		return r.printer.fail(err)
 	}
 	r.printer.secrets.Add(token)
-	state, err := inputs.LoadState(ctx, inputs.CommandSources(flags.values, c.LookupEnv), token)
+	state, err := inputs.LoadState(ctx, sources, token)
 	if err == nil {
 		err = c.setProxy(&state, r)
 	}

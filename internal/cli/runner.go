@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"os/exec"
 	"sync"
 
 	"github.com/frogmint/frogmint/action"
@@ -27,6 +30,7 @@ type runner struct {
 	certFile   string // SSL_CERT_FILE and SSL_CERT_DIR, for the post step
 	certDir    string
 	export     func(action.Token) error // hands the token to later steps; nil hands it to nobody
+	idToken    action.Secret            // the last one that was sent, for a diagnosis
 
 	toldUnmasked sync.Once
 }
@@ -122,24 +126,29 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 	}
 	r.noteTrust(c, proxy)
 	// The CI's own services may be behind another proxy, or none, and have certificates of their own.
-	verify := httpapi.SystemVerifier(c.getenv)
-	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: c.proxy, RootsPEM: config.RootsPEM, DialContext: c.DialContext, Verify: verify})
+	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: c.proxy, RootsPEM: config.RootsPEM, DialContext: c.DialContext})
 	if err != nil {
 		return nil, err
 	}
 	r.host.HTTP, r.printer.host.HTTP = ciClient, ciClient
 	r.addSecrets(config.Credentials, proxy)
 	r.jobSummary = in.JobSummary
-	if config.IDToken == nil {
-		config.IDToken = func(ctx context.Context, audience string) (action.Secret, error) {
+	source := config.IDToken
+	if source == nil {
+		source = func(ctx context.Context, audience string) (action.Secret, error) {
 			return r.system.IDToken(ctx, r.host, audience)
 		}
+	}
+	config.IDToken = func(ctx context.Context, audience string) (action.Secret, error) {
+		token, err := source(ctx, audience)
+		r.idToken = token
+		return token, err
 	}
 	if config.ProviderType == "" {
 		config.ProviderType = r.system.ProviderType()
 	}
 	return &action.Client{
-		Proxy: c.proxy, DialContext: c.DialContext, VerifyCertificates: verify, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),
+		Proxy: c.proxy, DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),
 		Runner: r, Logger: r.printer,
 	}, nil
 }
@@ -175,4 +184,28 @@ func (r *runner) addSecrets(credentials action.Credentials, proxy *url.URL) {
 		password, _ := proxy.User.Password()
 		secrets.AddBasic(proxy.User.Username(), newSecret(password))
 	}
+}
+
+// local connects through no proxy: a unix socket and a metadata server are this machine's, not the network's.
+func (c *Command) local(socket string) *httpapi.Client {
+	options := httpapi.Options{DialContext: c.DialContext}
+	if socket != "" {
+		options.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		}
+	}
+	client, err := httpapi.NewClient(options)
+	if err != nil {
+		panic(err) // without certificates there is nothing that could be wrong
+	}
+	return client
+}
+
+// runTool runs one of the CI's own programs and returns what it printed.
+func (c *Command) runTool(ctx context.Context, name string, args ...string) ([]byte, error) {
+	output, err := process.Output(ctx, c.Environ(), name, args...)
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, &ci.ProblemError{What: fmt.Sprintf("%q is not in PATH", name), Fix: "run frogmint where the CI's own programs are"}
+	}
+	return output, err
 }

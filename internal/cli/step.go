@@ -44,10 +44,10 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	r.export = func(token action.Token) error { return r.exportOutputs(token, in.ExportEnv) }
 	token, err := client.Mint(ctx, in.Config)
 	if err != nil {
-		return r.printer.fail(err)
+		return r.failMint(err, in)
 	}
 	if in.JobSummary && r.system.Summary != nil {
-		if err := r.summarizeMint(*token, !in.Config.NoRevoke && r.saves); err != nil {
+		if err := r.summarizeMint(*token, in.Config); err != nil {
 			r.printer.Warn(err.Error())
 		}
 	}
@@ -107,9 +107,7 @@ func (c *Command) postStep(ctx context.Context) int {
 func (c *Command) revokeState(ctx context.Context, state action.State, log action.Logger) action.Report {
 	ctx, cancel := httpapi.WithGracePeriod(ctx, func(context.Context) time.Duration { return postGrace })
 	defer cancel()
-	client := action.Client{
-		DialContext: c.DialContext, VerifyCertificates: httpapi.SystemVerifier(c.getenv), UserAgent: "frogmint/" + Version(), Logger: log,
-	}
+	client := action.Client{DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Logger: log}
 	return client.Revoke(ctx, state)
 }
 

@@ -16,14 +16,18 @@ func (r *runner) summarize(title string, rows [][2]string) error {
 }
 
 // summarizeMint is the job's page about its token. It never holds the token.
-func (r *runner) summarizeMint(token action.Token, saved bool) error {
+func (r *runner) summarizeMint(token action.Token, config action.Config) error {
 	end := "nothing by itself: use frogmint revoke"
-	if saved {
+	if !config.NoRevoke && r.saves {
 		end = "the post step"
 	}
+	life := token.Life()
+	if asked := config.Expiry; asked > 0 && asked != token.ExpiresIn {
+		life += ", and not the " + asked.String() + " that were asked for"
+	}
 	return r.summarize("JFrog token of this job", [][2]string{
-		{"token id", token.ID}, {"user", token.Username}, {"scope", token.Scope}, {"life", token.Life()},
-		{"revocable", fmt.Sprint(token.Revocable)}, {"revoked by", end},
+		{"token id", token.ID}, {"user", token.Username}, {"scope", token.Scope}, {"life", life},
+		{"revocable", fmt.Sprint(token.Revocable)}, {"made with", config.Credentials.Origin}, {"revoked by", end},
 	})
 }
 

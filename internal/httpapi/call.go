@@ -52,9 +52,6 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 	if ctx.Err() != nil {
 		return Answer{}, sending.noAnswer(ctx, ctx.Err(), notSent)
 	}
-	if sending.proxy != nil && c.trustSystem != nil {
-		c.trustSystem()
-	}
 	transport := c.transport
 	if call.Fresh {
 		transport = c.fresh
@@ -106,6 +103,15 @@ func (a Answer) Unusable(what string) *Error {
 	failure.Status, failure.Message, failure.unusable = a.response.StatusCode, what, true
 	failure.Title = redact.Text(a.attempt.scrub(pageTitle(a.Body)), maxTitle)
 	return a.attempt.advised(failure)
+}
+
+// CheckNoPage fails, as JSON does, where the body is a page of HTML or XML: a sign-in page or a proxy may answer 200 to
+// anything. It is for answers whose body isn't read.
+func (a Answer) CheckNoPage() error {
+	if !isPage(a.Body) {
+		return nil
+	}
+	return a.Unusable("the answer is a page")
 }
 
 // Text makes a value of the answer fit to be shown on one line, without what the request sent.

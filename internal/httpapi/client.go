@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -32,8 +31,6 @@ type Options struct {
 	ClientCertPEM, ClientKeyPEM []byte
 	// DialContext makes a connection. Nil: a TCP connection within ten seconds.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// Verify checks a server's certificates; see SystemVerifier. Nil, and for what goes through a proxy: crypto/tls does.
-	Verify VerifyFunc
 }
 
 // Client sends requests with every bound set: TLS 1.2 at least, headers of 64 KiB, ten seconds to connect and ten for
@@ -46,8 +43,6 @@ type Client struct {
 	fresh     http.RoundTripper // one connection for each request
 	proxy     func(*http.Request) (*url.URL, error)
 	connector *connector // nil with a transport of the caller's
-	// trustSystem is called before a request goes through a proxy: nil, or it adds the system's CA certificates to RootsPEM.
-	trustSystem func()
 }
 
 // NewClient returns a client. It fails when RootsPEM holds no certificate, or the client certificate and key don't go
@@ -61,7 +56,7 @@ func NewClient(options Options) (*Client, error) {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
 	}
-	connector := &connector{dial: dial, config: config, verify: options.Verify}
+	connector := &connector{dial: dial, config: config}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	transport := &http.Transport{
@@ -72,16 +67,7 @@ func NewClient(options Options) (*Client, error) {
 	}
 	fresh := transport.Clone()
 	fresh.DisableKeepAlives = true
-	client := &Client{transport: transport, fresh: fresh, proxy: options.Proxy, connector: connector}
-	if options.Verify != nil && config.RootCAs != nil {
-		client.trustSystem = sync.OnceFunc(func() {
-			if roots, err := x509.SystemCertPool(); err == nil {
-				roots.AppendCertsFromPEM(options.RootsPEM)
-				transport.TLSClientConfig.RootCAs, fresh.TLSClientConfig.RootCAs = roots, roots
-			}
-		})
-	}
-	return client, nil
+	return &Client{transport: transport, fresh: fresh, proxy: options.Proxy, connector: connector}, nil
 }
 
 // WithTransport returns a client that sends everything through a RoundTripper of the caller's.
@@ -116,12 +102,9 @@ func (c *Client) Close() {
 func (o Options) tlsConfig() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if len(o.RootsPEM) > 0 {
-		roots := x509.NewCertPool()
-		if o.Verify == nil { // which knows the system's
-			var err error
-			if roots, err = x509.SystemCertPool(); err != nil {
-				return nil, fmt.Errorf("reading the system's CA certificates: %v", err)
-			}
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("reading the system's CA certificates: %v", err)
 		}
 		if !roots.AppendCertsFromPEM(o.RootsPEM) {
 			return nil, errors.New("no certificate in the PEM text")

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -11,16 +10,11 @@ import (
 	"sync"
 )
 
-// VerifyFunc checks the certificates of a server, its own first, for a host name or IP address. roots count besides those
-// that the function knows by itself; nil for none.
-type VerifyFunc func(chain []*x509.Certificate, host string, roots *x509.CertPool) error
-
 // connector makes the connections to a host or to the first proxy, and holds those that were made ahead. What goes over TLS
 // through a proxy is net/http's own work.
 type connector struct {
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	config *tls.Config
-	verify VerifyFunc // nil leaves it to crypto/tls
 
 	mu       sync.Mutex
 	prepared map[string][]*preparedConn // by connKey
@@ -71,22 +65,10 @@ func (c *connector) handshake(ctx context.Context, raw net.Conn, address string)
 	return conn, nil
 }
 
-// configFor is the configuration for one host. Where the client has its own way to verify, it takes the place of that of
-// crypto/tls: the same checks against the same certificates, of which it reads only those that matter.
+// configFor is the configuration for one host.
 func (c *connector) configFor(host string) *tls.Config {
 	config := c.config.Clone()
 	config.ServerName, config.NextProtos = host, []string{"http/1.1"}
-	if c.verify == nil {
-		return config
-	}
-	config.InsecureSkipVerify = true //nolint:gosec // VerifyConnection verifies
-	config.VerifyConnection = func(state tls.ConnectionState) error {
-		chain := state.PeerCertificates
-		if err := c.verify(chain, host, config.RootCAs); err != nil {
-			return &tls.CertificateVerificationError{UnverifiedCertificates: chain, Err: err}
-		}
-		return nil
-	}
 	return config
 }
 

@@ -115,6 +115,15 @@ func (e *Error) TimedOut() bool { return e.timedOut || e.Status == http.StatusGa
 // Unusable reports whether it was a success whose content can't be used.
 func (e *Error) Unusable() bool { return e.unusable }
 
+// Unreachable reports whether the call never reached the service and won't by being repeated: a proxy, a certificate or TLS
+// refused.
+func (e *Error) Unreachable() bool {
+	if e.Status != 0 {
+		return proxyRefused(e.cause) || IsTLSPort(e.cause)
+	}
+	return e.permanent && !e.sent && !errors.Is(e.cause, context.Canceled)
+}
+
 // Contains reports whether the service's own words hold a text, whatever its case.
 func (e *Error) Contains(text string) bool {
 	return strings.Contains(strings.ToLower(e.Message+" "+e.Detail), strings.ToLower(text))

@@ -198,7 +198,7 @@ func TestError_PageTitles(t *testing.T) {
 		"<!DOCTYPE html><HTML><HEAD><TITLE lang=en>\n  Sign in\r\n to  Acme </TITLE>": "Sign in to Acme",
 		"  \n<html><title>403</title><title>second</title>":                           "403",
 		"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>":               "",
-		"<title>never closed": "", "</title><title": "", "<title></title>": "", "<html>no title": "", "title: not a page <title>x</title>": "",
+		"<title</title>": "", "<title</title": "", "<title>never closed": "", "</title><title": "", "<title></title>": "", "<html>no title": "", "title: not a page <title>x</title>": "",
 		"<title>::set-output name=x::y ##[error]z</title>":                 ": :set-output name=x: :y # #[error]z",
 		"<title>a\u202eb\u200bc\x1b[31m\x00d</title>":                      "a b c [31m d",
 		"<title>" + strings.Repeat("é", 500) + "</title>":                  strings.Repeat("é", 58) + "…",
@@ -301,6 +301,21 @@ func TestAnswer_JSON(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		case test.want != "" && (!failure.Unusable() || !failure.Indeterminate() || failure.Temporary()):
 			t.Errorf("%s: unusable %t, indeterminate %t, temporary %t", name, failure.Unusable(), failure.Indeterminate(), failure.Temporary())
+		}
+	}
+}
+
+// TestAnswer_CheckNoPage: a sign-in page answers 200 to anything.
+func TestAnswer_CheckNoPage(t *testing.T) {
+	t.Parallel()
+	for body, page := range map[string]bool{"": false, "{}": false, "Token revoked": false, " \n<!DOCTYPE html><title>Sign in</title>": true, "<?xml?>": true} {
+		answer, err := httpapi.WithTransport(fixed(200, body)).Send(t.Context(), get(t, "https://jfrog.test/x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var failure *httpapi.Error
+		if err := answer.CheckNoPage(); errors.As(err, &failure) != page || page && (!failure.Unusable() || !failure.Indeterminate() || failure.Own) {
+			t.Errorf("%q: %v", body, err)
 		}
 	}
 }

@@ -53,8 +53,8 @@ func TestProxy_RefusesToConnect(t *testing.T) {
 			if failure.Message != want || failure.Status != 0 || failure.Own {
 				t.Errorf("got  %s\nwant %s", failure.Message, want)
 			}
-			if failure.Temporary() != temporary || failure.Indeterminate() || failure.TimedOut() {
-				t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
+			if failure.Temporary() != temporary || failure.Unreachable() == temporary || failure.Indeterminate() || failure.TimedOut() {
+				t.Errorf("%v: temporary %t, unreachable %t, indeterminate %t", failure, failure.Temporary(), failure.Unreachable(), failure.Indeterminate())
 			}
 		})
 	}
@@ -96,7 +96,7 @@ func TestProxy_RefusesAPlainRequest(t *testing.T) {
 		if !errors.As(failure, &refusal) || refusal.Proxy != server.Listener.Addr().String() || !strings.Contains(failure.Error(), "407 Proxy Authentication Required, from the proxy \""+refusal.Proxy) {
 			t.Errorf("%s: %v doesn't name the proxy", name, failure)
 		}
-		if failure.Status != 407 || failure.Temporary() || failure.Indeterminate() || failure.Own {
+		if failure.Status != 407 || failure.Temporary() || failure.Indeterminate() || failure.Own || !failure.Unreachable() {
 			t.Errorf("%s: %v: temporary %t, indeterminate %t", name, failure, failure.Temporary(), failure.Indeterminate())
 		}
 	}
@@ -106,7 +106,7 @@ func TestProxy_RefusesAPlainRequest(t *testing.T) {
 func TestProxy_407FromAnywhereElse(t *testing.T) {
 	t.Parallel()
 	var refusal *httpapi.ProxyError
-	if failure := failWith(t, fixed(407, "x")); !failure.Indeterminate() || failure.Temporary() || errors.As(failure, &refusal) {
+	if failure := failWith(t, fixed(407, "x")); !failure.Indeterminate() || failure.Temporary() || failure.Unreachable() || errors.As(failure, &refusal) {
 		t.Errorf("%v: indeterminate %t, temporary %t", failure, failure.Indeterminate(), failure.Temporary())
 	}
 }

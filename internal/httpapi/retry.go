@@ -170,8 +170,7 @@ func Sleep(ctx context.Context, pause time.Duration) bool {
 func WithGracePeriod(ctx context.Context, grace func(ended context.Context) time.Duration) (context.Context, context.CancelFunc) {
 	lasting, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(grace(ctx), func() { cancel(context.Cause(ctx)) })
-		context.AfterFunc(lasting, func() { timer.Stop() })
+		time.AfterFunc(grace(ctx), func() { cancel(context.Cause(ctx)) })
 	})
 	return lasting, func() { stop(); cancel(nil) }
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -179,6 +180,56 @@ func TestDo_CountsWhatIsNoOutage(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDo_ManyJobsAgainstARateLimit: 200 jobs at once, of which the server takes ten a second.
+func TestDo_ManyJobsAgainstARateLimit(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]error{"with Retry-After": failWith(t, fixed(429, "", "Retry-After", "1")), "without": failWith(t, fixed(429, ""))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const jobs, each = 200, 100 * time.Millisecond
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				var (
+					mu       sync.Mutex
+					requests int
+					free     = time.Now()
+					all      sync.WaitGroup
+				)
+				for range jobs {
+					all.Go(func() {
+						_, err := httpapi.Do(ctx, httpapi.Retry{Attempts: 6, FinalAttempt: time.Second}, func(context.Context) (int, error) {
+							mu.Lock()
+							defer mu.Unlock()
+							requests++
+							if time.Until(free) > 9*each { // bursts of ten
+								return 0, failure
+							}
+							free = latest(free, time.Now()).Add(each)
+							return 0, nil
+						})
+						if err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				started := time.Now()
+				all.Wait()
+				if took := time.Since(started); took > 30*time.Second || requests > 8*jobs {
+					t.Errorf("%d jobs took %s and %d requests", jobs, took, requests)
+				}
+			})
+		})
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func TestDo_ZeroValueTriesOnceInAnOutageToo(t *testing.T) {

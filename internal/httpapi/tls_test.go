@@ -117,8 +117,8 @@ func TestSend_TLSRefusals(t *testing.T) {
 					client.Prepare(t.Context(), call.URL)
 				}
 				failure := failureOf(t.Context(), t, client, call)
-				if failure.Indeterminate() || failure.Temporary() || failure.Status != 0 {
-					t.Errorf("%v: indeterminate %t, temporary %t", failure, failure.Indeterminate(), failure.Temporary())
+				if failure.Indeterminate() || failure.Temporary() || failure.Status != 0 || !failure.Unreachable() {
+					t.Errorf("%v: indeterminate %t, temporary %t, unreachable %t", failure, failure.Indeterminate(), failure.Temporary(), failure.Unreachable())
 				}
 				if !strings.Contains(failure.Message, test.want) || httpapi.IsTLSAlert(failure) != test.alert || httpapi.IsUntrusted(failure) == test.alert || !httpapi.IsTLSRefusal(failure) {
 					t.Errorf("%v: alert %t, untrusted %t, refusal %t", failure, httpapi.IsTLSAlert(failure), httpapi.IsUntrusted(failure), httpapi.IsTLSRefusal(failure))

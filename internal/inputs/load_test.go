@@ -152,7 +152,7 @@ func TestLoad_Refuses(t *testing.T) {
 		"long scope":            {with("INPUT_SCOPE", strings.Repeat("x", 501)), "input scope: 501 bytes, more than the 500 that JFrog takes", "ask for less"},
 		"open quote in scope":   {with("INPUT_SCOPE", `applied-permissions/groups:"a`), "input scope: a quote that isn't closed", "write it as JFrog does"},
 		"scope of no group":     {with("INPUT_SCOPE", `applied-permissions/groups:"",`), "input scope: \"applied-permissions/groups:\\\"\\\",\" grants nothing", "as JFrog does"},
-		"scope on two lines":    {with("INPUT_SCOPE", "a\nb"), `input scope: "a\nb" holds a line break`, "on one line"},
+		"scope on two lines":    {with("INPUT_SCOPE", "a\nb"), "input scope: it holds a control character", "write it as JFrog does"},
 		"too many groups":       {with("INPUT_GROUPS", strings.Repeat("group-of-ten,", 50)), "input groups: their scope has 676 bytes, more than the 500", "ask for fewer groups"},
 		"admin and many groups": {with("INPUT_GROUPS", strings.Repeat("x", 470), "INPUT_GRANT-ADMIN", "true"), "input groups: their scope has", "fewer"},
 		"negative expiry":       {with("INPUT_EXPIRY", "-1"), `input expiry: "-1" is not a whole number of seconds from 0 to a hundred years`, "write seconds (600), or a duration (45m, 2h), 0 for"},

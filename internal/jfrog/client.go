@@ -98,7 +98,7 @@ func New(platform Platform, client *httpapi.Client, agent string) *Client {
 type request struct {
 	op          string // what is being done and to what, for the error
 	method      string
-	path        []string // segments below the service's URL, escaped one by one
+	path        []string // below the service's URL; an id in it has been checked
 	artifactory bool     // whether the service is Artifactory and not Access
 	query       url.Values
 	auth        Credentials

@@ -2,9 +2,12 @@ package jfrog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
@@ -41,3 +44,9 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (TokenResponse
 }
 
 const opExchange = "exchanging the ID token"
+
+// IsExchange reports whether an error is that of an exchange.
+func IsExchange(err error) bool {
+	var failure *httpapi.Error
+	return errors.As(err, &failure) && strings.HasPrefix(failure.Op, opExchange)
+}

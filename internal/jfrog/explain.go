@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/frogmint/frogmint/internal/httpapi"
@@ -22,6 +23,11 @@ type Explanation struct {
 
 // Explanations lists what JFrog is known to answer, the most telling first. docs/troubleshooting.md is this table.
 func Explanations() []Explanation {
+	return slices.Concat(ofTheExchange(), ofCredentials(), ofTheMint())
+}
+
+// ofTheExchange lists refusals of the exchange.
+func ofTheExchange() []Explanation {
 	return []Explanation{
 		{Status: 400, Words: "Invalid audience", Call: "exchanging",
 			Cause:  "the ID token was issued for another audience than the OIDC integration expects",
@@ -47,6 +53,12 @@ func Explanations() []Explanation {
 			Cause:  "JFrog didn't take the exchange",
 			Hint:   "check oidc-provider-name and identity-mapping-name against the integration in JFrog; frogmint doctor prints the token's claims",
 			Source: "documented"},
+	}
+}
+
+// ofCredentials lists refusals of the credentials of a call, and of the token that is to be revoked.
+func ofCredentials() []Explanation {
+	return []Explanation{
 		{Status: 400, Words: "Invalid formatted name", Call: "minting",
 			Cause:  "the creator's token comes from a group mapping without a user: its subject is provider/mapping, and JFrog can't mint for that",
 			Hint:   "give the identity mapping a username, or set mint to never and use the exchanged token as it is",
@@ -67,6 +79,10 @@ func Explanations() []Explanation {
 			Cause:  "the credentials were revoked",
 			Hint:   "use credentials that are still valid",
 			Source: "observed"},
+		{Status: 401, Words: "signature", Call: "the token",
+			Cause:  "this platform didn't issue the token: it is another platform's, or it was cut off or changed on its way here; the real one may be alive",
+			Hint:   "check that url is the platform that issued the token, and hand the token over whole",
+			Source: "observed, vault-plugin-secrets-artifactory #238"},
 		{Status: 401, Words: "Invalid token, parse", Call: "the token",
 			Cause:  "JFrog can't read this token: it was cut off or changed on its way here, and the real one may be alive",
 			Hint:   "hand the token over whole, without quotes and line breaks",
@@ -91,6 +107,12 @@ func Explanations() []Explanation {
 			Cause:  "this server doesn't know the call",
 			Hint:   "check that the url is the platform's base URL, without /artifactory",
 			Source: "observed, vault-plugin-secrets-artifactory #286"},
+	}
+}
+
+// ofTheMint lists refusals of a mint, and what any call may be refused with.
+func ofTheMint() []Explanation {
+	return []Explanation{
 		{Status: 401, Call: "minting",
 			Cause:  "JFrog didn't accept the creator's credentials",
 			Hint:   "check access-token; the Access API takes user and password from 7.63.2 and only where token generation via API is enabled",
@@ -212,6 +234,8 @@ func fixTLSAlert(err error) string {
 	switch words := err.Error(); {
 	case strings.Contains(words, "certificate"), strings.Contains(words, "access denied"):
 		return fixClientCert
+	case strings.Contains(words, "handshake failure"): // with TLS 1.2, a missing client certificate is one
+		return "the server refused the TLS handshake: where it wants a client certificate, give one as client-cert and client-key; check the url"
 	case strings.Contains(words, "unrecognized name"):
 		return "the server doesn't know this host name: check the url"
 	case strings.Contains(words, "protocol version"):

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -110,6 +111,7 @@ const (
 	ownAddress     = "set url to the address that the platform itself has, with https"
 	wrongURL       = "the answer isn't what JFrog documents; check that the url is the platform's base URL and that no proxy or sign-in page is in front of it"
 	clientCert     = "the platform wants a client certificate that it trusts: give one as client-cert and client-key"
+	handshake      = "the server refused the TLS handshake: where it wants a client certificate, give one as client-cert and client-key; check the url"
 	oldTLS         = "the server takes no TLS 1.2 or newer: update it, or the gateway in front of it"
 )
 
@@ -152,7 +154,7 @@ func TestHint_OfNoAnswer(t *testing.T) {
 		{&httpapi.ProxyError{Proxy: "proxy:3128", Status: 502}, "let the proxy proxy:3128 connect to jfrog.test, or name the host in NO_PROXY"},
 		{remote(116), clientCert}, {remote(42), clientCert}, {remote(43), clientCert}, {remote(44), clientCert}, {remote(45), clientCert}, {remote(46), clientCert}, {remote(48), clientCert}, {remote(49), clientCert},
 		{remote(112), "the server doesn't know this host name: check the url"}, {remote(70), oldTLS}, {errors.New("tls: server selected unsupported protocol version 302"), oldTLS},
-		{remote(40), "the server ended the TLS handshake: check the url, and what the server or a gateway in front of it asks of its clients"},
+		{remote(40), handshake},
 		{remote(80), "the server ended the TLS handshake: check the url, and what the server or a gateway in front of it asks of its clients"},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, "the port answers, but not with TLS: check the scheme and the port of the url"},
 		{errors.New(`net/http: malformed HTTP response "\x15\x03\x01\x00\x02\x02F"`), "the port speaks TLS: set url to the address with https"},
@@ -191,6 +193,19 @@ func TestHint_OverRealConnections(t *testing.T) {
 		return server.URL
 	}
 	encrypted, plain := start(never, (*httptest.Server).StartTLS), start(never, (*httptest.Server).Start)
+	alerting := func(config *tls.Config) (string, httpapi.Options) {
+		var options httpapi.Options
+		address := start(never, func(s *httptest.Server) {
+			s.TLS = config
+			s.StartTLS()
+			options.RootsPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+		})
+		return address, options
+	}
+	wantsClient, trustWantsClient := alerting(&tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13})
+	wantsClient12, trustWantsClient12 := alerting(&tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12, MinVersion: tls.VersionTLS12})
+	old, trustOld := alerting(&tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}) //nolint:gosec // what is refused
+	noName, trustNoName := alerting(&tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }})
 	proxy := start(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }), (*httptest.Server).Start)
 	address, err := url.Parse(proxy)
 	if err != nil {
@@ -204,6 +219,8 @@ func TestHint_OverRealConnections(t *testing.T) {
 		{encrypted, httpapi.Options{}, "the server's certificate isn't trusted: check the url, or give the CA's certificate as ca-cert"},
 		{strings.Replace(plain, "http:", "https:", 1), httpapi.Options{}, "the port answers, but not with TLS: check the scheme and the port of the url"},
 		{strings.Replace(encrypted, "https:", "http:", 1), httpapi.Options{}, "the port speaks TLS: set url to the address with https"},
+		{wantsClient, trustWantsClient, clientCert}, {wantsClient12, trustWantsClient12, handshake}, {old, trustOld, oldTLS},
+		{noName, trustNoName, "the server doesn't know this host name: check the url"},
 		{"http://jfrog.test", httpapi.Options{Proxy: http.ProxyURL(address)}, "the proxy " + address.Host + ": check the user and password in HTTPS_PROXY; special characters are written percent-encoded"},
 		{"https://jfrog.test", httpapi.Options{Proxy: http.ProxyURL(address)}, "the proxy " + address.Host + ": check the user and password in HTTPS_PROXY; special characters are written percent-encoded"},
 	} {

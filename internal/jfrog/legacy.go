@@ -37,10 +37,13 @@ func (c *Client) MintLegacy(ctx context.Context, auth Credentials, r MintRequest
 // RevokeLegacy revokes a token of the legacy API with an admin's credentials: such a token can't revoke itself. JFrog
 // answers 200 for a token that it doesn't know as well, so a nil error proves nothing: ask with Probe.
 func (c *Client) RevokeLegacy(ctx context.Context, auth Credentials, token redact.Secret) error {
-	_, err := c.send(ctx, request{
+	answer, err := c.send(ctx, request{
 		op: "revoking the token with the legacy API", method: http.MethodPost,
 		path: []string{"api", "security", "token", "revoke"}, artifactory: true, auth: auth,
 		form: url.Values{"token": {token.Reveal()}}, secret: token, oauth: true,
 	})
+	if err == nil {
+		err = answer.CheckNoPage()
+	}
 	return err
 }

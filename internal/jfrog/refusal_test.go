@@ -8,6 +8,7 @@ import (
 
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/jfrog"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // ownForms are the forms of JFrog's refusals, for a status and words.
@@ -195,6 +196,19 @@ func TestIsNotRevocable(t *testing.T) {
 	}
 	if jfrog.IsNotRevocable(nil) {
 		t.Error("a success isn't a refusal")
+	}
+}
+
+// TestRevoke_PageIsNoAcceptance: a sign-in page with status 200 isn't JFrog's word.
+func TestRevoke_PageIsNoAcceptance(t *testing.T) {
+	t.Parallel()
+	for body, accepted := range map[string]bool{"": true, "Token revoked": true, "{}": true, "<html><title>Sign in</title></html>": false} {
+		for _, call := range []string{"revoke", "revoke by id", "legacy revoke"} {
+			err := calls(admin, redact.NewSecret("a.b.c"))[call](t.Context(), through(fixed(200, body)))
+			if (err == nil) != accepted || !accepted && !strings.Contains(err.Error(), `a page titled "Sign in"`) {
+				t.Errorf("%s, %q: %v", call, body, err)
+			}
+		}
 	}
 }
 

@@ -28,8 +28,13 @@ func (c *Client) RevokeID(ctx context.Context, auth Credentials, id string) erro
 	return err
 }
 
+// revoke sends a revocation. A page with status 200 isn't JFrog's word.
 func (c *Client) revoke(ctx context.Context, op, id string, auth Credentials) (httpapi.Answer, error) {
-	return c.send(ctx, request{op: op, method: http.MethodDelete, path: []string{"api", "v1", "tokens", id}, auth: auth})
+	answer, err := c.send(ctx, request{op: op, method: http.MethodDelete, path: []string{"api", "v1", "tokens", id}, auth: auth})
+	if err == nil {
+		err = answer.CheckNoPage()
+	}
+	return answer, err
 }
 
 // checkID keeps an empty id (JFrog answers 405 for the bare path, vault plugin #286), "me" and path tricks out of a path.

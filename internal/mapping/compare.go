@@ -16,14 +16,14 @@ const (
 	Missing Status = "missing" // the ID token doesn't have it
 )
 
-// Result is a mapping held against a job.
+// Result is a mapping compared with a job.
 type Result struct {
 	Mapping Mapping
 	Skipped string        // why JFrog doesn't try the mapping for this job; empty where it does
 	Claims  []ClaimResult // one for each claim of the mapping, by name
 }
 
-// ClaimResult is one claim of a mapping held against the job's. Values are for people: on one line, bounded, and hidden
+// ClaimResult is one claim of a mapping compared with the job's. Values are for people: on one line, bounded, and hidden
 // where the claim isn't Shown.
 type ClaimResult struct {
 	Name   string `json:"name"`

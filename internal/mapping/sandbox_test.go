@@ -24,6 +24,7 @@ import (
 
 	"github.com/frogmint/frogmint/internal/mapping"
 	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 var exchanges = flag.Int("exchanges", 500, "how many exchanges TestChoose_AgreesWithSandbox plays, each against six mappings")
@@ -91,7 +92,7 @@ func exchange(t *testing.T, server http.Handler, idToken string, job mapping.Job
 // sandbox's, on random mappings and claims.
 func TestChoose_AgreesWithSandbox(t *testing.T) {
 	t.Parallel()
-	keys, err := sandbox.NewKeys()
+	keys, err := sandboxtest.Keys()
 	must(t, err)
 	releases := []string{"7.90.0", "7.94.0", "7.94.1", "7.95.0", "7.146.38"}
 	const providers, mappings = 20, 6

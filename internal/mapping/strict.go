@@ -37,11 +37,11 @@ func systems() []system {
 	}
 }
 
-// fleeting are claims that differ in every run.
-func fleeting() []string {
-	return []string{
+// Fleeting reports whether a claim differs in every run, so that no mapping can bind it.
+func Fleeting(claim string) bool {
+	return slices.Contains([]string{
 		"exp", "iat", "nbf", "jti", "sha", "run_id", "run_number", "run_attempt", "check_run_id", "job_id", "build_number", "build_commit", "stepUuid", "pipelineUuid",
-	}
+	}, claim)
 }
 
 // Strict writes the mapping that matches this very job and as few others as its claims allow: repository, and environment
@@ -133,7 +133,7 @@ func bindable(name string, value any) (any, error) {
 	switch {
 	case value == nil:
 		return nil, fmt.Errorf("the ID token has no claim %s", shown(name))
-	case slices.Contains(fleeting(), name):
+	case Fleeting(name):
 		return nil, fmt.Errorf("claim %s differs in every run", shown(name))
 	case text == "":
 		return nil, fmt.Errorf("claim %s has no single value", shown(name))

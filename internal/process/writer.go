@@ -17,7 +17,7 @@ const (
 
 // Writer writes to a stream that may stall, and waits five seconds at the most. Safe for concurrent use.
 //
-// A log whose reader had stopped to read, and not closed it, held frogmint exec for ever: the command had filled the
+// A log whose reader had stopped to read, and not closed it, kept frogmint exec from ending: the command had filled the
 // pipe, the next line of the program's own never left it, and behind that line stood the revocation. The signal that was
 // to end it had been noted, so only a SIGKILL did, and the token lived.
 //

@@ -13,7 +13,7 @@ type collection[T any] struct {
 	open   bool                            // whoever is authenticated may read
 	items  func(c *call) (map[string]*T, error)
 	show   func(c *call, item *T) any
-	list   func(c *call, names []string) any
+	list   func(c *call, names []string) any              // nil: all members, each as it is shown
 	parse  func(c *call, name string) (string, *T, error) // reads the body; name is the path's, or empty where the body has it
 	put200 bool                                           // answers a new member with 200 and words
 }
@@ -67,7 +67,14 @@ func (of collection[T]) locked(c *call, reading bool, work func(items map[string
 
 func (of collection[T]) getAll(c *call) error {
 	return of.locked(c, true, func(items map[string]*T) error {
-		return c.json(http.StatusOK, of.list(c, sortedKeys(items)))
+		if of.list != nil {
+			return c.json(http.StatusOK, of.list(c, sortedKeys(items)))
+		}
+		views := []any{}
+		for _, name := range sortedKeys(items) {
+			views = append(views, of.show(c, items[name]))
+		}
+		return c.json(http.StatusOK, views)
 	})
 }
 

@@ -56,8 +56,10 @@ func (as *artifactStore) put(a *artifact) bool {
 }
 
 func (as *artifactStore) remove(a *artifact) {
-	delete(as.items, a.repo+"/"+a.path)
-	as.size -= len(a.data)
+	if as.get(a.repo, a.path) == a { // and wasn't removed meanwhile
+		delete(as.items, a.repo+"/"+a.path)
+		as.size -= len(a.data)
+	}
 }
 
 // withChecksum returns the content of an artifact that has one of the checksums.
@@ -144,7 +146,7 @@ func (c *call) deploy() error {
 }
 
 // found gives the artifact that the path names to whoever may do act to it.
-func (c *call) found(act string, verb string) (*artifact, error) {
+func (c *call) found(act string) (*artifact, error) {
 	t, err := c.target()
 	if err != nil {
 		return nil, err
@@ -152,7 +154,7 @@ func (c *call) found(act string, verb string) (*artifact, error) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	if !c.s.world.may(t.who.grants, act, t.repo, t.path) {
-		return nil, t.denied(verb)
+		return nil, t.denied(act)
 	}
 	if a := c.s.artifacts.get(t.repo.Key, t.path); a != nil {
 		return a, nil
@@ -161,7 +163,7 @@ func (c *call) found(act string, verb string) (*artifact, error) {
 }
 
 func (c *call) download() error {
-	a, err := c.found(actRead, "read")
+	a, err := c.found(actRead)
 	if err != nil {
 		return err
 	}
@@ -172,7 +174,7 @@ func (c *call) download() error {
 }
 
 func (c *call) removeArtifact() error {
-	a, err := c.found(actDelete, "delete")
+	a, err := c.found(actDelete)
 	if err != nil {
 		return err
 	}

@@ -62,40 +62,44 @@ const (
 	reasonUnknown  = "unknown"
 )
 
-// lookUp finds the living token behind a JWT or a reference token, or says why there is none. It returns a token that
-// expired or was revoked, too.
-func (s *Server) lookUp(shown string, now time.Time, lag time.Duration) (t *token, reason string) {
-	id, reason := s.verify(shown) // without the lock: it takes a while
+// find returns the token behind a JWT or a reference token, dead or alive, or says why there is none. Another
+// installation's has another signature, also where two servers share their keys. The signature is checked without the
+// lock, since that takes a while.
+func (s *Server) find(shown string) (t *token, reason string) {
+	issuer, id, err := s.signer.verify(shown)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case isReference(shown):
 		t, reason = s.tokens.byReference[shown], reasonUnknown
-	case reason == "":
+	case errors.Is(err, jwt.ErrTokenMalformed):
+		reason = reasonParse
+	case err != nil || issuer != s.accessID && issuer != s.artifactoryID:
+		reason = reasonSigner
+	default:
 		t, reason = s.tokens.byID[id], reasonExpired // what isn't kept any more expired long ago
 	}
-	switch {
-	case t == nil:
+	if t != nil {
+		reason = ""
+	}
+	return t, reason
+}
+
+// lookUp finds the living token that is shown, or says why it is refused. It returns a token that expired or was revoked,
+// too.
+func (s *Server) lookUp(shown string, now time.Time, lag time.Duration) (t *token, reason string) {
+	if t, reason = s.find(shown); t == nil {
 		return nil, reason
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
 	case t.revoked() && t.dead(now, lag):
 		return t, reasonRevoked
 	case t.expired(now):
 		return t, reasonExpired
 	}
 	return t, ""
-}
-
-// verify returns the id of a token that this installation signed. Another installation's has another signature, also
-// where two servers share their keys.
-func (s *Server) verify(shown string) (id, reason string) {
-	issuer, id, err := s.signer.verify(shown)
-	switch {
-	case errors.Is(err, jwt.ErrTokenMalformed):
-		return "", reasonParse
-	case err != nil || issuer != s.accessID && issuer != s.artifactoryID:
-		return "", reasonSigner
-	}
-	return id, ""
 }
 
 // accessCaller authenticates for Access, which takes bearer tokens only.

@@ -19,7 +19,6 @@ const (
 // the start world, an entry with a known name taking the other's place.
 type Config struct {
 	Token        TokenConfig        `json:"token"`
-	Cloud        bool               `json:"cloud"` // a platform of JFrog's cloud, which had OIDC from 7.73.1
 	Groups       []GroupConfig      `json:"groups"`
 	Users        []UserConfig       `json:"users"`
 	Projects     []ProjectConfig    `json:"projects"`
@@ -93,13 +92,13 @@ func (c Config) check() error {
 	return nil
 }
 
-func (t TokenConfig) defaultExpiry() int64 { return value(t.DefaultExpiry, defaultExpiry) }
+func (config TokenConfig) defaultExpiry() int64 { return value(config.DefaultExpiry, defaultExpiry) }
 
-func (t TokenConfig) revocableThreshold(legacy bool) int64 {
+func (config TokenConfig) revocableThreshold(legacy bool) int64 {
 	if legacy {
-		return value(t.LegacyRevocableExpiryThreshold, 0)
+		return value(config.LegacyRevocableExpiryThreshold, 0)
 	}
-	return value(t.RevocableExpiryThreshold, defaultRevocableThreshold)
+	return value(config.RevocableExpiryThreshold, defaultRevocableThreshold)
 }
 
 // value returns what p points to, or otherwise.

@@ -43,9 +43,9 @@
 //	GET    .../security/token         5.0      members (D); administrators only (D)
 //	POST   .../security/token/revoke  5.0      by value, refresh token or id; 200 and     status 500 around "Token not
 //	                                           its words (D, O)                           revocable" (I)
-//	POST   /access/api/v1/oidc/token  7.77.3,  members, both spellings of a generic       words but for "Invalid
-//	                                  cloud    provider_type (O); a real check of         audience", "Failed to get public
-//	                                  7.73.1   signature, issuer, audience and times;     key" and "Forbidden" (I); an
+//	POST   /access/api/v1/oidc/token  7.77.3   members, both spellings of a generic       words but for "Invalid
+//	                                           provider_type (O); a real check of         audience", "Failed to get public
+//	                                           signature, issuer, audience and times;     key" and "Forbidden" (I); an
 //	                                           mappings by priority and claims (D),       organization is held against
 //	                                           lists and * from 7.94.1, projects first    repository_owner (I); a
 //	                                           7.94, patterns 7.95 (D); subject           provider_type that isn't the

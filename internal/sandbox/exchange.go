@@ -72,8 +72,7 @@ func (c *call) exchange() error {
 	if err != nil {
 		return err
 	}
-	spec.scope = c.faults.broaden(spec.scope)
-	t, signed, err := c.s.issue(spec, c.now)
+	t, signed, err := c.issue(spec)
 	if err != nil {
 		return err
 	}

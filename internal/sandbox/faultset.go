@@ -183,11 +183,3 @@ func (fs activeFaults) revokeLag() time.Duration {
 	f, _ := fs.find("revoke-lag")
 	return f.duration
 }
-
-// broaden adds what a broader-scope fault grants besides.
-func (fs activeFaults) broaden(scope string) string {
-	if f, ok := fs.find("broader-scope"); ok {
-		return joinScopes(scope, f.text)
-	}
-	return scope
-}

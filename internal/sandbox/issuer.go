@@ -1,12 +1,12 @@
 package sandbox
 
 import (
-	"crypto/rsa"
 	"crypto/subtle"
 	"encoding/base64"
 	"maps"
 	"math/big"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,21 +14,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// idIssuer signs ID tokens as GitHub's issuer does.
-type idIssuer struct {
-	key *rsa.PrivateKey
-	kid string
-}
-
 // Life of an ID token, as seen on GitHub's tokens: 300 s, valid from ten minutes before it was made.
 const (
 	idTokenLife   = 300 * time.Second
 	idTokenBefore = 600 * time.Second
 )
-
-type idTokenResponse struct {
-	Value string `json:"value"`
-}
 
 // idToken answers a job that asks for its ID token.
 func (c *call) idToken() error {
@@ -41,49 +31,25 @@ func (c *call) idToken() error {
 		claims["aud"] = audience
 	}
 	unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
-	unsigned.Header["kid"] = c.s.idIssuer.kid
-	value, err := unsigned.SignedString(c.s.idIssuer.key)
+	unsigned.Header["kid"] = c.s.idKeyID
+	value, err := unsigned.SignedString(c.s.keys.ids)
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, idTokenResponse{value})
+	return c.json(http.StatusOK, map[string]string{"value": value})
 }
 
-// idClaims returns the claims of a push to the main branch of octo-org/octo-repo, changed by the overriding ones.
+// idClaims returns GitHub's claims for a push to the main branch of octo-org/octo-repo, changed by the overriding ones.
+// Those that follow from the repository, its branch and its environment do so also when these are overridden.
 func (s *Server) idClaims(now time.Time) jwt.MapClaims {
-	claims := jwt.MapClaims{}
-	for name, text := range s.jobClaims() {
-		claims[name] = text
-	}
-	claims["iss"], claims["jti"] = s.IssuerURL(), newUUID()
-	claims["iat"], claims["nbf"] = now.Unix(), now.Add(-idTokenBefore).Unix()
-	claims["exp"] = now.Add(idTokenLife).Unix()
-	for name, text := range s.claims {
-		claims[name] = claimValue(name, text)
-	}
-	return claims
-}
-
-func claimValue(name, text string) any {
-	switch name {
-	case "exp", "iat", "nbf":
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return n
-		}
-	}
-	return text
-}
-
-// jobClaims are GitHub's claims; those that follow from the repository, its branch and its workflow do so also when
-// these are overridden.
-func (s *Server) jobClaims() map[string]string {
 	own := map[string]string{"repository": "octo-org/octo-repo", "ref": "refs/heads/main", "environment": ""}
 	maps.Copy(own, s.claims)
 	repository, ref := own["repository"], own["ref"]
 	owner, _, _ := strings.Cut(repository, "/")
 	workflow := repository + "/.github/workflows/ci.yml@" + ref
 	const sha = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
-	claims := map[string]string{
+	claims := jwt.MapClaims{
+		"iss": s.IssuerURL(), "jti": newUUID(), "iat": now.Unix(), "nbf": now.Add(-idTokenBefore).Unix(), "exp": now.Add(idTokenLife).Unix(),
 		"sub": "repo:" + repository + ":ref:" + ref, "aud": "https://github.com/" + owner,
 		"actor": "octocat", "actor_id": "12", "base_ref": "", "head_ref": "", "check_run_id": "30001",
 		"event_name": "push", "job_workflow_ref": workflow, "job_workflow_sha": sha, "ref": ref, "ref_type": "branch",
@@ -94,6 +60,12 @@ func (s *Server) jobClaims() map[string]string {
 	}
 	if environment := own["environment"]; environment != "" {
 		claims["sub"] = "repo:" + repository + ":environment:" + environment
+	}
+	for name, text := range s.claims {
+		claims[name] = text
+		if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && slices.Contains([]string{"exp", "iat", "nbf"}, name) {
+			claims[name] = seconds
+		}
 	}
 	return claims
 }
@@ -107,9 +79,9 @@ func (c *call) discovery() error {
 }
 
 func (c *call) keySet() error {
-	public, encode := c.s.idIssuer.key.PublicKey, base64.RawURLEncoding.EncodeToString
+	public, encode := c.s.keys.ids.PublicKey, base64.RawURLEncoding.EncodeToString
 	return c.json(http.StatusOK, map[string]any{"keys": []map[string]string{{
-		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": c.s.idIssuer.kid,
+		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": c.s.idKeyID,
 		"n": encode(public.N.Bytes()), "e": encode(big.NewInt(int64(public.E)).Bytes()),
 	}}})
 }

@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -19,11 +21,15 @@ import (
 type signer struct {
 	key  *rsa.PrivateKey
 	kid  string
-	root []byte // the certificate of the key, DER
+	root func() ([]byte, error) // the certificate of the key, DER; made when it is first asked for
 }
 
-// newSigner certifies the signing key by itself, under the name that JFrog's certificate has.
-func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) (*signer, error) {
+func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) *signer {
+	return &signer{key: key, kid: randomText(43), root: sync.OnceValues(func() ([]byte, error) { return certify(key, serviceID, now) })}
+}
+
+// certify certifies the signing key by itself, under the name that JFrog's certificate has.
+func certify(key *rsa.PrivateKey, serviceID string, now time.Time) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "JFrog Token Issuer " + serviceID},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(10, 0, 0), IsCA: true, BasicConstraintsValid: true,
@@ -32,7 +38,7 @@ func newSigner(key *rsa.PrivateKey, serviceID string, now time.Time) (*signer, e
 	if err != nil {
 		return nil, fmt.Errorf("certifying the signing key: %w", err)
 	}
-	return &signer{key: key, kid: randomText(43), root: root}, nil
+	return root, nil
 }
 
 // tokenClaims has JFrog's members (read from clients and recorded tokens).
@@ -57,7 +63,7 @@ func (claims tokenClaims) MarshalJSON() ([]byte, error) {
 	var out []byte
 	for _, r := range string(text) {
 		if r < '~' && r != '?' {
-			out = append(out, byte(r))
+			out = utf8.AppendRune(out, r)
 			continue
 		}
 		for _, unit := range utf16.Encode([]rune{r}) {

@@ -39,8 +39,7 @@ func (c *call) legacyMint() error {
 	if err != nil {
 		return asOAuth(err)
 	}
-	spec.scope = c.faults.broaden(spec.scope)
-	t, signed, err := c.s.issue(spec, c.now)
+	t, signed, err := c.issue(spec)
 	if err != nil {
 		return err
 	}
@@ -190,13 +189,17 @@ func (c *call) legacyRevoke() error {
 	if shown == "" && id == "" {
 		return badRequest("Either token or token_id is required")
 	}
-	t, err := c.s.byIDOrValue(id, shown)
-	if err != nil {
-		return err
-	}
+	t, err := c.s.byValue(shown)
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+	if shown == "" {
+		t, err = c.s.tokens.byID[id], nil
+	} else if old := c.s.tokens.byRefresh[shown]; old != nil {
+		t, err = old, nil
+	}
 	switch {
+	case err != nil:
+		return err
 	case t == nil || t.dead(c.now, 0):
 		return c.text("Token not found")
 	case c.kill(t) != nil:

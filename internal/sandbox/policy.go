@@ -1,32 +1,24 @@
 package sandbox
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 )
 
-// JFrog's limits, in characters (documented).
-const (
-	maxUsername    = 255
-	maxScope       = 500
-	maxDescription = 1024
-	maxAudience    = 255
-)
-
 // check refuses what JFrog documents as invalid input; the words are inferred.
 func (req mintRequest) check() error {
-	switch {
-	case req.GrantType != grantCredentials:
+	if req.GrantType != grantCredentials {
 		return badRequest("Unsupported grant_type: " + req.GrantType)
-	case utf8.RuneCountInString(req.Username) > maxUsername:
-		return badRequest("username exceeds 255 characters")
-	case utf8.RuneCountInString(req.Scope) > maxScope:
-		return badRequest("scope exceeds 500 characters")
-	case utf8.RuneCountInString(req.Description) > maxDescription:
-		return badRequest("description exceeds 1024 characters")
-	case utf8.RuneCountInString(req.Audience) > maxAudience:
-		return badRequest("audience exceeds 255 characters")
+	}
+	for _, limit := range []struct {
+		name, text string
+		most       int // characters (documented)
+	}{{"username", req.Username, 255}, {"scope", req.Scope, 500}, {"description", req.Description, 1024}, {"audience", req.Audience, 255}} {
+		if utf8.RuneCountInString(limit.text) > limit.most {
+			return badRequest(fmt.Sprintf("%s exceeds %d characters", limit.name, limit.most))
+		}
 	}
 	return checkAudience(req.Audience)
 }

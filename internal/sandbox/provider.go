@@ -78,20 +78,13 @@ func (s *Server) issuerOf(p Provider) string { return cmp.Or(p.IssuerURL, s.Issu
 // providers are OIDC integrations. The statuses of success are inferred; paths and members were read in JFrog's
 // Terraform provider.
 func providers() collection[provider] {
-	show := func(c *call, p *provider) any {
-		view := p.Provider
-		view.IssuerURL = cmp.Or(view.IssuerURL, c.s.baseURL+issuerPath)
-		return view
-	}
 	return collection[provider]{
-		kind: "Provider", admin: (*call).adminCaller, show: show,
+		kind: "Provider", admin: (*call).adminCaller,
 		items: func(c *call) (map[string]*provider, error) { return c.s.world.providers, nil },
-		list: func(c *call, names []string) any {
-			views := []any{}
-			for _, name := range names {
-				views = append(views, show(c, c.s.world.providers[name]))
-			}
-			return views
+		show: func(c *call, p *provider) any {
+			view := p.Provider
+			view.IssuerURL = cmp.Or(view.IssuerURL, c.s.baseURL+issuerPath)
+			return view
 		},
 		parse: func(c *call, path string) (string, *provider, error) {
 			in := &provider{Provider: Provider{Name: path}, mappings: map[string]*Mapping{}}
@@ -138,19 +131,15 @@ func isLoopback(host string) bool {
 
 // mappings are the identity mappings of the provider that the path names.
 func mappings() collection[Mapping] {
-	items := func(c *call) (map[string]*Mapping, error) {
-		if p := c.s.world.providers[c.r.PathValue("provider")]; p != nil {
-			return p.mappings, nil
-		}
-		return nil, notFound("Provider " + c.r.PathValue("provider") + " not found")
-	}
 	return collection[Mapping]{
-		kind: "Identity mapping", admin: (*call).adminCaller, items: items,
-		show: func(_ *call, m *Mapping) any { return m },
-		list: func(c *call, _ []string) any {
-			all, _ := items(c)
-			return inOrder(all)
+		kind: "Identity mapping", admin: (*call).adminCaller,
+		items: func(c *call) (map[string]*Mapping, error) {
+			if p := c.s.world.providers[c.r.PathValue("provider")]; p != nil {
+				return p.mappings, nil
+			}
+			return nil, notFound("Provider " + c.r.PathValue("provider") + " not found")
 		},
+		show: func(_ *call, m *Mapping) any { return m },
 		parse: func(c *call, path string) (string, *Mapping, error) {
 			in := &Mapping{Name: path}
 			if err := c.decode(in); err != nil {
@@ -168,6 +157,7 @@ func (m *Mapping) check() error {
 	spec := m.TokenSpec
 	_, err := parseScopeOf(spec.Scope, false)
 	needsUser := (spec.Scope == "" || spec.Scope == userScope) && spec.GroupsPattern == ""
+	seconds := value(spec.ExpiresIn, 0)
 	switch {
 	case m.Name == "":
 		return badRequest("Identity mapping without a name")
@@ -175,8 +165,7 @@ func (m *Mapping) check() error {
 		return badRequest("Invalid scope: " + err.Error())
 	case needsUser && spec.Username == "" && spec.UsernamePattern == "":
 		return badRequest("username is required for scope " + userScope)
-	}
-	if seconds := value(spec.ExpiresIn, 0); seconds < 0 || seconds > maxMappingExpiry {
+	case seconds < 0 || seconds > maxMappingExpiry:
 		return badRequest("Invalid expiry")
 	}
 	return nil

@@ -54,21 +54,15 @@ func (c *call) revoke(t *token, done func() error) error {
 	return done()
 }
 
-type revokeRequest struct {
-	Token string `json:"token"`
-}
-
-type revokeResponse struct {
-	ID string `json:"revoked-token-id"`
-}
-
 // revokeValue revokes a token that an administrator gives by its value, a JWT or a reference token. What is answered
 // for a token that isn't there, or for anything else such as a refresh token, isn't documented: 204 as by id.
 func (c *call) revokeValue() error {
 	if _, err := c.adminCaller(); err != nil {
 		return err
 	}
-	var req revokeRequest
+	var req struct {
+		Token string `json:"token"`
+	}
 	if err := c.decode(&req); err != nil {
 		return err
 	}
@@ -81,38 +75,17 @@ func (c *call) revokeValue() error {
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	return c.revoke(t, func() error { return c.json(http.StatusOK, revokeResponse{t.id}) })
+	return c.revoke(t, func() error { return c.json(http.StatusOK, map[string]string{"revoked-token-id": t.id}) })
 }
 
 // byValue finds a token, dead or alive, by its JWT or its reference token. A JWT with another signature is another
 // installation's, which is refused (documented; the words are inferred).
 func (s *Server) byValue(shown string) (*token, error) {
-	id, reason := s.verify(shown)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case isReference(shown):
-		return s.tokens.byReference[shown], nil
-	case reason == "":
-		return s.tokens.byID[id], nil
-	case reason == reasonSigner:
+	t, reason := s.find(shown)
+	if reason == reasonSigner {
 		return nil, badRequest("Token was created by a different instance")
 	}
-	return nil, nil
-}
-
-// byIDOrValue is byValue that takes a refresh token too, or an id where there is no value.
-func (s *Server) byIDOrValue(id, shown string) (*token, error) {
-	s.mu.Lock()
-	t := s.tokens.byRefresh[shown]
-	if shown == "" {
-		t = s.tokens.byID[id]
-	}
-	s.mu.Unlock()
-	if t != nil || shown == "" {
-		return t, nil
-	}
-	return s.byValue(shown)
+	return t, nil
 }
 
 // kill revokes a living token, unless it can't be revoked; the refusal has the words and the numbers that were observed.

@@ -91,13 +91,10 @@ func routes() []route {
 
 func notThere(*call) error { return plain(http.StatusNotFound) }
 
-// buildMux registers what the release has. JFrog's cloud had OIDC a little earlier than installations.
+// buildMux registers what the release has.
 func (s *Server) buildMux() {
 	s.mux = http.NewServeMux()
 	for _, rt := range routes() {
-		if s.config.Cloud && rt.since == oidcSince {
-			rt.since = oidcCloudSince
-		}
 		if rt.since <= s.version {
 			s.mux.Handle(rt.pattern, &routeHandler{s, rt})
 		}
@@ -109,7 +106,6 @@ type routeHandler struct {
 	rt route
 }
 
-// ServeHTTP implements http.Handler.
 func (h *routeHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.s.answer(w, r, h.rt) }
 
 // ServeHTTP answers one request. What no route fits is answered in the form of the service that the path belongs to.
@@ -143,14 +139,9 @@ func withoutTrailingSlash(r *http.Request) *http.Request {
 // statusOnly is a response of which only the status counts.
 type statusOnly struct{ status int }
 
-// Header implements http.ResponseWriter.
-func (*statusOnly) Header() http.Header { return http.Header{} }
-
-// Write implements http.ResponseWriter.
+func (*statusOnly) Header() http.Header            { return http.Header{} }
 func (*statusOnly) Write(text []byte) (int, error) { return len(text), nil }
-
-// WriteHeader implements http.ResponseWriter.
-func (s *statusOnly) WriteHeader(status int) { s.status = status }
+func (s *statusOnly) WriteHeader(status int)       { s.status = status }
 
 // serviceOf tells which of JFrog's services a path belongs to.
 func serviceOf(path string) service {

@@ -23,7 +23,7 @@ type Server struct {
 
 	keys          *Keys
 	signer        *signer
-	idIssuer      *idIssuer
+	idKeyID       string
 	accessID      string // service id of Access
 	artifactoryID string // service id of Artifactory
 	adminToken    string
@@ -39,7 +39,7 @@ type Server struct {
 // New makes a server. The error names the option or the part of the configuration that is wrong.
 func New(opts ...Option) (*Server, error) {
 	s := &Server{
-		client: defaultClient(), version: newest,
+		client: defaultClient(), version: newest, idKeyID: newUUID(),
 		accessID: newServiceID("jfac"), artifactoryID: newServiceID("jfrt"), requestToken: randomText(40),
 		tokens: newTokenStore(), world: newWorld(), artifacts: &artifactStore{items: map[string]*artifact{}},
 	}
@@ -69,10 +69,7 @@ func (s *Server) configure() (err error) {
 			return err
 		}
 	}
-	if s.signer, err = newSigner(s.keys.tokens, s.accessID, time.Now()); err != nil {
-		return err
-	}
-	s.idIssuer = &idIssuer{key: s.keys.ids, kid: newUUID()}
+	s.signer = newSigner(s.keys.tokens, s.accessID, time.Now())
 	s.buildMux()
 	_, s.adminToken, err = s.issue(tokenSpec{
 		username: adminUser, subject: s.subject(adminUser), scope: adminScope, startup: true,
@@ -122,21 +119,14 @@ func (s *Server) Env() map[string]string {
 	}
 }
 
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = time.Minute
-	idleTimeout       = time.Minute
-	maxHeaderBytes    = 64 << 10
-)
-
 // HTTPServer returns a server around s with limits on what a client may send. It speaks HTTP/1.1 only: the faults break
 // TCP connections, which HTTP/2 shares between requests.
 func (s *Server) HTTPServer() *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	return &http.Server{
-		Handler: s, Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(io.Discard, "", 0),
+		Handler: s, Protocols: protocols, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0),
 	}
 }
 

@@ -36,14 +36,9 @@ func (a *artifact) view(base string) artifactView {
 	}
 }
 
-type propertiesView struct {
-	Properties map[string][]string `json:"properties"`
-	URI        string              `json:"uri"`
-}
-
 // itemInfo describes an artifact, or with ?properties lists its properties.
 func (c *call) itemInfo() error {
-	a, err := c.found(actRead, "read")
+	a, err := c.found(actRead)
 	if err != nil {
 		return err
 	}
@@ -54,7 +49,7 @@ func (c *call) itemInfo() error {
 		if len(a.properties) == 0 {
 			return notFound("No properties could be found.")
 		}
-		return c.json(http.StatusOK, propertiesView{a.properties, uri})
+		return c.json(http.StatusOK, map[string]any{"properties": a.properties, "uri": uri})
 	}
 	view := a.view(c.s.baseURL)
 	view.URI, view.ModifiedBy, view.LastModified, view.LastUpdated = uri, view.CreatedBy, view.Created, view.Created
@@ -80,7 +75,7 @@ func (c *call) removeProperties() error {
 }
 
 func (c *call) annotate(change func(a *artifact, text string)) error {
-	a, err := c.found(actAnnotate, "annotate")
+	a, err := c.found(actAnnotate)
 	if err != nil {
 		return err
 	}

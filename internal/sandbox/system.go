@@ -6,13 +6,6 @@ import (
 	"net/http"
 )
 
-type versionResponse struct {
-	Version  string   `json:"version"`
-	Revision string   `json:"revision"`
-	Addons   []string `json:"addons"`
-	License  string   `json:"license"`
-}
-
 // ping answers everybody, with bad credentials too (observed).
 func (c *call) ping() error { return c.text("OK") }
 
@@ -23,8 +16,8 @@ func (c *call) systemVersion() error {
 	if _, err := c.artifactoryCaller(); err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, versionResponse{
-		Version: c.s.version.String(), Revision: "sandbox", Addons: []string{}, License: "sandbox",
+	return c.json(http.StatusOK, map[string]any{
+		"version": c.s.version.String(), "revision": "sandbox", "addons": []string{}, "license": "sandbox",
 	})
 }
 
@@ -39,7 +32,10 @@ func (c *call) accessVersion() error {
 
 // certRoot gives everybody the certificate of the key that signs the tokens: base64 of DER, or formatted.
 func (c *call) certRoot() error {
-	root := c.s.signer.root
+	root, err := c.s.signer.root()
+	if err != nil {
+		return err
+	}
 	if c.r.URL.Query().Get("formatted") == "true" {
 		return c.text(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root})))
 	}

@@ -78,6 +78,14 @@ func checkExpiry(seconds int64) error {
 	return nil
 }
 
+// issue is the server's, with what a fault grants besides.
+func (c *call) issue(spec tokenSpec) (*token, string, error) {
+	if f, strikes := c.faults.find("broader-scope"); strikes {
+		spec.scope = joinScopes(spec.scope, f.text)
+	}
+	return c.s.issue(spec, c.now)
+}
+
 // issue makes, signs and keeps a token. No lock is held while it signs.
 func (s *Server) issue(spec tokenSpec, now time.Time) (*token, string, error) {
 	t := s.newToken(spec, now)
@@ -122,10 +130,10 @@ func (s *Server) newToken(spec tokenSpec, now time.Time) *token {
 // persistent threshold isn't stored (both documented). A reference token needs the database (documented), and so does
 // a refreshable one (observed in a list). That force_revocable stores a token of any expiry is inferred: revocable
 // tokens are documented to be validated against the database.
-func (c TokenConfig) classify(t *token) {
-	revocableFrom := c.revocableThreshold(t.legacy)
+func (config TokenConfig) classify(t *token) {
+	revocableFrom := config.revocableThreshold(t.legacy)
 	t.revocable = t.expires == 0 || t.forced || revocableFrom >= 0 && t.lifetime() >= revocableFrom
-	persistentFrom := value(c.PersistentExpiryThreshold, defaultPersistentThreshold)
+	persistentFrom := value(config.PersistentExpiryThreshold, defaultPersistentThreshold)
 	t.stored = t.expires == 0 || t.lifetime() >= persistentFrom || t.reference != "" || t.refresh != "" ||
-		t.forced && value(c.ForceRevocableStored, true)
+		t.forced && value(config.ForceRevocableStored, true)
 }

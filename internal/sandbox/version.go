@@ -25,8 +25,7 @@ const (
 	basicMintSince       version = 7_063_002
 	revokeByValueSince   version = 7_068_000
 	meAnyAudienceSince   version = 7_068_000
-	oidcCloudSince       version = 7_073_001
-	oidcSince            version = 7_077_003
+	oidcSince            version = 7_077_003 // of an installation; the cloud had it from 7.73.1
 	projectAdminSince    version = 7_084_003
 	projectMappingsSince version = 7_094_000
 	claimPatternsSince   version = 7_094_001

@@ -92,14 +92,6 @@ func TestArtifactScopeSince(t *testing.T) {
 	}
 }
 
-func TestCloudHadOIDCEarlier(t *testing.T) {
-	t.Parallel()
-	for version, status := range map[string]int{"7.73.0": 404, "7.73.1": 200} {
-		c := start(t, sandbox.WithVersion(version), sandbox.WithConfig(sandbox.Config{Cloud: true}))
-		c.exchange("github").want(t, status)
-	}
-}
-
 func TestSystem(t *testing.T) {
 	t.Parallel()
 	c := start(t, sandbox.WithVersion("7.111"))
@@ -151,7 +143,6 @@ func TestConfig(t *testing.T) {
 		"token": {"revocable-expiry-threshold": 100, "persistent-expiry-threshold": 50, "refresh-expiry": 7200, "max-expiry": 0,
 			"default-expiry": 70, "force-revocable-stored": false, "allow-refreshable": true, "enable-token-generation-via-api": true,
 			"legacy-revocable-expiry-threshold": -1, "unstored-revocation": 404},
-		"cloud": true,
 		"groups": [{"name": "a b"}, {"name": "a,b"}, {"name": "bosses", "admin": true}],
 		"users": [{"name": "Eve", "password": "p", "groups": ["a b"]}],
 		"projects": [{"key": "proj", "name": "Project", "members": {"eve": ["Developer"]}}],

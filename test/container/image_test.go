@@ -83,7 +83,7 @@ func untar(t *testing.T, data []byte) map[string]file {
 func TestImageHoldsOnlyWhatItNeeds(t *testing.T) {
 	files := imageFiles(t)
 	got := slices.Sorted(maps.Keys(files))
-	want := []string{"etc/ssl/certs/ca-certificates.crt", "frogmint", "frogmint-main", "frogmint-post"}
+	want := []string{"etc/ssl/cert.pem", "frogmint", "frogmint-main", "frogmint-post"}
 	if !slices.Equal(got, want) {
 		t.Errorf("files: got %q, want %q", got, want)
 	}
@@ -103,7 +103,7 @@ func TestImageHoldsOnlyWhatItNeeds(t *testing.T) {
 	if size > maxImage {
 		t.Errorf("the image holds %d bytes, more than %d", size, maxImage)
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(files["etc/ssl/certs/ca-certificates.crt"].data) {
+	if !x509.NewCertPool().AppendCertsFromPEM(files["etc/ssl/cert.pem"].data) {
 		t.Error("the CA bundle holds no certificate")
 	}
 }

@@ -6,10 +6,12 @@
 //
 //	go test -tags container ./test/container/
 //
-// Where the Dockerfile's own builder can't be pulled, FROGMINT_BUILDER names another image that holds Go.
+// Where the Dockerfile's own builder can't be pulled, FROGMINT_BUILDER names another image that holds Go. FROGMINT_IMAGE
+// names a released image: it is pulled and nothing is built.
 package container
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -19,14 +21,26 @@ import (
 )
 
 // image is the tag of the image under test.
-const image = "frogmint:under-test"
+var image = cmp.Or(os.Getenv("FROGMINT_IMAGE"), "frogmint:under-test")
 
 func TestMain(m *testing.M) {
-	if err := buildImage(); err != nil {
+	if err := provideImage(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
+}
+
+// provideImage pulls the released image, or builds one.
+func provideImage() error {
+	if os.Getenv("FROGMINT_IMAGE") == "" {
+		return buildImage()
+	}
+	out, err := exec.Command("docker", "pull", image).CombinedOutput() //nolint:noctx // docker gives up by itself
+	if err != nil {
+		return fmt.Errorf("docker pull: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // buildImage builds from the checkout. No layer of an earlier build is older than the sources: Docker compares them.

@@ -177,9 +177,9 @@ func (j *job) misplaced() []string {
 	token, refresh := j.stateTokens()
 	own := []string{token, refresh, j.value("GITHUB_OUTPUT", "access-token"), j.value("GITHUB_OUTPUT", "reference-token"), j.value("GITHUB_OUTPUT", "refresh-token")}
 	d := newDetector()
-	for _, secret := range append(masked(j.printed.text()), j.box.AdminToken, j.box.IDTokenRequestToken, j.env["INPUT_PASSWORD"]) {
+	for _, secret := range append(masked(j.printed.text()), j.box.AdminToken, j.creator, j.box.IDTokenRequestToken, j.env["INPUT_PASSWORD"]) {
 		// The end of a token is its signature, which no other has.
-		if !slices.ContainsFunc(own, func(o string) bool { return o == secret || o != "" && strings.Contains(decoded(secret), o) }) {
+		if secret != "" && !slices.ContainsFunc(own, func(o string) bool { return o == secret || o != "" && strings.Contains(decoded(secret), o) }) {
 			d.add("a secret that isn't the job's", secret[max(0, len(secret)-3*piece):])
 		}
 	}

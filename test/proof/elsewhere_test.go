@@ -4,11 +4,15 @@ package proof
 
 import (
 	"context"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // recorder is a server that nobody named: no request may reach it, or none with a credential.
@@ -31,12 +35,23 @@ func (r *recorder) requests() []string {
 	return r.got
 }
 
+// record starts a recorder on a free port; recordIn one in the network of a bubble.
 func record(t *testing.T) *recorder {
 	t.Helper()
 	r := &recorder{}
 	r.url = serve(t, r) + "/elsewhere"
 	return r
 }
+
+func recordIn(t *testing.T, box *sandboxtest.Sandbox) *recorder {
+	t.Helper()
+	r := &recorder{}
+	r.url = serveIn(t, box, r) + "/elsewhere"
+	return r
+}
+
+// smallKeys are for the sandboxes that the tests start themselves.
+var smallKeys = sync.OnceValues(sandboxtest.Keys)
 
 // serve serves a handler on a free port until the test ends, and returns its URL.
 func serve(t *testing.T, handler http.Handler) string {
@@ -45,7 +60,18 @@ func serve(t *testing.T, handler http.Handler) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	return serveOn(t, listener, handler)
+}
+
+// serveIn is serve in the network of a bubble.
+func serveIn(t *testing.T, box *sandboxtest.Sandbox, handler http.Handler) string {
+	t.Helper()
+	return serveOn(t, box.Network.Listen(), handler)
+}
+
+func serveOn(t *testing.T, listener net.Listener, handler http.Handler) string {
+	t.Helper()
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

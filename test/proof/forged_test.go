@@ -20,7 +20,7 @@ import (
 // state is a forged state as a step could write it that knows the format.
 func state(t *testing.T, fields map[string]any) string {
 	t.Helper()
-	whole := map[string]any{"version": 1, "timeout_seconds": 5, "fail_on_revoke": true}
+	whole := map[string]any{"version": 2, "timeout_seconds": 5, "fail_on_revoke": true}
 	maps.Copy(whole, fields)
 	text, err := json.Marshal(whole)
 	if err != nil {
@@ -30,7 +30,7 @@ func state(t *testing.T, fields map[string]any) string {
 }
 
 // TestForgedStateGetsNoToken forges a state where main saved none, while every credential of the job stands in the
-// environment: the post stage sends to the forged URL what was forged, and nothing else.
+// environment: the post step sends to the forged URL what was forged, and nothing else.
 func TestForgedStateGetsNoToken(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
@@ -38,13 +38,15 @@ func TestForgedStateGetsNoToken(t *testing.T) {
 		fields map[string]any
 		sent   bool
 	}{
-		"a token of the forger":     {map[string]any{"token": "forged-token-1"}, true},
-		"no token":                  {map[string]any{}, false},
-		"an empty token":            {map[string]any{"token": ""}, false},
-		"the older API, no creator": {map[string]any{"token": "forged-token-1", "legacy": true}, true},
-		"an unknown field":          {map[string]any{"token": "forged-token-1", "token_env": "INPUT_ACCESS-TOKEN"}, false},
-		"another version":           {map[string]any{"token": "forged-token-1", "version": 2}, false},
-		"no timeout":                {map[string]any{"token": "forged-token-1", "timeout_seconds": 0}, false},
+		"a token of the forger":      {map[string]any{"token": "forged-token-1"}, true},
+		"no token":                   {map[string]any{}, false},
+		"an empty token":             {map[string]any{"token": ""}, false},
+		"the legacy API, no creator": {map[string]any{"token": "forged-token-1", "legacy": true}, true},
+		"an unknown field":           {map[string]any{"token": "forged-token-1", "token_env": "INPUT_ACCESS-TOKEN"}, false},
+		"an older version":           {map[string]any{"token": "forged-token-1", "version": 1}, false},
+		"a newer version":            {map[string]any{"token": "forged-token-1", "version": 3}, false},
+		"a timeout below zero":       {map[string]any{"token": "forged-token-1", "timeout_seconds": -1}, false},
+		"a timeout without end":      {map[string]any{"token": "forged-token-1", "timeout_seconds": 1_000_000}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +72,7 @@ func TestForgedStateGetsNoToken(t *testing.T) {
 	}
 }
 
-// TestPostIgnoresTheEnvironment changes everything that the main stage read between the stages.
+// TestPostIgnoresTheEnvironment changes everything that the main step read between the steps.
 func TestPostIgnoresTheEnvironment(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func() *sandboxtest.Sandbox{
@@ -81,7 +83,7 @@ func TestPostIgnoresTheEnvironment(t *testing.T) {
 			t.Parallel()
 			elsewhere := record(t)
 			j := newJob(t, box, minting())
-			j.env["INPUT_ACCESS-TOKEN"], j.env["INPUT_CA-CERT"], j.env["INPUT_ON-REVOKE-FAILURE"] = box.AdminToken, string(box.CAPEM), "fail"
+			j.env["INPUT_CA-CERT"], j.env["INPUT_ON-REVOKE-FAILURE"] = string(box.CAPEM), "fail"
 			if result := j.main(); result.status != 0 {
 				t.Fatalf("exit status %d\n%s", result.status, visible(result.log))
 			}
@@ -111,10 +113,10 @@ func TestPostIgnoresTheEnvironment(t *testing.T) {
 }
 
 // TestProcessPostIgnoresTheEnvironment is the same for the real program, which reads SSL_CERT_FILE and the proxies from
-// its own environment. The server's authority is given by an input, or is the system's.
+// its own environment. The server's CA is given by an input, or is the system's.
 func TestProcessPostIgnoresTheEnvironment(t *testing.T) {
 	t.Parallel()
-	for name, system := range map[string]bool{"authority by input": false, "authority of the system": true} {
+	for name, system := range map[string]bool{"CA by input": false, "CA of the system": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			testProcessPost(t, system)
@@ -126,9 +128,8 @@ func testProcessPost(t *testing.T, system bool) {
 	t.Helper()
 	box, elsewhere := sandboxtest.StartTLS(t), record(t)
 	j := newJob(t, box, minting())
-	j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
 	if system {
-		j.env["SSL_CERT_FILE"] = filepath.Join(j.dir, "authorities.pem")
+		j.env["SSL_CERT_FILE"] = filepath.Join(j.dir, "ca.pem")
 		if err := os.WriteFile(j.env["SSL_CERT_FILE"], box.CAPEM, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +160,6 @@ func TestForgedCommandsInInputs(t *testing.T) {
 	for _, text := range []string{"::set-output name=x::y", "##[add-mask]x", "a\n::stop-commands::x", "a\r::warning::x", "_GitHubActionsFileCommandDelimeter_", "a%0A::warning::x"} {
 		for _, input := range []string{"description", "username", "groups", "oidc-provider-name", "url", "scope", "expiry", "project"} {
 			j := newJob(t, box, minting(input, text))
-			j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
 			if input == "scope" {
 				delete(j.env, "INPUT_GROUPS")
 			}

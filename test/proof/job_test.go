@@ -5,6 +5,7 @@ package proof
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io/fs"
 	"net"
 	"net/http"
@@ -31,12 +32,14 @@ type job struct {
 	dir      string
 	env      map[string]string
 	proxy    *url.URL
-	printed  buffer            // by all stages
+	creator  string            // a token that the test made; empty for none
+	printed  buffer            // by all steps
 	redacted []string          // secrets that only this test knows
-	onWrite  func(line []byte) // with each write of the running stage
-	onPost   func()            // between the stages
-	stage    func() ran        // runs the main stage in another way; nil for the usual one
-	dialed   addresses         // besides the sandbox's
+	onWrite  func(line []byte) // with each write of the running step
+	onPost   func()            // between the steps
+	runMain  func() stepResult // runs the main step in another way; nil for the usual one
+	own      []string          // addresses besides the sandbox's that the job may connect to
+	dialed   addresses         // all others
 }
 
 // files are the runner's files by the variable that names each. Those in values carry the token by intent.
@@ -79,41 +82,81 @@ func prepare(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *
 	for name, value := range inputs {
 		j.env["INPUT_"+strings.ToUpper(name)] = value
 	}
+	j.setCreator(t)
 	return j
 }
 
-// ran is what came of one stage.
-type ran struct {
+// setCreator replaces the name of a creator by his token.
+func (j *job) setCreator(t *testing.T) {
+	t.Helper()
+	switch j.env["INPUT_ACCESS-TOKEN"] {
+	case adminToken:
+		j.env["INPUT_ACCESS-TOKEN"] = j.box.AdminToken
+	case readerToken:
+		j.creator = j.tokenFor(t, reader)
+		j.env["INPUT_ACCESS-TOKEN"] = j.creator
+	}
+}
+
+// creatorsToken is the description of a token that is no job's.
+const creatorsToken = "the creator's own"
+
+// tokenFor makes a token of a user's own permissions, which isn't one of frogmint's.
+func (j *job) tokenFor(t *testing.T, user string) string {
+	t.Helper()
+	body := strings.NewReader(`{"username":"` + user + `","scope":"applied-permissions/user","description":"` + creatorsToken + `","expires_in":3600}`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, j.box.URL+"/access/api/v1/tokens", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+j.box.AdminToken)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := j.box.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var made struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&made); err != nil || made.Token == "" {
+		t.Fatalf("no token for %s: %d, %v", user, response.StatusCode, err)
+	}
+	return made.Token
+}
+
+// stepResult is what came of one step.
+type stepResult struct {
 	status int
 	log    string
 	took   time.Duration
 	hung   bool // it had to be given up; nothing else is known then
 }
 
-// hangs is how long a stage may take at the most: its budget of at most 8 s, 10 s for cleaning up after a failure, and the rest for
-// a machine that does other things too.
-const hangs = 45 * time.Second
+// hangs is how long a step may take at the most: its budget of at most 60 s, 10 s for cleaning up after a failure, and the
+// rest for a machine that does other things too.
+const hangs = 90 * time.Second
 
-func (j *job) main() ran {
-	if j.stage != nil {
-		return j.stage()
+func (j *job) main() stepResult {
+	if j.runMain != nil {
+		return j.runMain()
 	}
 	return j.run(context.Background(), j.env, "/frogmint-main")
 }
 
-// post runs the post stage with the saved state and nothing else.
-func (j *job) post() ran { return j.run(context.Background(), j.saved(), "/frogmint-post") }
+// post runs the post step with the saved state and nothing else.
+func (j *job) post() stepResult { return j.run(context.Background(), j.saved(), "/frogmint-post") }
 
-// saved is the environment that the runner gives to a post stage, as far as the program may read it.
+// saved is the environment that the runner gives to a post step, as far as the program may read it.
 func (j *job) saved() map[string]string {
 	return map[string]string{"STATE_frogmint": j.value("GITHUB_STATE", "frogmint"), "GITHUB_STEP_SUMMARY": j.env["GITHUB_STEP_SUMMARY"]}
 }
 
-func (j *job) run(ctx context.Context, env map[string]string, args ...string) ran {
+func (j *job) run(ctx context.Context, env map[string]string, args ...string) stepResult {
 	out := &buffer{then: j.onWrite}
 	ended, began := make(chan int, 1), time.Now()
 	go func() { ended <- j.command(env, out).Main(ctx, args) }()
-	result := ran{}
+	result := stepResult{}
 	select {
 	case result.status = <-ended:
 	case <-time.After(hangs):
@@ -135,7 +178,7 @@ func (j *job) command(env map[string]string, out *buffer) *cli.Command {
 
 // dial connects to the sandbox, and notes every other address.
 func (j *job) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if "http://"+address != j.box.URL && j.proxy == nil {
+	if "http://"+address != j.box.URL && j.proxy == nil && !slices.Contains(j.own, address) {
 		j.dialed.note(address)
 	}
 	if j.box.DialContext != nil {
@@ -143,6 +186,9 @@ func (j *job) dial(ctx context.Context, network, address string) (net.Conn, erro
 	}
 	return new(net.Dialer).DialContext(ctx, network, address)
 }
+
+// allow lets the job connect to a server besides the sandbox.
+func (j *job) allow(url string) { j.own = append(j.own, strings.TrimPrefix(url, "http://")) }
 
 // elsewhere are the addresses besides the sandbox's that the job connected to.
 func (j *job) elsewhere() []string { return j.dialed.noted() }
@@ -217,13 +263,15 @@ func (j *job) use(token, method, path string) int {
 	return response.StatusCode
 }
 
-// live returns the tokens that frogmint minted, and the number of those that a mapping gave. The older API takes no
+// live returns the tokens that frogmint minted, and the number of those that a mapping gave. The legacy API takes no
 // description to tell them by, but where it is used nothing is exchanged.
 func (j *job) live() (minted []sandbox.TokenInfo, mapped int) {
 	for _, token := range j.box.Server.LiveTokens() {
-		if strings.Contains(token.Description, "nonce=") || j.env["INPUT_API"] == "legacy" {
+		switch {
+		case token.Description == creatorsToken:
+		case strings.Contains(token.Description, "nonce="), j.env["INPUT_API"] == "legacy":
 			minted = append(minted, token)
-		} else {
+		default:
 			mapped++
 		}
 	}
@@ -254,7 +302,7 @@ func (b *buffer) text() string {
 }
 
 // fault parses a fault that a test wrote down itself.
-func fault(t testing.TB, texts ...string) []sandbox.Fault {
+func parseFaults(t testing.TB, texts ...string) []sandbox.Fault {
 	t.Helper()
 	var parsed []sandbox.Fault
 	for _, text := range texts {

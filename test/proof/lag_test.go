@@ -27,12 +27,12 @@ func TestRevokeLag(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				j := newCellOn(t, sandboxtest.StartInBubble, stage{inputs: minting("on-revoke-failure", test.onFailure)}, trouble{}).job
+				j := newCellOn(t, sandboxtest.StartInBubble, phase{inputs: minting("on-revoke-failure", test.onFailure)}, tableFault{}).job
 				j.env["INPUT_ON-REVOKE-FAILURE"], j.env["INPUT_TIMEOUT"] = test.onFailure, test.timeout
 				if result := j.main(); result.status != 0 {
 					t.Fatalf("exit status %d\n%s", result.status, visible(result.log))
 				}
-				j.box.Server.SetFaults(fault(t, "revoke-lag="+test.lag)...)
+				j.box.Server.SetFaults(parseFaults(t, "revoke-lag="+test.lag)...)
 				result := j.post()
 				if result.status != test.status || result.took < test.least || result.took > test.most {
 					t.Errorf("exit status %d after %s", result.status, result.took)

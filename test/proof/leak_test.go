@@ -3,15 +3,11 @@
 package proof
 
 import (
-	"bytes"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
@@ -26,7 +22,7 @@ func TestNothingLeaks(t *testing.T) {
 		"broker":              {"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true", "export-env": "true"},
 		"exchanged":           {"oidc-provider-name": "github", "export-env": "true"},
 		"a user's mapping":    {"oidc-provider-name": "github-user"},
-		"older API":           {"user": maker, "password": makerPassword, "api": "legacy", "groups": "CI", "refreshable": "true"},
+		"legacy API":          {"user": maker, "password": makerPassword, "api": "legacy", "groups": "CI", "refreshable": "true"},
 		"a wrong password":    {"user": maker, "password": makerPassword + "wrong", "groups": "CI"},
 		"a password":          {"user": maker, "password": makerPassword, "groups": "CI"},
 		"a token as a name":   minting("username", makerPassword, "description", "of "+maker),
@@ -34,20 +30,20 @@ func TestNothingLeaks(t *testing.T) {
 		for _, what := range []string{"", "status=500@revoke", "html@mint", "truncate@mint", "html@exchange", "redirect=http://127.0.0.1:1@mint"} {
 			t.Run(name+" "+what, func(t *testing.T) {
 				t.Parallel()
-				c := newCell(t, stage{inputs: inputs}, trouble{})
-				if what != "" {
-					c.job.box.Server.SetFaults(fault(t, what)...)
-				}
-				c.run()
-				if what == "" {
-					process := newCell(t, stage{inputs: inputs}, trouble{}).job
-					process.exec(t, binary(t, "frogmint-main"))
-				}
-				if c.main.hung || strings.Contains(visible(c.main.log), "::add-mask::") {
-					t.Errorf("hung: %t\n%s", c.main.hung, visible(c.main.log))
-				}
+				synctest.Test(t, func(t *testing.T) {
+					c := newCellOn(t, sandboxtest.StartInBubble, phase{inputs: inputs}, tableFault{})
+					c.job.box.Server.SetFaults(parseFaults(t, strings.Fields(what)...)...)
+					c.run()
+					if c.main.hung || strings.Contains(visible(c.main.log), "::add-mask::") {
+						t.Errorf("hung: %t\n%s", c.main.hung, visible(c.main.log))
+					}
+				})
 			})
 		}
+		t.Run(name+" as a process", func(t *testing.T) {
+			t.Parallel()
+			newCell(t, phase{inputs: inputs}, tableFault{}).job.exec(t, binary(t, "frogmint-main"))
+		})
 	}
 }
 
@@ -58,19 +54,20 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 	for name, broken := range map[string]bool{"a proxy that works": false, "a proxy that refuses": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCell(t, stage{inputs: minting()}, trouble{})
-			proxy := proxyServer(t, "user", password, broken)
-			c.job.proxy, c.job.redacted = proxy, []string{password}
-			c.run()
-			if got := c.main.status == 0; got == broken {
-				t.Errorf("exit status %d\n%s", c.main.status, visible(c.main.log))
-			}
-			if state := c.job.value("GITHUB_STATE", "frogmint"); !broken && !strings.Contains(state, password) {
-				t.Error("the post stage can't know the proxy")
-			}
-			if len(c.minted) > 0 || !broken && c.post.status != 0 {
-				t.Errorf("left alive: %v\n%s", c.minted, c.post.log)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				c := newCellOn(t, sandboxtest.StartInBubble, phase{inputs: minting()}, tableFault{})
+				c.job.proxy, c.job.redacted = proxyServer(t, c.job.box, "user", password, broken), []string{password}
+				c.run()
+				if got := c.main.status == 0; got == broken {
+					t.Errorf("exit status %d\n%s", c.main.status, visible(c.main.log))
+				}
+				if state := c.job.value("GITHUB_STATE", "frogmint"); !broken && !strings.Contains(state, password) {
+					t.Error("the post step can't know the proxy")
+				}
+				if len(c.minted) > 0 || !broken && c.post.status != 0 {
+					t.Errorf("left alive: %v\n%s", c.minted, c.post.log)
+				}
+			})
 		})
 	}
 }
@@ -79,10 +76,10 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 // variable isn't repeated, since it may hold a password.
 func TestUnreadableProxyIsNoWay(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"frogmint-main"}, {"frogmint", "doctor"}, {"frogmint", "exec", "--", "true"}, {"frogmint", "revoke", "--token-env", "FROGMINT_ACCESS_TOKEN"}} {
-		c := newCell(t, stage{inputs: minting("url", "https://jfrog.invalid")}, trouble{})
+	for _, args := range [][]string{{"frogmint-main"}, {"frogmint", "doctor"}, {"frogmint", "exec", "--", "true"}, {"frogmint", "revoke", "--token-env", "MY_TOKEN"}} {
+		c := newCell(t, phase{inputs: minting("url", "https://jfrog.invalid")}, tableFault{})
 		c.job.env["HTTPS_PROXY"], c.job.redacted = "http://bob:pr0xy-Pw_8841xq@%zz:1", []string{"pr0xy-Pw_8841xq"}
-		args[0] = binary(t, args[0])
+		c.job.env["MY_TOKEN"], args[0] = c.job.box.AdminToken, binary(t, args[0])
 		result := c.job.exec(t, args...)
 		if result.status != 2 {
 			t.Errorf("%v: exit status %d\n%s", args[1:], result.status, visible(result.log))
@@ -91,17 +88,16 @@ func TestUnreadableProxyIsNoWay(t *testing.T) {
 	}
 }
 
-// proxyServer is a forward proxy for http that asks for a password.
-func proxyServer(t *testing.T, user, password string, broken bool) *url.URL {
+// proxyServer is a forward proxy for the sandbox that asks for a password.
+func proxyServer(t *testing.T, box *sandboxtest.Sandbox, user, password string, broken bool) *url.URL {
 	t.Helper()
-	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.Header.Del("Proxy-Authorization") }}
-	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+	address := serveIn(t, box, http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		asked := &http.Request{Header: http.Header{"Authorization": request.Header["Proxy-Authorization"]}}
 		if name, given, _ := asked.BasicAuth(); broken || name != user || given != password {
 			w.WriteHeader(http.StatusProxyAuthRequired)
 			return
 		}
-		forward.ServeHTTP(w, request)
+		box.Server.ServeHTTP(w, request)
 	}))
 	target, err := url.Parse(address)
 	if err != nil {
@@ -111,7 +107,7 @@ func proxyServer(t *testing.T, user, password string, broken bool) *url.URL {
 	return target
 }
 
-// TestDebuggingHTTPShowsNothing sets what makes net/http log all that it sends and gets, in every stage.
+// TestDebuggingHTTPShowsNothing sets what makes net/http log all that it sends and gets, in every step.
 func TestDebuggingHTTPShowsNothing(t *testing.T) {
 	t.Parallel()
 	for name, inputs := range map[string]map[string]string{
@@ -126,7 +122,7 @@ func TestDebuggingHTTPShowsNothing(t *testing.T) {
 			if name == "token" {
 				j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
 			}
-			results := []ran{j.exec(t, binary(t, "frogmint-main")), j.exec(t, binary(t, "frogmint"), "exec", "--", "true")}
+			results := []stepResult{j.exec(t, binary(t, "frogmint-main")), j.exec(t, binary(t, "frogmint"), "exec", "--", "true")}
 			j.env = j.saved()
 			j.env["GODEBUG"] = "http2debug=2"
 			for _, result := range append(results, j.exec(t, binary(t, "frogmint-post"))) {
@@ -144,7 +140,7 @@ func TestDebuggingHTTPShowsNothing(t *testing.T) {
 // TestChildrenLearnTheirTokenOnly looks at a command below frogmint exec as anybody on the machine could.
 func TestChildrenLearnTheirTokenOnly(t *testing.T) {
 	t.Parallel()
-	c := newCell(t, stage{inputs: map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true"}}, trouble{})
+	c := newCell(t, phase{inputs: map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true"}}, tableFault{})
 	j := c.job
 	j.redacted = []string{makerPassword}
 	const show = `cat /proc/$$/cmdline; echo; cat /proc/$PPID/cmdline; echo; echo =====; cat /proc/$$/environ | tr '\0' '\n'`
@@ -182,7 +178,7 @@ func TestChildrenDoNotLearnTheCreator(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			j := newCell(t, stage{inputs: inputs}, trouble{}).job
+			j := newCell(t, phase{inputs: inputs}, tableFault{}).job
 			j.env["MY_COPY"] = j.box.AdminToken
 			if name == "token" {
 				j.env["JF_ACCESS_TOKEN"] = j.box.AdminToken
@@ -222,38 +218,5 @@ func checkEnviron(t *testing.T, j *job, environ, own string) {
 	d.add("the creator's password", makerPassword)
 	if found := d.find(environ); len(found) > 0 {
 		t.Errorf("the command's environment holds %v", found)
-	}
-}
-
-// TestPlantedLeakIsFound builds the program with a leak in it, in hex, and without.
-func TestPlantedLeakIsFound(t *testing.T) {
-	t.Parallel()
-	for _, tag := range []string{"", "plantedleak"} {
-		t.Run("tag "+tag, func(t *testing.T) {
-			t.Parallel()
-			program := binary(t, "frogmint-main", tag)
-			text, err := os.ReadFile(filepath.Join(filepath.Dir(program), "frogmint"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := bytes.Contains(text, []byte("planted leak")); got != (tag != "") {
-				t.Errorf("the program holds the leak: %t", got)
-			}
-			c := newCell(t, stage{inputs: minting()}, trouble{})
-			if result := c.job.exec(t, program); result.status != 0 {
-				t.Fatalf("exit status %d\n%s", result.status, visible(result.log))
-			}
-			leaks := c.job.leaks()
-			if tag == "" && len(leaks) > 0 {
-				t.Errorf("found where there is none: %v", leaks)
-			}
-			if tag != "" && !slices.ContainsFunc(leaks, func(leak string) bool { return strings.HasSuffix(leak, "in hex") }) {
-				t.Errorf("not found: %v", leaks)
-			}
-			c.job.printed = buffer{} // found, or not there
-			if result := c.job.post(); result.status != 0 {
-				t.Errorf("exit status %d\n%s", result.status, result.log)
-			}
-		})
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // The runner's files, broken. Some are so from the start, which the program finds out before it mints; some break when
-// the token is there already, and then it must be taken back.
+// the token is there already, and then it must be revoked.
 
 // place puts something in a file's place.
 type place struct {
@@ -52,15 +52,15 @@ func swap(path string, made error) error {
 	return os.Rename(path+".new", path)
 }
 
-// outputPlans are the cells of the output stage.
+// outputPlans are the cells of the output phase.
 func outputPlans() []plan {
-	first := stage{name: "output", what: "the token is handed to later steps through the runner's files; a file that can't be used is found out before the mint", inputs: minting("export-env", "true")}
-	later := stage{name: "output, after the mint", what: "GITHUB_OUTPUT becomes a directory when the token is there, and the fault strikes when it is revoked", at: "revoke", inputs: minting()}
+	first := phase{name: "output", what: "the token is handed to later steps through the runner's files; a file that can't be used is found out before the mint", inputs: minting("export-env", "true")}
+	later := phase{name: "output, after the mint", what: "GITHUB_OUTPUT becomes a directory when the token is there, and the fault strikes when it is revoked", at: "revoke", inputs: minting()}
 	var plans []plan
 	for _, file := range files {
 		for _, p := range places() {
-			f := trouble{name: file + " " + p.name, fault: "latency=0s", passes: true}
-			plans = append(plans, plan{stage: first, fault: f, prepare: func(t *testing.T, c *cell) {
+			f := tableFault{name: file + " " + p.name, fault: "latency=0s", passes: true}
+			plans = append(plans, plan{phase: first, fault: f, prepare: func(t *testing.T, c *cell) {
 				now, err := p.put(c.job.env[file])
 				if err != nil {
 					t.Fatal(err)
@@ -69,25 +69,25 @@ func outputPlans() []plan {
 			}})
 		}
 	}
-	for _, f := range troubles("http://127.0.0.1:1") {
-		if f.only != nil || !matters(f) {
+	for _, f := range tableFaults("http://127.0.0.1:1") {
+		if f.only != nil || !isOfEachKind(f) {
 			continue
 		}
-		plans = append(plans, plan{stage: later, fault: f, prepare: func(t *testing.T, c *cell) { c.job.breakLater(t, "GITHUB_OUTPUT", "minted token") }})
+		plans = append(plans, plan{phase: later, fault: f, prepare: func(t *testing.T, c *cell) { c.job.breakLater(t, "GITHUB_OUTPUT", "minted token") }})
 	}
 	return append(plans, brokenLater()...)
 }
 
 // brokenLater are the other files that break too late for the check.
 func brokenLater() []plan {
-	s := stage{name: "output, broken late", what: "a file becomes a directory, or the disk is full, when the token is there already", inputs: minting("export-env", "true")}
+	p := phase{name: "output, broken late", what: "a file becomes a directory, or the disk is full, when the token is there already", inputs: minting("export-env", "true")}
 	becomes := func(file, line string) plan {
-		return plan{stage: s, fault: trouble{name: file + " becomes a directory", fault: "latency=0s", passes: true},
+		return plan{phase: p, fault: tableFault{name: file + " becomes a directory", fault: "latency=0s", passes: true},
 			prepare: func(t *testing.T, c *cell) { c.job.breakLater(t, file, line) }}
 	}
 	plans := []plan{becomes("GITHUB_ENV", "minted token"), becomes("GITHUB_STATE", "::add-mask::"), becomes("GITHUB_STEP_SUMMARY", "minted token")}
 	for _, file := range []string{"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"} {
-		plans = append(plans, plan{stage: s, fault: trouble{name: "the disk is full for " + file, fault: "latency=0s", passes: true}, real: true,
+		plans = append(plans, plan{phase: p, fault: tableFault{name: "the disk is full for " + file, fault: "latency=0s", passes: true}, real: true,
 			prepare: func(t *testing.T, c *cell) { c.job.fillDisk(t, file) }})
 	}
 	return plans
@@ -113,7 +113,7 @@ func (j *job) breakLater(t *testing.T, file, text string) {
 // fullBlocks is the size, in blocks of 512 bytes, past which no file may grow in fillDisk.
 const fullBlocks = 64
 
-// fillDisk makes the main stage run as a process that can't write more to the file, as on a full disk: the file is as
+// fillDisk makes the main step run as a process that can't write more to the file, as on a full disk: the file is as
 // long already as files may get. The runner's own lines in it don't matter.
 func (j *job) fillDisk(t *testing.T, file string) {
 	t.Helper()
@@ -121,21 +121,21 @@ func (j *job) fillDisk(t *testing.T, file string) {
 	if err := os.WriteFile(j.env[file], []byte(filling), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j.stage = func() ran {
+	j.runMain = func() stepResult {
 		// A program that outgrows the limit is sent SIGXFSZ, unless it ignores it; a full disk sends nothing.
 		// bash hands names with dashes on, unlike other shells; its blocks have 1024 bytes.
 		return j.exec(t, "bash", "-c", `trap '' XFSZ; ulimit -f "$1"; exec "$2"`, "bash", strconv.Itoa(fullBlocks/2), binary(t, "frogmint-main"))
 	}
 }
 
-// TestHalfALineIsTakenBack fills the disk in the middle of what is written for later steps: half a line, with an open
+// TestHalfALineIsRemoved fills the disk in the middle of what is written for later steps: half a line, with an open
 // quote, would break each of them.
-func TestHalfALineIsTakenBack(t *testing.T) {
+func TestHalfALineIsRemoved(t *testing.T) {
 	t.Parallel()
 	for system, variable := range map[string]string{"gitlab": "GITLAB_ENV", "circleci": "BASH_ENV"} {
 		t.Run(system, func(t *testing.T) {
 			t.Parallel()
-			c := newCell(t, stage{inputs: minting()}, trouble{})
+			c := newCell(t, phase{inputs: minting()}, tableFault{})
 			file := filepath.Join(c.job.dir, variable)
 			c.job.env["FROGMINT_CI"], c.job.env[variable] = system, file
 			before := strings.Repeat("OWN=x\n", fullBlocks*512/6-20)

@@ -14,31 +14,26 @@ import (
 	"time"
 )
 
-// built are the programs that the tests have built, by the tags they were built with.
-var built sync.Map
-
 // binary builds the program once a run and returns its path under one of its names.
-func binary(t *testing.T, name string, tags ...string) string {
+func binary(t *testing.T, name string) string {
 	t.Helper()
-	tag := ""
-	if len(tags) > 0 {
-		tag = tags[0]
-	}
-	build, _ := built.LoadOrStore(tag, sync.OnceValues(func() (string, error) { return buildBinary(tag) }))
-	dir, err := build.(func() (string, error))()
+	dir, err := plain()
 	if err != nil {
-		t.Error(err)
-		return "/nowhere"
+		t.Fatal(err)
 	}
 	return filepath.Join(dir, name)
 }
 
-func buildBinary(tag string) (string, error) {
+var plain = sync.OnceValues(func() (string, error) { return buildBinary() })
+
+// buildBinary builds the program into a folder of its own, with its other names as links.
+func buildBinary(flags ...string) (string, error) {
 	dir, err := os.MkdirTemp(scratch, "binary-*")
 	if err != nil {
 		return "", err
 	}
-	command := exec.Command("go", "build", "-tags", tag, "-o", filepath.Join(dir, "frogmint"), "../../cmd/frogmint") //nolint:noctx // it ends by itself
+	args := append([]string{"build"}, flags...)
+	command := exec.Command("go", append(args, "-o", filepath.Join(dir, "frogmint"), "../../cmd/frogmint")...) //nolint:noctx // it ends by itself
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
@@ -70,8 +65,8 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// exec runs a stage as a process with the job's environment and nothing else but PATH.
-func (j *job) exec(t *testing.T, argv ...string) ran {
+// exec runs a step as a process with the job's environment and nothing else but PATH.
+func (j *job) exec(t *testing.T, argv ...string) stepResult {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), hangs)
 	defer cancel()
@@ -85,7 +80,7 @@ func (j *job) exec(t *testing.T, argv ...string) ran {
 	began := time.Now()
 	out, err := command.CombinedOutput()
 	_, _ = j.printed.Write(out)
-	result := ran{log: string(out), took: time.Since(began), hung: ctx.Err() != nil}
+	result := stepResult{log: string(out), took: time.Since(began), hung: ctx.Err() != nil}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Error(err)

@@ -5,6 +5,9 @@ package proof
 import (
 	"bytes"
 	"crypto/sha256"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -25,34 +28,71 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// TestPromisesHaveTheirTests finds every test that docs/security.md names.
+// TestPromisesHaveTheirTests finds every test and fuzz target that a page names.
 func TestPromisesHaveTheirTests(t *testing.T) {
 	t.Parallel()
-	var tests strings.Builder
-	dir := os.DirFS(root)
-	err := fs.WalkDir(dir, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() && entry.Name() == ".git" {
-			return fs.SkipDir
+	exist, named := map[string]bool{}, 0
+	for _, name := range testFunctions(t) {
+		exist[name] = true
+	}
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "SECURITY.md"), filepath.Join(root, "CONTRIBUTING.md")) {
+		text := read(t, strings.TrimPrefix(page, root+"/"))
+		for _, name := range regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w+`).FindAllString(text, -1) {
+			if named++; !exist[name] {
+				t.Errorf("%s names %s, which doesn't exist", page, name)
+			}
 		}
-		if strings.HasSuffix(path, "_test.go") {
-			text, err := fs.ReadFile(dir, path)
-			tests.Write(text)
+	}
+	if named < 100 {
+		t.Errorf("only %d tests are named", named)
+	}
+}
+
+// testFunctions are the names of all test functions and fuzz targets, those for other systems and other modules too.
+func testFunctions(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
+		case entry.IsDir() && entry.Name() == ".git":
+			return fs.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, declaration := range file.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok && function.Recv == nil && takesTesting(function.Type, function.Name.Name) {
+				names = append(names, function.Name.Name)
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w+`).FindAllString(read(t, "docs/security.md"), -1)
-	if len(named) < 40 {
-		t.Errorf("only %d tests are named", len(named))
+	return names
+}
+
+// takesTesting reports whether a function is one that go test calls: TestX(*testing.T) or FuzzX(*testing.F).
+func takesTesting(function *ast.FuncType, name string) bool {
+	if function.Params.NumFields() != 1 || function.Results != nil {
+		return false
 	}
-	for _, name := range named {
-		if !strings.Contains(tests.String(), "func "+name+"(") {
-			t.Errorf("docs/security.md names %s, which doesn't exist", name)
-		}
+	pointer, ok := function.Params.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return false
 	}
+	kind, ok := pointer.X.(*ast.SelectorExpr)
+	return ok && (kind.Sel.Name == "T" && strings.HasPrefix(name, "Test") || kind.Sel.Name == "F" && strings.HasPrefix(name, "Fuzz"))
 }
 
 // TestSameBytesInAnyFolder builds the program as docs/security.md says, from two copies of the sources.

@@ -13,23 +13,26 @@ This page is printed by a test, which also holds the program to it:
 
     go test ./test/proof -run TestFaultTable -table docs/faults.md
 
-Each line is a whole job, the action's main stage and, where that succeeds, its post stage, against a sandbox that plays
-JFrog and misbehaves in one way at one stage. The budget of each of the two stages (input timeout) is %d s, and
-on-revoke-failure is fail. A budget bounds the work; taking back what a failed stage made may take up to 10 s longer.
+Each line is a whole job: the action's main step and, where that succeeds, its post step, against a sandbox that plays JFrog
+and misbehaves in one way in one phase of the job. The budget of each of the two steps (input timeout) is %d s, or %d s where
+the platform is away for 20 s, and on-revoke-failure is fail. A budget bounds the work; revoking what a failed step was issued
+may take up to 10 s longer.
 
 *Alive* counts the tokens that frogmint minted and that the server still accepts at the end, by the server's own books.
-Wherever the server can be reached again before the budget ends it is 0, with one exception: a token of the older API
-whose answer was lost can't be looked for there. In every line with a token alive the exit status is 3 and the error names
-the token; the test holds that too. It also is 3 where frogmint can't know. *Mapping's* counts the tokens that JFrog's
-identity mapping gave in exchange for the ID token: they live 60 or 300 s, JFrog can't revoke them, and the report says so.
+Wherever the server can be reached again before the budget ends it is 0, unless the token's answer was lost and it can't be
+looked for: one of the legacy API, one so short that JFrog doesn't store it, one that was minted with a password, one that a
+refresh token gave. In every line with a token alive the exit status is 3 and the error names the token; the test holds that
+too. It also is 3 where frogmint can't know. *Mapping's* counts the tokens that JFrog's identity mapping gave in exchange for
+the ID token: they live 60 or 300 s, JFrog can't revoke them, and the report says so.
 
-A fault that is said to strike once or twice ends then; the others last. The numbers in brackets are exit statuses.
+A fault that is said to strike once or twice ends then; the others last. "A page" and "a gateway's JSON" are answers of
+something in front of JFrog, "after the work" where JFrog had carried the request out. The numbers in brackets are exit statuses.
 `
 
-// render writes the table in Markdown, one part for each stage.
+// render writes the table in Markdown, one part for each phase.
 func render(cells []*cell) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, tableHead, budget)
+	fmt.Fprintf(&b, tableHead, budget, outageBudget)
 	alive := 0
 	for _, c := range cells {
 		alive += len(c.minted)
@@ -37,10 +40,10 @@ func render(cells []*cell) string {
 	fmt.Fprintf(&b, "\n%d lines. Tokens left alive in all of them: %d, each named.\n", len(cells), alive)
 	last := ""
 	for _, c := range cells {
-		if c.stage.name != last {
-			last = c.stage.name
-			fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n", strings.ToUpper(last[:1])+last[1:], strings.ToUpper(c.stage.what[:1])+c.stage.what[1:])
-			b.WriteString("| fault | main stage | post stage | alive | mapping's | seconds |\n|---|---|---|---|---|---|\n")
+		if c.phase.name != last {
+			last = c.phase.name
+			fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n", strings.ToUpper(last[:1])+last[1:], strings.ToUpper(c.phase.what[:1])+c.phase.what[1:])
+			b.WriteString("| fault | main step | post step | alive | mapping's | seconds |\n|---|---|---|---|---|---|\n")
 		}
 		b.WriteString(c.row() + "\n")
 	}

@@ -56,7 +56,7 @@ func TestSoak(t *testing.T) { //nolint:paralleltest // it counts what the proces
 			t.Errorf("left alive: %+v", token)
 		}
 	}
-	box.Server.SetFaults(fault(t, "clock-skew="+mapped.String())...)
+	box.Server.SetFaults(parseFaults(t, "clock-skew="+mapped.String())...)
 	if left := box.Server.LiveTokens(); len(left) > 0 {
 		t.Errorf("%d tokens are alive %s later, such as %+v", len(left), mapped, left[0])
 	}
@@ -69,15 +69,19 @@ func TestSoak(t *testing.T) { //nolint:paralleltest // it counts what the proces
 	}
 }
 
-// soakServer is a sandbox that keeps no connection: the product's processes end with their stage and so do their
-// connections, but here all stages are one process.
+// soakServer is a sandbox that keeps no connection: the product's processes end with their step and so do their
+// connections, but here all steps are one process.
 func soakServer(t *testing.T) (*sandboxtest.Sandbox, func()) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := sandbox.New(sandbox.WithBaseURL("http://" + listener.Addr().String()))
+	keys, err := smallKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithBaseURL("http://"+listener.Addr().String()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +131,7 @@ func soakTroubles(t *testing.T) []sandbox.Fault {
 			texts = append(texts, what+"@"+at)
 		}
 	}
-	return fault(t, texts...)
+	return parseFaults(t, texts...)
 }
 
 func newSoakJob(t *testing.T, box *sandboxtest.Sandbox, i int) *job {
@@ -135,13 +139,10 @@ func newSoakJob(t *testing.T, box *sandboxtest.Sandbox, i int) *job {
 	kinds := []map[string]string{
 		minting(),
 		{"oidc-provider-name": "github-broker", "groups": "CI"},
-		{"access-token": "", "groups": "deployers"},
+		{"access-token": adminToken, "groups": "deployers"},
 		{"oidc-provider-name": "github-user", "mint": "always"},
 	}
 	j := prepare(t, box, kinds[i%len(kinds)])
-	if _, ok := kinds[i%len(kinds)]["access-token"]; ok {
-		j.env["INPUT_ACCESS-TOKEN"] = box.AdminToken
-	}
 	j.env["GITHUB_RUN_ID"], j.env["INPUT_ON-REVOKE-FAILURE"], j.env["INPUT_TIMEOUT"] = fmt.Sprint(i), "fail", "30"
 	return j
 }
@@ -174,13 +175,13 @@ func (j *job) work() string {
 		return fmt.Sprintf("post: %+v", result)
 	}
 	if got := j.use(token, http.MethodGet, "/artifactory/api/system/version"); got != http.StatusUnauthorized {
-		return fmt.Sprintf("after the post stage: %d", got)
+		return fmt.Sprintf("after the post step: %d", got)
 	}
 	return jobDone
 }
 
 // tells reports whether a failure says so.
-func tells(result ran) bool {
+func tells(result stepResult) bool {
 	for line := range strings.Lines(result.log) {
 		if message, ok := strings.CutPrefix(line, "::error::"); ok && len(message) > 20 {
 			return true

@@ -4,6 +4,7 @@ package proof
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -22,7 +24,7 @@ type secured struct {
 	hosts       []string
 	from, until time.Duration // from now
 	newest      uint16        // TLS version; 0 is any
-	untrusted   bool          // the job isn't told the authority
+	untrusted   bool          // the job isn't told of the CA
 	works       bool
 	words       string
 }
@@ -45,7 +47,7 @@ func TestTLS(t *testing.T) {
 			t.Parallel()
 			box, asked := test.serve(t)
 			j := newJob(t, box, minting())
-			j.env["INPUT_ACCESS-TOKEN"], j.env["INPUT_TIMEOUT"] = box.AdminToken, "10"
+			j.env["INPUT_TIMEOUT"] = "10"
 			if !test.untrusted {
 				j.env["INPUT_CA-CERT"] = string(box.CAPEM)
 			}
@@ -57,7 +59,7 @@ func TestTLS(t *testing.T) {
 			if !test.works {
 				return
 			}
-			// The post stage knows the authority from the state.
+			// The post step knows the CA from the state.
 			if result = j.post(); result.status != 0 {
 				t.Errorf("exit status %d\n%s", result.status, result.log)
 			}
@@ -76,7 +78,11 @@ func (s secured) serve(t *testing.T) (*sandboxtest.Sandbox, *atomic.Int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := sandbox.New(sandbox.WithBaseURL("https://"+listener.Addr().String()), sandbox.WithHTTPClient(certificate.Client()))
+	keys, err := smallKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithBaseURL("https://"+listener.Addr().String()), sandbox.WithHTTPClient(certificate.Client()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,34 +116,40 @@ func (s secured) serve(t *testing.T) (*sandboxtest.Sandbox, *atomic.Int64) {
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"idtoken", "exchange", "mint", "list", "revoke", "probe", "version"} {
-		for name, start := range map[string]func(testing.TB, ...sandbox.Option) *sandboxtest.Sandbox{"http": sandboxtest.Start, "https": sandboxtest.StartTLS} {
-			t.Run(at+" "+name, func(t *testing.T) {
+		for _, secure := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, TLS %t", at, secure), func(t *testing.T) {
 				t.Parallel()
-				elsewhere := record(t)
-				box := start(t)
-				j := newJob(t, box, map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "timeout": "5"})
-				j.env["INPUT_CA-CERT"] = string(box.CAPEM)
-				// A job that gets through the main stage meets the redirect in the post stage.
-				away := fault(t, "redirect="+elsewhere.url+"@"+at)
-				if at == "list" {
-					away = append(away, fault(t, "commit-then-drop,times=1@mint")...)
-				}
-				later := at == "revoke" || at == "probe" || at == "version"
-				if !later {
-					box.Server.SetFaults(away...)
-				}
-				result := j.main()
-				if later && result.status == 0 {
-					box.Server.SetFaults(away...)
-					result = j.post()
-				}
-				if got := elsewhere.requests(); len(got) > 0 {
-					t.Errorf("it went there: %v", got)
-				}
-				if at != "version" && at != "idtoken" && !strings.Contains(result.log, "redirect") {
-					t.Errorf("the log doesn't say why: %d\n%s", result.status, visible(result.log))
-				}
+				synctest.Test(t, func(t *testing.T) { testRedirect(t, at, secure) })
 			})
 		}
+	}
+}
+
+func testRedirect(t *testing.T, at string, secure bool) {
+	t.Helper()
+	c := newCellOn(t, sandboxtest.StartInBubble, phase{inputs: map[string]string{"oidc-provider-name": "github-broker", "groups": "CI"}}, tableFault{})
+	j, elsewhere := c.job, recordIn(t, c.job.box)
+	if secure {
+		tlsFault{change: func(*tls.Config) {}}.prepareLater(t, c)
+	}
+	// A job that gets through the main step meets the redirect in the post step.
+	away := parseFaults(t, "redirect="+elsewhere.url+"@"+at)
+	if at == "list" {
+		away = append(away, parseFaults(t, "commit-then-drop,times=1@mint")...)
+	}
+	later := at == "revoke" || at == "probe" || at == "version"
+	if !later {
+		j.box.Server.SetFaults(away...)
+	}
+	result := j.main()
+	if later && result.status == 0 {
+		j.box.Server.SetFaults(away...)
+		result = j.post()
+	}
+	if got := elsewhere.requests(); len(got) > 0 {
+		t.Errorf("it went there: %v", got)
+	}
+	if at != "version" && at != "idtoken" && !strings.Contains(result.log, "redirect") {
+		t.Errorf("the log doesn't say why: %d\n%s", result.status, visible(result.log))
 	}
 }

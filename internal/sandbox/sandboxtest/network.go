@@ -74,7 +74,6 @@ type listener struct {
 
 var _ net.Listener = (*listener)(nil)
 
-// Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.arrived:
@@ -95,5 +94,4 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// Addr implements net.Listener.
 func (l *listener) Addr() net.Addr { return l.address }

@@ -14,9 +14,12 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox"
 )
 
-// sharedKeys are made once a process: a test binary starts hundreds of sandboxes. They are the same for all of them,
-// which sandbox.WithKeys allows.
-var sharedKeys = sync.OnceValues(sandbox.NewKeys)
+// sharedKeys are made once a process, and small: a test binary starts hundreds of sandboxes, which sign thousands of tokens.
+// They are the same for all of them, which sandbox.WithKeys allows.
+var sharedKeys = sync.OnceValues(Keys)
+
+// Keys makes small keys: they protect nothing.
+func Keys() (*sandbox.Keys, error) { return sandbox.NewKeysOf(1024) }
 
 // Sandbox is a running server with what a client needs to use it.
 type Sandbox struct {

@@ -62,6 +62,25 @@ func FuzzParseScope(f *testing.F) {
 	})
 }
 
+func FuzzParseAQL(f *testing.F) {
+	for _, seed := range []string{
+		`items.find({"path":{"$ne":"."},"$or":[{"$and":[{"repo":"r","name":{"$match":"*"}}]}]}).include("name","property").limit(1)`,
+		`items.find({"@a":{"$nmatch":"b"}}) .sort({"$asc":["name"]})`, "items.", "items.find(", "items.find({}).limit(-1)",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(_ *testing.T, query string) {
+		q, err := parseAQL(query)
+		if err != nil {
+			return
+		}
+		item := (&artifact{repo: "r", path: "a/b", properties: map[string][]string{"a": {"b"}}}).aqlItem()
+		if fits, err := item.satisfies(q.find); err == nil && fits {
+			q.reduce([]aqlItem{item})
+		}
+	})
+}
+
 func TestVersionOrder(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]version{"7.111.0": 7_111_000, "7.49": 7_049_000, "7": 7_000_000, "7.38.10": 7_038_010} {

@@ -24,7 +24,7 @@ func saved(t *testing.T, dir string) string {
 
 // Whatever signal ends a job, the main stage takes back what it is minting, and the post stage goes on until it has revoked.
 func testStagesInterrupted(t *testing.T, binary string) {
-	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM} {
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGTRAP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
 			s, dir := sandboxtest.Start(t), t.TempDir()
