@@ -142,16 +142,17 @@ func (s *session) keep(ctx context.Context, token Token) error {
 	return s.export(ctx, token)
 }
 
-// keepExchanged makes the exchanged token the job's as it is.
+// keepExchanged makes the exchanged token the job's as it is. It is verified before it is saved: an administrator's token
+// that nobody asked for has no place in the runner's files.
 func (s *session) keepExchanged(ctx context.Context, token Token) error {
+	if err := s.verifyExchanged(token); err != nil {
+		return err
+	}
 	s.issued[0].exchanged = false
 	if err := s.save(token); err != nil {
 		return err
 	}
 	s.log.Info(fmt.Sprintf("token %s is %s; %s", shown(token.ID), token.revocability(), token.Life()))
-	if err := s.verifyExchanged(token); err != nil {
-		return err
-	}
 	return s.export(ctx, token)
 }
 

@@ -17,8 +17,8 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// maxDiagnosis bounds a diagnosis in the log of a job, in lines.
-const maxDiagnosis = 40
+// maxDiagnosis bounds a diagnosis in the log of a job, in lines. On its page, with what is around it, it has 40.
+const maxDiagnosis = 34
 
 // failMint writes why there is no token, and returns the exit status that it means.
 func (r *runner) failMint(err error, in inputs.Inputs) int {
@@ -67,10 +67,10 @@ func explainExchange(idToken action.Secret, config action.Config, asksMapping bo
 	strict, err := strictFor(claims, nil, config)
 	var last []string
 	if err == nil && asksMapping {
-		last = append(last, "this identity mapping matches this job and no other (frogmint mapping print writes it as curl and Terraform too):")
+		last = append(last, "this identity mapping matches this job and few others (frogmint mapping print writes it as curl and Terraform too):")
 		last = append(last, strings.Split(strings.TrimSpace(strict.JSON()), "\n")...)
 	}
-	if len(last) > maxDiagnosis/2 {
+	if len(last) > maxDiagnosis-10 {
 		last = []string{"frogmint mapping print writes the identity mapping that matches this job"}
 	}
 	return append(sentLines(claims, strict, config, maxDiagnosis-len(last)), last...)
@@ -107,10 +107,12 @@ func claimLines(claims map[string]any, strict mapping.Mapping, most int) []strin
 	})
 	var lines, others []string
 	for _, name := range names {
-		if name = redact.Text(name, 80); mapping.Shown(name) && len(lines) < most-1 {
-			lines = append(lines, fmt.Sprintf("  %s = %s", name, claimText(claims[name])))
-		} else {
-			others = append(others, name)
+		switch shown := redact.Text(name, 80); {
+		case claims[name] == "":
+		case mapping.Shown(name) && len(lines) < most-1:
+			lines = append(lines, fmt.Sprintf("  %s = %s", shown, claimText(claims[name])))
+		default:
+			others = append(others, shown)
 		}
 	}
 	if len(others) > 0 {
@@ -164,8 +166,11 @@ func whyRefused(choice mapping.Choice, set mapping.Set, job mapping.Job) (cause,
 		lines[i+1] = strings.TrimSpace(line)
 	}
 	cause = lines[0] + strings.Join(append([]string{""}, lines[1:min(len(lines), 4)]...), "; ")
-	if nearest, found := mapping.Nearest(choice.Results()); found && nearest.Skipped != "" {
-		return cause, "correct identity-mapping-name, project or oidc-provider-name, or create the mapping that is written below"
+	switch nearest, found := mapping.Nearest(choice.Results()); {
+	case !found:
+		return cause, "create the mapping that is written below"
+	case nearest.Skipped != "":
+		return cause, "correct identity-mapping-name or project, or create the mapping that is written below"
 	}
 	return cause, "correct the mapping in JFrog, or create the one that is written below"
 }

@@ -109,7 +109,7 @@ func (e *examination) verdict() {
 	if e.offline {
 		text = "nothing is wrong as far as can be seen without making a token"
 	}
-	e.runner.printer.release(text)
+	e.runner.printer.head(text)
 }
 
 // run looks whether the platform is there, tries the mint, and holds what came of it against the mappings and groups.
@@ -130,7 +130,7 @@ func (e *examination) run(ctx context.Context, from mappingSource) {
 }
 
 // reach asks whether the platform answers at all, once: a mint would go on trying until its budget ends. A refusal may be
-// about this one question only, so that it doesn't end the examination.
+// about this one question only, so that it doesn't end the examination; a sign-in page does.
 func (e *examination) reach(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, e.config.Timeout)
 	defer cancel()
@@ -139,7 +139,7 @@ func (e *examination) reach(ctx context.Context) bool {
 	switch {
 	case err == nil:
 		e.say("%s answers", e.config.URL)
-	case errors.As(err, &failure) && failure.Status != 0:
+	case errors.As(err, &failure) && failure.Status/100 > 3:
 		e.say("%v", err)
 	default:
 		e.fail(err)
@@ -226,7 +226,7 @@ func (e *examination) compare(ctx context.Context, from mappingSource, err error
 	strict, err := strictFor(claims, nil, e.config)
 	e.block = append(sentLines(claims, strict, e.config, len(claims)), e.block...)
 	if err == nil && unmatched {
-		e.block = append(e.block, "this identity mapping matches this job and no other; as JFrog's JSON, as curl (with an administrator's token in "+
+		e.block = append(e.block, "this identity mapping matches this job and few others; as JFrog's JSON, as curl (with an administrator's token in "+
 			mapping.TokenVariable+"), and as Terraform:", "")
 		e.block = append(e.block, strings.Split(strings.Join(forms(strict, e.config.URL), "\n\n"), "\n")...)
 	}

@@ -22,8 +22,7 @@ still be alive.
 
 Example:
     $ export JF_URL=https://acme.jfrog.io
-    $ frogmint exec --oidc-provider-name gitlab --groups CI -- sh -c 'curl -f -H "Authorization: Bearer $JF_ACCESS_TOKEN" \
-        -T dist.zip "$JF_URL/artifactory/libs-local/dist.zip"'
+    $ frogmint exec --oidc-provider-name gitlab -- jf rt upload dist.zip libs-local/
 `)
 	return b.String()
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -66,7 +68,7 @@ func (c *Command) readMappings(ctx context.Context, api *jfrog.Client, from mapp
 			return wrong("--admin-token-env", "variable "+variableName(from.tokenVariable)+" holds no token", "put an administrator's token into it")
 		}
 		if text, err = api.Integration(ctx, jfrog.Credentials{Token: token}, provider); err != nil {
-			return nil, err
+			return nil, aboutAdmin(err)
 		}
 	}
 	var set mapping.Set
@@ -80,4 +82,13 @@ func (c *Command) readMappings(ctx context.Context, api *jfrog.Client, from mapp
 		return nil, err
 	}
 	return &set, nil
+}
+
+// aboutAdmin makes the fix of a refusal one about the administrator's token: what is known is about the creator's.
+func aboutAdmin(err error) error {
+	var refusal *action.APIError
+	if errors.As(err, &refusal) && (refusal.Status == http.StatusUnauthorized || refusal.Status == http.StatusForbidden) && refusal.Cause != "" {
+		refusal.Fix = "put the token of an administrator of this platform into the variable that --admin-token-env names"
+	}
+	return err
 }

@@ -33,8 +33,14 @@ type printer struct {
 	out      *process.Writer // the host's too
 	fallback *process.Writer // for warnings and errors when the log can't be written; nil for none
 	secrets  redact.List
-	held     []string // lines of information that wait for release
-	holding  time.Time
+	held     []heldLines
+	holding  time.Time // since when lines are held back; zero for not
+}
+
+// heldLines wait for release.
+type heldLines struct {
+	level ci.Level
+	lines []string
 }
 
 var _ action.Logger = (*printer)(nil)
@@ -55,9 +61,9 @@ func (p *printer) print(level ci.Level, lines ...string) {
 		}
 		lines[i] = redact.Text(line, maxLine)
 	}
-	if level == ci.Info && !p.holding.IsZero() {
+	if level != ci.Failure && !p.holding.IsZero() {
 		if time.Since(p.holding) < maxHold {
-			p.held = append(p.held, lines...)
+			p.held = append(p.held, heldLines{level, lines})
 			return
 		}
 		p.releaseHeld()
@@ -68,26 +74,32 @@ func (p *printer) print(level ci.Level, lines ...string) {
 // maxHold bounds how long lines are held back: whoever waits longer is to see what for.
 const maxHold = 3 * time.Second
 
-// hold keeps lines of information back, so that what is wrong stands before them.
+// hold keeps all lines but errors back, so that what is wrong stands before them.
 func (p *printer) hold() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.holding = time.Now()
 }
 
-// release prints what was held back, behind the lines that are given.
-func (p *printer) release(first ...string) {
+// release prints what was held back.
+func (p *printer) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held = append(first, p.held...)
 	p.releaseHeld()
 }
 
 func (p *printer) releaseHeld() {
-	for _, line := range p.held {
-		p.write(ci.Info, []string{line})
+	for _, held := range p.held {
+		p.write(held.level, held.lines)
 	}
 	p.held, p.holding = nil, time.Time{}
+}
+
+// head prints a line before those that are held back.
+func (p *printer) head(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.write(ci.Info, []string{line})
 }
 
 // write prints lines that are fit for the log.
@@ -149,6 +161,10 @@ func (p *printer) printError(level ci.Level, err error) {
 	lines := []string{err.Error()}
 	var known hinted
 	if errors.As(err, &known) && known.Hint() != "" {
+		lines = append(lines, "hint: "+known.Hint())
+	}
+	// What to do about a token that may be alive doesn't replace what to do about the failure that left it so.
+	if alive, ok := known.(*action.LeftAliveError); ok && errors.As(alive.Err, &known) && known.Hint() != "" {
 		lines = append(lines, "hint: "+known.Hint())
 	}
 	if refusal, ok := known.(*action.APIError); ok && refusal.Cause != "" && refusal.Fix != "" {

@@ -20,6 +20,7 @@ type runner struct {
 	t       *testing.T
 	sandbox *sandboxtest.Sandbox
 	env     map[string]string
+	proxy   *url.URL // nil for none
 
 	mu     sync.Mutex
 	stdout bytes.Buffer
@@ -78,7 +79,8 @@ func (r *runner) command(env map[string]string) *cli.Command {
 		Stdin: strings.NewReader(""), Stdout: r, Stderr: r,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		Environ:   func() []string { return nil },
-		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },
+		Proxy:     func(*http.Request) (*url.URL, error) { return r.proxy, nil },
+		Subscribe: func(chan<- os.Signal, ...os.Signal) {}, Unsubscribe: func(chan<- os.Signal) {},
 	}
 }
 

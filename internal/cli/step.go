@@ -46,6 +46,9 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	if err != nil {
 		return r.failMint(err, in)
 	}
+	if len(in.Config.Groups) > 0 {
+		r.printer.Info("JFrog doesn't say whether a group exists: where the token may do nothing, check the groups' names (frogmint doctor looks them up)")
+	}
 	if in.JobSummary && r.system.Summary != nil {
 		if err := r.summarizeMint(*token, in.Config); err != nil {
 			r.printer.Warn(err.Error())

@@ -26,16 +26,13 @@ const (
 const maxReadTime = time.Minute
 
 // ReadAll reads r to its end. It fails when there are more than limit bytes, with an error that names the limit; what
-// was read is then not returned.
+// was read is then not returned. What came before another error is.
 func ReadAll(r io.Reader, limit int64, name string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return nil, err
-	}
 	if int64(len(data)) > limit {
 		return nil, fmt.Errorf("more than %d bytes (limit %s)", limit, name)
 	}
-	return data, nil
+	return data, err
 }
 
 // ReadFile reads a file to its end, as ReadStream does.

@@ -74,7 +74,7 @@ func TestUsername(t *testing.T) {
 	for subject, want := range map[string]string{
 		"jfac@01g5/users/admin": "admin", "jfrt@01g5/users/jenkins": "jenkins", "jfac@01g5/users/team-a/deploy-bot": "team-a/deploy-bot",
 		"jfac@01g5/users/a/users/b": "a/users/b", "jfac@01g5/users/": "", "jfrt@01g5/jenkins": "jenkins", "jfrt@01g5/team-a/deploy-bot": "team-a/deploy-bot",
-		"provider/mapping": "provider/mapping", "jfac@01g5/other/x": "jfac@01g5/other/x", "jfac@01g5": "jfac@01g5", "": "",
+		"provider/mapping": "provider/mapping", "jfac@01g5/other/x": "jfac@01g5/other/x", "github/superusers/x": "github/superusers/x", "jfac@01g5": "jfac@01g5", "": "",
 	} {
 		if got := (jfrog.Claims{Subject: subject}).Username(); got != want {
 			t.Errorf("Username of %q = %q, want %q", subject, got, want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,8 +39,8 @@ func ofTheExchange() []Explanation {
 			Hint:   "compare the integration's provider URL with the iss claim: a trailing slash is enough to break it",
 			Source: "observed, setup-jfrog-cli #155"},
 		{Status: 403, Call: "exchanging",
-			Cause:  "no identity mapping of the integration matches the claims of this job",
-			Hint:   "compare the mapping's claims with those of the job (frogmint doctor prints them); repositories made or renamed after 15 July 2026 have an immutable sub, repo:OWNER@ID/REPO@ID:…",
+			Cause:  "no identity mapping of the integration matches the claims of this job, or the integration is for another organization",
+			Hint:   "create the mapping that frogmint mapping print writes, or correct the one that was meant (branch, environment, identity-mapping-name; repositories made or renamed after 15 July 2026 have an immutable sub, repo:OWNER@ID/REPO@ID:…); for another organization, name its integration",
 			Source: "observed, setup-jfrog-cli #318"},
 		{Status: 404, Call: "exchanging",
 			Cause:  "the platform has no OIDC integration of this name, or is too old for OIDC",
@@ -87,6 +88,10 @@ func ofCredentials() []Explanation {
 			Cause:  "JFrog can't read this token: it was cut off or changed on its way here, and the real one may be alive",
 			Hint:   "hand the token over whole, without quotes and line breaks",
 			Source: "observed, vault-plugin-secrets-artifactory #236"},
+		{Status: 401, Words: "signature",
+			Cause:  "this platform didn't issue the access token: it is another platform's, or it was changed on its way here",
+			Hint:   "check that url is the platform that issued the token, and that access-token holds it whole",
+			Source: "observed, vault-plugin-secrets-artifactory #238"},
 		{Status: 401, Words: "parse",
 			Cause:  "what was given as an access token isn't one",
 			Hint:   "check that access-token holds a JFrog access token, whole and without quotes",
@@ -96,8 +101,8 @@ func ofCredentials() []Explanation {
 			Hint:   "check that the access-token belongs to this platform and is still listed there",
 			Source: "observed"},
 		{Status: 401, Words: "Bad credentials",
-			Cause:  "wrong user or password",
-			Hint:   "check user and password; a user with MFA or from SSO can't use a password here",
+			Cause:  "wrong user or password, or an access token in the password's place",
+			Hint:   "check user and password, and give a token as access-token; a user with MFA or from SSO can't use a password here",
 			Source: "observed"},
 		{Status: 404, Words: "Token matching the provided refresh token was not found",
 			Cause:  "the refresh token was used already, or its token was revoked",
@@ -119,7 +124,7 @@ func ofTheMint() []Explanation {
 			Source: "documented"},
 		{Status: 403, Call: "minting",
 			Cause:  "the creator may not make this token: only an admin may choose groups, scope or another user, and max-expiry binds everyone else",
-			Hint:   "use an admin's token or an OIDC mapping with admin scope as the creator, or ask for nothing but your own user's token",
+			Hint:   "use an admin's token or an OIDC mapping with admin scope as the creator, or ask for nothing but your own user's token, with an expiry that isn't above the platform's maximum",
 			Source: "documented"},
 		{Status: 404, Call: "minting",
 			Cause:  "the server doesn't know this API: it is older than 7.21.1, or the url isn't the platform's",
@@ -199,10 +204,13 @@ const (
 // fixNoAnswer is what to do where no answer came.
 func fixNoAnswer(failure *httpapi.Error) string {
 	var proxy *httpapi.ProxyError
+	var connecting *net.OpError
 	err := failure.Unwrap()
 	switch {
 	case errors.As(err, &proxy):
 		return fixProxy(proxy, failure.Host)
+	case errors.As(err, &connecting) && connecting.Op == "proxyconnect":
+		return "the proxy can't be reached: check HTTPS_PROXY, or name the platform's host in NO_PROXY"
 	case httpapi.IsTLSPort(err):
 		return fixTLSPort
 	case httpapi.IsTLSAlert(err):

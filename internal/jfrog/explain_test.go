@@ -33,7 +33,7 @@ func TestExplanations_AreWhole(t *testing.T) {
 // callOf is a call that an explanation is about.
 func callOf(t *testing.T, e jfrog.Explanation) string {
 	t.Helper()
-	call, known := map[string]string{"exchanging": "exchange", "minting": "mint", "the token": "revoke", "": "revoke"}[e.Call]
+	call, known := map[string]string{"exchanging": "exchange", "minting": "mint", "the token": "revoke", "": "list"}[e.Call]
 	if !known {
 		t.Fatalf("no call for %q", e.Call)
 	}
@@ -203,8 +203,8 @@ func TestHint_OverRealConnections(t *testing.T) {
 		return address, options
 	}
 	wantsClient, trustWantsClient := alerting(&tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13})
-	wantsClient12, trustWantsClient12 := alerting(&tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12, MinVersion: tls.VersionTLS12})
-	old, trustOld := alerting(&tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}) //nolint:gosec // what is refused
+	wantsClient12, trustWantsClient12 := alerting(&tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12, MinVersion: tls.VersionTLS12}) //nolint:gosec // what older servers speak
+	old, trustOld := alerting(&tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10})                                                           //nolint:gosec // what is refused
 	noName, trustNoName := alerting(&tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return &tls.Config{MinVersion: tls.VersionTLS12}, nil }})
 	proxy := start(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }), (*httptest.Server).Start)
 	address, err := url.Parse(proxy)

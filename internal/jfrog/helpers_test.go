@@ -97,7 +97,15 @@ func calls(auth jfrog.Credentials, token redact.Secret) map[string]func(context.
 		},
 		"list":    func(ctx context.Context, c *jfrog.Client) error { _, err := c.List(ctx, auth, "x"); return err },
 		"version": func(ctx context.Context, c *jfrog.Client) error { _, err := c.Version(ctx, auth); return err },
-		"ping":    func(ctx context.Context, c *jfrog.Client) error { return c.Ping(ctx) },
+		"integration": func(ctx context.Context, c *jfrog.Client) error {
+			_, err := c.Integration(ctx, auth, "github")
+			return err
+		},
+		"groups": func(ctx context.Context, c *jfrog.Client) error {
+			_, err := c.Groups(ctx, auth)
+			return err
+		},
+		"ping": func(ctx context.Context, c *jfrog.Client) error { return c.Ping(ctx) },
 	}
 }
 

@@ -1,6 +1,7 @@
 package jfrog
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -27,11 +28,15 @@ func (c *Client) Version(ctx context.Context, auth Credentials) (string, error) 
 	return answer.Text(system.Version, 40), nil
 }
 
-// Ping asks whether the platform answers at all. Anyone may ask.
+// Ping asks whether the platform answers at all. Anyone may ask. A page that isn't JFrog's, such as one to sign in, is an
+// error with status 200.
 func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.send(ctx, request{
+	answer, err := c.send(ctx, request{
 		op: "asking whether the platform is there", method: http.MethodGet, path: []string{"api", "system", "ping"}, artifactory: true,
 	})
+	if err == nil && bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("<")) {
+		return answer.Unusable("the answer is a page and not JFrog's OK")
+	}
 	return err
 }
 

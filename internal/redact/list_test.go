@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/frogmint/frogmint/internal/redact"
@@ -24,6 +25,7 @@ func forms(value string) map[string]string {
 		"clear": value, "rewritten by Text": redact.Text(value, 500), "query": url.QueryEscape(value), "path": url.PathEscape(value),
 		"percent": each(value, "%%%02x"), "PERCENT": each(value, "%%%02X"), "query, twice": url.QueryEscape(url.QueryEscape(value)),
 		"JSON": inJSON(value), "JSON in JSON": inJSON(inJSON(value)), "query in JSON": inJSON(url.QueryEscape(value)), "JSON in a query": url.QueryEscape(inJSON(value)),
+		"JSON, ASCII":       inASCII(value),
 		"JSON with a slash": strings.ReplaceAll(inJSON(value), "/", `\/`), "Go": strings.Trim(fmt.Sprintf("%q", value), `"`), "Go, ASCII": strings.Trim(fmt.Sprintf("%+q", value), `"`),
 		"hex": hex.EncodeToString([]byte(value)), "HEX": strings.ToUpper(hex.EncodeToString([]byte(value))),
 		"zero width": first + "\u200b" + rest, "zero width in JSON": inJSON(first) + `\u200b` + inJSON(rest), "folded": first + "\r\n" + rest,
@@ -44,6 +46,21 @@ func each(value, format string) string {
 	return b.String()
 }
 
+// inASCII escapes as JSON encoders do that write ASCII only.
+func inASCII(value string) string {
+	var b strings.Builder
+	for _, r := range inJSON(value) {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
 func inJSON(value string) string {
 	text, _ := json.Marshal(value)
 	return string(text[1 : len(text)-1])
@@ -51,7 +68,7 @@ func inJSON(value string) string {
 
 func TestList_ScrubsEveryForm(t *testing.T) {
 	t.Parallel()
-	for _, secret := range []string{jwt, "two  spaces::##\"quoted\"\\back%41/slash+plus&<\u00e9>", "hunter2", "six666", "tab\tand\nline break", "\U0001F438 \U0001F438 frogs"} {
+	for _, secret := range []string{jwt, "two  spaces::##\"quoted\"\\back%41/slash+plus&<\u00e9>", "hunter2", "six666", "tab\tand\nline break", "pass\x01\x1b[31mword", "\U0001F438 \U0001F438 frogs"} {
 		var list redact.List
 		list.Add(redact.NewSecret(secret))
 		for name, form := range forms(secret) {
@@ -108,7 +125,7 @@ func TestList_KeepsWhatIsNoSecret(t *testing.T) {
 		t.Errorf("the zero value changes a text: %s", got)
 	}
 	list.Add(redact.NewSecret("abc"), redact.NewSecret("token"), redact.Secret{}, redact.NewSecret(jwt), redact.NewSecret("correct horse battery staple"))
-	for _, text := range []string{"abc and a token stay, in base64 too: dG9rZW4=", "746f6b656e", "a correct horse", "eyJhbGciOi", `a\b\u12 %zz %4`, "", "\xff\u200b", "a\r\nb"} {
+	for _, text := range []string{"abc and a token stay, in base64 too: dG9rZW4=", "746f6b656e", "a correct horse", "eyJhbGciOi", base64.StdEncoding.EncodeToString([]byte(jwt))[:15], hex.EncodeToString([]byte(jwt))[:15], `a\b\u12 %zz %4`, "", "\xff\u200b", "a\r\nb"} {
 		if got := list.Scrub(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}
