@@ -153,20 +153,14 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 	}, nil
 }
 
-// Where crypto/x509 finds the system's CA certificates.
-const (
-	certFile = "SSL_CERT_FILE"
-	certDir  = "SSL_CERT_DIR"
-)
-
 // noteTrust says through which proxy the credentials go, and which variable chooses whom to trust: an earlier step may
 // have set them.
 func (r *runner) noteTrust(c *Command, proxy *url.URL) {
 	if proxy != nil {
 		r.printer.Info(fmt.Sprintf("proxy: %s (%s)", proxy.Redacted(), c.proxyVariable(proxy)))
 	}
-	for _, name := range []string{certFile, certDir} {
-		if value := c.getenv(name); value != "" {
+	for _, variable := range [][2]string{{certFile, r.certFile}, {certDir, r.certDir}} {
+		if name, value := variable[0], variable[1]; value != "" {
 			r.printer.Info(fmt.Sprintf("the system's CA certificates are those of %s (%s)", value, name))
 		}
 	}

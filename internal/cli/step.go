@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -18,6 +17,7 @@ func (c *Command) mainStep(ctx context.Context) int {
 	system := ci.DetectActions(c.getenv)
 	r := c.newRunner(ctx, system)
 	r.saves = true
+	c.readCertificatesOnce()
 	in, err := inputs.Load(ctx, inputs.ActionSources(c.LookupEnv))
 	if err == nil {
 		err = system.Check(r.host, ci.Uses{Save: !in.Config.NoRevoke, Export: true, Setenv: in.ExportEnv})
@@ -97,6 +97,7 @@ func (c *Command) postStep(ctx context.Context) int {
 	if err := c.restoreCertificates(state); err != nil {
 		r.printer.Warn(err.Error())
 	}
+	c.readCertificatesOnce()
 	report := c.revokeState(ctx, state, r.printer)
 	if state.JobSummary {
 		if err := r.summarizeRevoke(report); err != nil {
@@ -123,13 +124,4 @@ func (p *printer) addStateSecrets(state action.State) {
 		password, _ := proxy.User.Password()
 		p.secrets.AddBasic(proxy.User.Username(), newSecret(password))
 	}
-}
-
-// restoreCertificates undoes what a step between may have done to the variables that name the system's CA certificates:
-// with one of them it could keep its token from being revoked. They are read with the first TLS connection.
-func (c *Command) restoreCertificates(state action.State) error {
-	if c.Setenv == nil {
-		return nil
-	}
-	return errors.Join(c.Setenv(certFile, state.CertFile), c.Setenv(certDir, state.CertDir))
 }
