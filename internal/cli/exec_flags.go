@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -107,11 +106,18 @@ type variable struct {
 	template template
 }
 
+func isVariableName(name string) bool {
+	other := func(r rune) bool {
+		return r != '_' && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	}
+	return name != "" && (name[0] < '0' || name[0] > '9') && !strings.ContainsFunc(name, other)
+}
+
 // addVariable reads NAME=TEMPLATE. What isn't understood is not repeated: docker's --env takes values, and this may be one.
 func (r *execRequest) addVariable(text string) error {
 	name, value, _ := strings.Cut(text, "=")
 	switch {
-	case !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name):
+	case !isVariableName(name):
 		return errors.New("--env takes NAME=TEMPLATE, where NAME is the name of a variable")
 	case name == execMarker:
 		return fmt.Errorf("--env %s: frogmint sets it itself", execMarker)

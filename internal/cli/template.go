@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,26 +11,48 @@ import (
 // template is a text in which {NAME} stands for an output of a token. Braces around anything else, as in JSON, stand for
 // themselves.
 type template struct {
-	text    string
-	outputs []string
+	text     string
+	literals []string // around the outputs: one more than these
+	outputs  []string
 }
-
-func placeholder() *regexp.Regexp { return regexp.MustCompile(`\{([a-z]+(?:-[a-z]+)*)\}`) }
 
 // parseTemplate reads a template, or the bare name of an output. The error doesn't repeat the text, which may be a secret.
 func parseTemplate(text string) (template, error) {
 	if slices.Contains(outputNames(), text) {
 		text = "{" + text + "}"
 	}
-	t := template{text: text}
-	for _, match := range placeholder().FindAllStringSubmatch(text, -1) {
-		t.outputs = append(t.outputs, match[1])
-	}
+	t := splitTemplate(text)
 	unknown := func(output string) bool { return !slices.Contains(outputNames(), output) }
 	if len(t.outputs) == 0 || slices.ContainsFunc(t.outputs, unknown) {
 		return template{}, fmt.Errorf("it takes the name of an output, or a text with such names in braces: one of %s", strings.Join(outputNames(), ", "))
 	}
 	return t, nil
+}
+
+func splitTemplate(text string) (t template) {
+	t.text = text
+	literal := 0 // where it begins
+	for i := 0; i < len(text); i++ {
+		name, _, closed := strings.Cut(text[i+1:], "}")
+		if text[i] != '{' || !closed || !isPlaceholder(name) {
+			continue
+		}
+		t.literals, t.outputs = append(t.literals, text[literal:i]), append(t.outputs, name)
+		i += len(name) + 1
+		literal = i + 1
+	}
+	t.literals = append(t.literals, text[literal:])
+	return t
+}
+
+// isPlaceholder reports whether a text has the form of an output's name: words of small letters with dashes between them.
+func isPlaceholder(name string) bool {
+	for word := range strings.SplitSeq(name, "-") {
+		if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" || word == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // outputNames are the outputs of a token, in the order of the documentation.
@@ -65,6 +86,9 @@ func (t template) fill(token action.Token) (value string, secret bool, missing s
 		}
 		secret = secret || outputs[name].Secret
 	}
-	fill := func(match string) string { return outputs[strings.Trim(match, "{}")].Value }
-	return placeholder().ReplaceAllStringFunc(t.text, fill), secret, ""
+	var b strings.Builder
+	for i, name := range t.outputs {
+		b.WriteString(t.literals[i] + outputs[name].Value)
+	}
+	return b.String() + t.literals[len(t.outputs)], secret, ""
 }

@@ -156,6 +156,10 @@ func TestProxy_Connects(t *testing.T) {
 		}
 		tunnel(w, platform.Listener.Addr().String())
 	})
+	distrusting := newClient(t, httpapi.Options{Proxy: through})
+	if failure := failureOf(t.Context(), t, distrusting, get(t, platform.URL)); !httpapi.IsUntrusted(failure) {
+		t.Error(failure)
+	}
 	client := newClient(t, httpapi.Options{Proxy: through, RootsPEM: certPEM(platform)})
 	if answer, err := client.Send(t.Context(), get(t, platform.URL)); err != nil || string(answer.Body) != "HTTP/1.1" {
 		t.Errorf("%q, %v", answer.Body, err)

@@ -107,9 +107,12 @@ func TestSend_TLSRefusals(t *testing.T) {
 				options.RootsPEM = certPEM(server)
 			}
 			client := newClient(t, options)
-			for _, fresh := range []bool{false, true} {
+			for i := range 4 {
 				call := post(t, server.URL)
-				call.Fresh = fresh
+				call.Fresh = i%2 == 1
+				if i >= 2 {
+					client.Prepare(t.Context(), call.URL)
+				}
 				failure := failureOf(t.Context(), t, client, call)
 				if failure.Indeterminate() || failure.Temporary() || failure.Status != 0 || !failure.Unreachable() {
 					t.Errorf("%v: indeterminate %t, temporary %t, unreachable %t", failure, failure.Indeterminate(), failure.Temporary(), failure.Unreachable())
@@ -141,8 +144,11 @@ func TestSend_WrongName(t *testing.T) {
 	client := newClient(t, httpapi.Options{RootsPEM: certPEM(server), DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 	}})
-	if failure := failureOf(t.Context(), t, client, post(t, "https://elsewhere.test/x")); !httpapi.IsUntrusted(failure) || failure.Temporary() || failure.Indeterminate() {
-		t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
+	for _, host := range []string{"elsewhere.test", "192.0.2.1"} {
+		failure := failureOf(t.Context(), t, client, post(t, "https://"+host+"/x"))
+		if !httpapi.IsUntrusted(failure) || failure.Temporary() || failure.Indeterminate() {
+			t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"encoding/base64"
-	"regexp"
 	"strings"
 )
 
@@ -23,7 +22,10 @@ func (c Credentials) In(text string) bool {
 		if c.inClear(seen.text) {
 			return true
 		}
-		for _, word := range regexp.MustCompile(`[A-Za-z0-9+/_-]{8,}`).FindAllString(seen.text, -1) {
+		for word := range strings.FieldsFuncSeq(seen.text, notBase64) {
+			if len(word) < shortestBase64 {
+				continue
+			}
 			for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 				if decoded, err := encoding.DecodeString(word); err == nil && c.inClear(string(decoded)) {
 					return true
@@ -32,6 +34,13 @@ func (c Credentials) In(text string) bool {
 		}
 	}
 	return false
+}
+
+// shortestBase64 is the length of a word below which it isn't taken for base64.
+const shortestBase64 = 8
+
+func notBase64(r rune) bool {
+	return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("+/_-", r)
 }
 
 // Shorter tokens are found only where they are the whole text, shorter passwords not at all: they would be by chance.
@@ -50,15 +59,38 @@ func (c Credentials) inClear(text string) bool {
 	if len(password) < shortestPassword {
 		return false
 	}
-	return strings.Contains(text, c.User+":"+password) || passwordPlace(password).MatchString(text)
+	return strings.Contains(text, c.User+":"+password) || inPasswordPlace(text, password)
 }
 
-// passwordPlace matches a password where one is usually written, since it may be a common word: alone, behind = or :, and, if
-// it is long, between blanks.
-func passwordPlace(password string) *regexp.Regexp {
+// inPasswordPlace reports whether a password stands where one is usually written, since it may be a common word: alone,
+// behind = or :, and, if it is long, between blanks. It may be in quotes.
+func inPasswordPlace(text, password string) bool {
 	before, behind := "=:", `"'&@`
 	if len(password) >= longPassword {
-		before, behind = before+`\s`, behind+`;\s`
+		before, behind = before+blanks, behind+";"+blanks
 	}
-	return regexp.MustCompile("(^|[" + before + `]["']?)` + regexp.QuoteMeta(password) + "($|[" + behind + "])")
+	for at := 0; ; at++ {
+		next := strings.Index(text[at:], password)
+		if next < 0 {
+			return false
+		}
+		at += next
+		if opens(text[:at], before) && closes(text[at+len(password):], behind) {
+			return true
+		}
+	}
 }
+
+const blanks = "\t\n\f\r "
+
+// opens reports whether a text ends as one before a password does: it is empty, or ends with one of the characters and
+// perhaps a quote.
+func opens(text, with string) bool {
+	last := len(text) - 1
+	if last >= 0 && strings.IndexByte(`"'`, text[last]) >= 0 && last > 0 && strings.IndexByte(with, text[last-1]) >= 0 {
+		return true
+	}
+	return last < 0 || strings.IndexByte(with, text[last]) >= 0
+}
+
+func closes(text, with string) bool { return text == "" || strings.IndexByte(with, text[0]) >= 0 }
