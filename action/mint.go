@@ -103,7 +103,7 @@ func (s *session) mint(ctx context.Context) (Token, error) {
 // for, and revoked, before the next attempt and once more at the end. An answer which says that nothing was done (429, 503)
 // is looked behind at the end: rate limits and balancers have been seen to give it after the work.
 func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
-	lost, undone, looked := false, false, false
+	lost, undone, looked := 0, false, false
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
 		response, err := s.send(ctx, s.api.Mint)
 		var failure *APIError
@@ -115,12 +115,12 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 				return jfrog.TokenResponse{}, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
 			}
 			return jfrog.TokenResponse{}, err
-		case err == nil && (lost || undone):
+		case err == nil && (lost > 0 || undone):
 			return response, s.revokeDuplicates(ctx, response, lost)
 		case err == nil || !response.AccessToken.IsZero():
 			return response, err
 		case isAPI && failure.Indeterminate():
-			lost, looked = true, ctx.Err() != nil
+			lost, looked = lost+1, ctx.Err() != nil
 			if orphan := s.revokeOrphan(ctx, failure.TimedOut()); orphan != nil {
 				return response, &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: err}
 			}
@@ -129,7 +129,7 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 		}
 		if !attempts.Again(err, httpapi.IsTemporary(err)) {
 			err = attempts.Explain(err)
-			if (lost || undone) && !looked {
+			if (lost > 0 || undone) && !looked {
 				err = s.revokeLateOrphans(ctx, err)
 			}
 			return response, err

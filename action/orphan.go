@@ -64,11 +64,11 @@ func (s *session) revokeLateOrphans(ctx context.Context, err error) error {
 }
 
 // revokeDuplicates makes sure that a token is the only one of its mint: an earlier attempt may have created a second one.
-// It fails where that can't be known. lost is whether an attempt got no answer; otherwise the answer was that nothing was
+// It fails where that can't be known. lost is how many attempts got no answer; without any, the answer was that nothing was
 // done, which is believed where listing fails.
-func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResponse, lost bool) error {
+func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResponse, lost int) error {
 	kept := newToken(response, s.config.URL)
-	if !lost && !s.hasDuplicate(ctx, kept.ID) {
+	if lost == 0 && !s.hasDuplicate(ctx, kept.ID) {
 		return nil
 	}
 	var orphan *AliveToken
@@ -80,7 +80,7 @@ func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResp
 	default:
 		ctx, cancel := withCleanup(ctx, 0)
 		defer cancel()
-		if err := s.revokeLateDuplicates(ctx, kept.ID, lost); err != nil {
+		if err := s.revokeLateDuplicates(ctx, kept.ID, lost > s.orphans); err != nil {
 			orphan = s.describeOrphan(err.Error())
 		}
 	}
@@ -90,11 +90,11 @@ func (s *session) revokeDuplicates(ctx context.Context, response jfrog.TokenResp
 	return &LeftAliveError{Tokens: []AliveToken{*orphan}, Err: errors.New("an earlier attempt may have created a second token")}
 }
 
-// revokeLateDuplicates revokes all tokens of this mint but the kept one. After a lost attempt it goes on looking for
-// lateOrphanTime: JFrog may still have been at work on it when the next one succeeded.
-func (s *session) revokeLateDuplicates(ctx context.Context, kept string, lost bool) error {
+// revokeLateDuplicates revokes all tokens of this mint but the kept one. Where a lost attempt's token wasn't found (missing),
+// it goes on looking for lateOrphanTime: JFrog may still have been at work on it when the next attempt succeeded.
+func (s *session) revokeLateDuplicates(ctx context.Context, kept string, missing bool) error {
 	for start := time.Now(); ; {
-		if found, err := s.revokeListed(ctx, kept); found > 0 || err != nil || !lost {
+		if found, err := s.revokeListed(ctx, kept); found > 0 || err != nil || !missing {
 			return err
 		}
 		if time.Since(start) >= lateOrphanTime || !httpapi.Sleep(ctx, lateOrphanTime/4) {
@@ -129,6 +129,7 @@ func (s *session) revokeListed(ctx context.Context, keep string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	s.orphans += len(found)
 	for _, token := range found {
 		s.log.Info(fmt.Sprintf("revoked token %s, whose answer was lost; JFrog no longer lists it", token.TokenID))
 	}

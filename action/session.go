@@ -23,6 +23,7 @@ type session struct {
 	request jfrog.MintRequest
 	legacy  bool          // whether the job's token is one of the legacy API
 	issued  []issuedToken // every token that may be alive, the exchanged one first
+	orphans int           // tokens whose answer was lost, revoked so far
 }
 
 // open checks the configuration and prepares the way to the platform. The caller closes session.http.
