@@ -87,7 +87,7 @@ function install(file, bytes) {
 // download tries again after network errors and 5xx answers. It shows no query of a URL, which can be a credential.
 async function download(url, redirects = limit.redirects, attempt = 1) {
   const abort = new AbortController()
-  const idle = setTimeout(() => abort.abort(), limit.idleSeconds * 1000).unref()
+  const idle = setTimeout(() => abort.abort(`no data for ${limit.idleSeconds} s`), limit.idleSeconds * 1000).unref()
   const chunks = []
   let size = 0
   try {
@@ -102,7 +102,7 @@ async function download(url, redirects = limit.redirects, attempt = 1) {
     }
     return Buffer.concat(chunks)
   } catch (error) {
-    const cause = abort.signal.aborted ? `no data for ${limit.idleSeconds} s` : error.message || error.code
+    const cause = abort.signal.reason || (error.message || error.code).replace(/^aborted$/, 'connection ended early')
     const text = `downloading ${url.origin + url.pathname}: ${cause} (attempt ${attempt}, ${size} bytes)`
     if (error.fix || attempt === limit.attempts) throw problem(text, error.fix || reach)
     annotate('notice', text)

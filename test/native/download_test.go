@@ -73,7 +73,7 @@ func TestDownload_TriesThreeTimes(t *testing.T) {
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "2000")
 			_, _ = w.Write(make([]byte, 1000))
-		}, "(attempt 3, 1000 bytes)"},
+		}, "connection ended early (attempt 3, 1000 bytes)"},
 		"stalled": {func(w http.ResponseWriter, request *http.Request) {
 			_, _ = w.Write(make([]byte, 1000))
 			_ = http.NewResponseController(w).Flush()
