@@ -12,7 +12,7 @@ import os from 'node:os'
 import path from 'node:path'
 
 const { env } = process
-const windows = process.platform === 'win32'
+const exe = process.platform === 'win32' ? '.exe' : ''
 const step = path.basename(process.argv[1]) === 'post.mjs' ? 'post' : 'main'
 const { version, sha256: sums } = JSON.parse(fs.readFileSync(new URL('release.json', import.meta.url), 'utf8'))
 const limit = { bytes: 30e6, attempts: 3, redirects: 5, idleSeconds: 60 }
@@ -22,8 +22,8 @@ const annotate = (level, text) => console.log(`::${level}::` + text.replace(/[%\
 const input = name => (env[`INPUT_${name.toUpperCase()}`] || '').trim()
 const save = binary => fs.appendFileSync(env.GITHUB_STATE, `frogmint-binary=${JSON.stringify(binary)}${os.EOL}`)
 const sum = bytes => createHash('sha256').update(bytes).digest('hex')
-const stat = file => fs.statSync(file, { throwIfNoEntry: false }) // a pipe in the file's place would block a read for ever
-const sumOfFile = file => (!stat(file) ? 'none' : stat(file).isFile() ? sum(fs.readFileSync(file)) : 'that of no file')
+const isFile = file => fs.statSync(file, { throwIfNoEntry: false })?.isFile() // reading a pipe would never end
+const sumOfFile = file => (isFile(file) ? sum(fs.readFileSync(file)) : 'none')
 const isLoopback = url => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
 
 try {
@@ -44,9 +44,8 @@ function choose() {
   const given = input('binary') && path.resolve(input('binary'))
   if (given) return { file: given, sha256: sum(fs.readFileSync(given)) }
   if (version === 'dev') throw problem('this commit is no release and has no binaries', 'use a release, or set binary')
-  const platform = `${windows ? 'windows' : process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
+  const platform = `${exe ? 'windows' : process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
   if (!sums[platform]) throw problem(`no binary for ${platform}`, `use ${Object.keys(sums).join(', ')}, or set binary`)
-  const exe = windows ? '.exe' : ''
   const base = input('download-url') || 'https://github.com/frogmint/frogmint/releases/download'
   const url = allowed(`${base.replace(/\/+$/, '')}/v${version}/frogmint-${platform}${exe}`)
   const folder = path.join(env.RUNNER_TOOL_CACHE || env.RUNNER_TEMP, 'frogmint', version, process.arch)
@@ -75,7 +74,7 @@ function install(file, bytes) {
   fs.mkdirSync(folder, { recursive: true })
   try {
     fs.writeFileSync(temporary, bytes, { mode: 0o755 })
-    if (stat(file)?.isFile() === false) fs.rmSync(file, { recursive: true })
+    if (!isFile(file)) fs.rmSync(file, { recursive: true, force: true })
     fs.renameSync(temporary, file)
   } catch (error) {
     fs.rmSync(temporary, { force: true })
@@ -143,7 +142,7 @@ function allowed(text, base) {
 
 // run hands signals on; on Windows the binary gets them itself, from the console.
 async function run(file) {
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']) process.on(name, () => windows || child.kill(name))
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']) process.on(name, () => exe || child.kill(name))
   const child = spawn(file, [], { argv0: `frogmint-${step}`, stdio: 'inherit' })
   const [code, signal] = await once(child, 'exit')
   return code ?? 128 + os.constants.signals[signal]

@@ -1,2 +1,1 @@
-// The post step: main.mjs knows it by this file's name. A variable could be set by an earlier step, or be missing.
-import './main.mjs'
+import './main.mjs' // the post step, known by this file's name: a variable could be set by an earlier step, or be missing
