@@ -197,7 +197,8 @@ func TestMint_FailsWithAnAPIError(t *testing.T) {
 		p.config.Credentials = action.Credentials{User: "robot", Password: action.NewSecret("password")}
 		_, err := p.client.Mint(t.Context(), p.config)
 		var refusal *action.APIError
-		if !errors.As(err, &refusal) || refusal.Status != http.StatusForbidden || !refusal.Own || refusal.Code != "FORBIDDEN" || !strings.Contains(refusal.Hint(), "only an admin may choose groups") {
+		var old *action.TooOldError
+		if !errors.As(err, &refusal) || errors.As(err, &old) || refusal.Status != http.StatusForbidden || !refusal.Own || refusal.Code != "FORBIDDEN" || !strings.Contains(refusal.Hint(), "only an admin may choose groups") {
 			t.Errorf("got %v", err)
 		}
 		if strings.Contains(err.Error(), "password") || p.requests(http.MethodPost, "/tokens") != 1 {

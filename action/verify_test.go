@@ -172,6 +172,10 @@ func TestMint_FailsWithoutWhatWasAsked(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), test.want) || len(p.alive()) > 0 {
 					t.Errorf("%v; alive: %+v", err, p.alive())
 				}
+				var old *action.TooOldError
+				if errors.As(err, &old) != (test.version != "") || old != nil && old.Hint() != "update JFrog, or don't ask for it" {
+					t.Errorf("got %v", err)
+				}
 			})
 		})
 	}
