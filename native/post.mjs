@@ -1,1 +1,1 @@
-import './main.mjs' // the post step, known by this file's name: a variable could be set by an earlier step, or be missing
+import './main.mjs' // the post step, known by this file's name: an earlier step could set a variable, or one be missing
