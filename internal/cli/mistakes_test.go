@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,7 +74,7 @@ func (r *runner) request(method, path string, body any) map[string]any {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode/100 != 2 {
 		r.t.Fatalf("%s %s: %d %s %v", method, path, response.StatusCode, answer, err)
@@ -129,8 +130,8 @@ func with(base map[string]string, pairs ...string) map[string]string {
 	for name, value := range base {
 		all[name] = value
 	}
-	for i := 0; i < len(pairs); i += 2 {
-		all[pairs[i]] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		all[pair[0]] = pair[1]
 	}
 	return all
 }
