@@ -83,7 +83,7 @@ func (p *play) perform(ctx context.Context) {
 	p.say("Lines behind | are what frogmint prints into the job's log.\n")
 
 	p.say("1. The main step. The workflow says: uses: frogmint/frogmint, oidc-provider-name: github-broker, groups: CI, expiry: 10m")
-	made := p.mainStage(ctx)
+	made := p.mainStep(ctx)
 	token := made.outputs["access-token"]
 
 	p.say("\n2. The job works with the token.")
@@ -94,9 +94,9 @@ func (p *play) perform(ctx context.Context) {
 	p.call(ctx, token, http.MethodGet, "/access/api/v1/oidc", 403, "tries to read JFrog's OIDC integrations, and is refused")
 
 	p.say("\n3. The post step. It has the saved state and nothing else: no inputs, no workspace.")
-	status, log := p.stage(ctx, "frogmint-post", map[string]string{"STATE_frogmint": made.state})
-	p.held(status == 0, "the post step ended with exit status %d", status)
-	p.held(!shows(log, token), "no token is in its log")
+	status, log := p.step(ctx, "frogmint-post", map[string]string{"STATE_frogmint": made.state})
+	p.check(status == 0, "the post step ended with exit status %d", status)
+	p.check(!shows(log, token), "no token is in its log")
 
 	p.say("\n4. Somebody found the token in a cache and tries it.")
 	p.call(ctx, token, http.MethodPut, "/artifactory/libs-local/evil.txt", 401, "can't deploy")
@@ -106,18 +106,18 @@ func (p *play) perform(ctx context.Context) {
 	p.inventory(made.outputs["token-id"])
 }
 
-// mainStage runs the stage that mints, and looks at what it left to the runner.
-func (p *play) mainStage(ctx context.Context) handover {
-	status, log := p.stage(ctx, "frogmint-main", p.env)
-	p.held(status == 0, "the main step ended with exit status %d", status)
+// mainStep runs the step that mints, and looks at what it left to the runner.
+func (p *play) mainStep(ctx context.Context) handover {
+	status, log := p.step(ctx, "frogmint-main", p.env)
+	p.check(status == 0, "the main step ended with exit status %d", status)
 	m := p.handover()
 	token := m.outputs["access-token"]
-	p.held(token != "", "the step has the outputs %s", strings.Join(names(m.outputs), ", "))
-	p.held(m.outputs["scope"] == "applied-permissions/groups:CI", "granted: %s to user %s until %s, revocable=%s",
+	p.check(token != "", "the step has the outputs %s", strings.Join(names(m.outputs), ", "))
+	p.check(m.outputs["scope"] == "applied-permissions/groups:CI", "granted: %s to user %s until %s, revocable=%s",
 		m.outputs["scope"], m.outputs["username"], m.outputs["expires-at"], m.outputs["revocable"])
-	p.held(masks(log, token) && !shows(log, token), "the token is masked, and in the log nowhere else")
-	p.held(!shows(p.summary(), token), "no token is in the job's summary")
-	p.held(m.stateFirst && strings.Contains(m.state, token), "the post step's state was saved, before the outputs")
+	p.check(masks(log, token) && !shows(log, token), "the token is masked, and in the log nowhere else")
+	p.check(!shows(p.summary(), token), "no token is in the job's summary")
+	p.check(m.stateFirst && strings.Contains(m.state, token), "the post step's state was saved, before the outputs")
 	return m
 }
 
@@ -132,7 +132,7 @@ func (p *play) call(ctx context.Context, token, method, path string, want int, w
 	}
 	request, err := http.NewRequestWithContext(ctx, method, p.server.BaseURL()+path, body)
 	if err != nil {
-		p.held(false, "%s: %v", what, err)
+		p.check(false, "%s: %v", what, err)
 		return
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
@@ -141,11 +141,11 @@ func (p *play) call(ctx context.Context, token, method, path string, want int, w
 	}
 	response, err := p.client.Do(request)
 	if err != nil {
-		p.held(false, "%s: %v", what, err)
+		p.check(false, "%s: %v", what, err)
 		return
 	}
 	_ = response.Body.Close()
-	p.held(response.StatusCode == want, "%s: %s %s answers %d", what, method, path, response.StatusCode)
+	p.check(response.StatusCode == want, "%s: %s %s answers %d", what, method, path, response.StatusCode)
 }
 
 // inventory compares with the server's own books: all that may be left is the exchanged token, which no one can revoke.
@@ -153,17 +153,17 @@ func (p *play) inventory(id string) {
 	dead, live := true, p.server.LiveTokens()
 	for _, token := range live {
 		dead = dead && token.ID != id
-		p.held(!token.Revocable, "alive: %s of %s, %s: revocable=%t, dies by itself at %s", token.ID, token.Username, token.Scope,
+		p.check(!token.Revocable, "alive: %s of %s, %s: revocable=%t, dies by itself at %s", token.ID, token.Username, token.Scope,
 			token.Revocable, token.ExpiresAt.UTC().Format(time.RFC3339))
 	}
-	p.held(dead, "the job's token is not among the living")
-	p.held(len(live) == 1, "tokens alive: %d, the exchanged one", len(live))
+	p.check(dead, "the job's token is not among the living")
+	p.check(len(live) == 1, "tokens alive: %d, the exchanged one", len(live))
 }
 
 func (p *play) say(format string, args ...any) { _, _ = fmt.Fprintf(p.out, format+"\n", args...) }
 
-// held prints one promise and whether it was kept.
-func (p *play) held(ok bool, format string, args ...any) {
+// check prints one promise and whether it was kept.
+func (p *play) check(ok bool, format string, args ...any) {
 	mark := "ok  "
 	if !ok {
 		mark = "FAIL"

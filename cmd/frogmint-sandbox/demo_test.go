@@ -59,21 +59,21 @@ func TestDemoNotices(t *testing.T) {
 	}
 }
 
-// instead is an action whose one stage does nothing.
+// instead is an action whose one step does nothing.
 func instead(of string, status int) action {
-	return func(ctx context.Context, stage string, env map[string]string, log io.Writer) int {
-		if stage == of {
+	return func(ctx context.Context, step string, env map[string]string, log io.Writer) int {
+		if step == of {
 			return status
 		}
-		return frogmint(ctx, stage, env, log)
+		return frogmint(ctx, step, env, log)
 	}
 }
 
 // after is an action that does something more in its main step.
 func after(more func(env map[string]string, log io.Writer) error) action {
-	return func(ctx context.Context, stage string, env map[string]string, log io.Writer) int {
-		status := frogmint(ctx, stage, env, log)
-		if stage != "frogmint-main" {
+	return func(ctx context.Context, step string, env map[string]string, log io.Writer) int {
+		status := frogmint(ctx, step, env, log)
+		if step != "frogmint-main" {
 			return status
 		}
 		if err := more(env, log); err != nil {
@@ -140,9 +140,9 @@ func asAdmin(method, url, kind, body string) error {
 }
 
 // unmasked is the action without its masks.
-func unmasked(ctx context.Context, stage string, env map[string]string, log io.Writer) int {
+func unmasked(ctx context.Context, step string, env map[string]string, log io.Writer) int {
 	var b bytes.Buffer
-	status := frogmint(ctx, stage, env, &b)
+	status := frogmint(ctx, step, env, &b)
 	for line := range strings.Lines(b.String()) {
 		if !strings.HasPrefix(line, maskCommand) {
 			_, _ = io.WriteString(log, line)
@@ -151,8 +151,8 @@ func unmasked(ctx context.Context, stage string, env map[string]string, log io.W
 	return status
 }
 
-// printInPost is the action whose post stage prints its state.
-func printInPost(ctx context.Context, stage string, env map[string]string, log io.Writer) int {
+// printInPost is the action whose post step prints its state.
+func printInPost(ctx context.Context, step string, env map[string]string, log io.Writer) int {
 	_, _ = fmt.Fprintln(log, env["STATE_frogmint"])
-	return frogmint(ctx, stage, env, log)
+	return frogmint(ctx, step, env, log)
 }

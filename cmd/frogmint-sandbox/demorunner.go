@@ -14,18 +14,18 @@ import (
 	"github.com/frogmint/frogmint/internal/cli"
 )
 
-// action runs one stage of the action and returns its exit status.
-type action func(ctx context.Context, stage string, env map[string]string, log io.Writer) int
+// action runs one step of the action and returns its exit status.
+type action func(ctx context.Context, step string, env map[string]string, log io.Writer) int
 
 // frogmint is the action's own code, in this process.
-func frogmint(ctx context.Context, stage string, env map[string]string, log io.Writer) int {
+func frogmint(ctx context.Context, step string, env map[string]string, log io.Writer) int {
 	command := &cli.Command{
 		Stdin: strings.NewReader(""), Stdout: log, Stderr: log,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 		Environ:   func() []string { return nil },
 		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },
 	}
-	return command.Main(ctx, []string{stage})
+	return command.Main(ctx, []string{step})
 }
 
 const maskCommand = "::add-mask::"
@@ -51,8 +51,8 @@ func (p *play) prepareRunner() error {
 	return nil
 }
 
-// stage runs one of the action's stages as the runner would, and returns what it printed.
-func (p *play) stage(ctx context.Context, name string, env map[string]string) (status int, log string) {
+// step runs one of the action's steps as the runner would, and returns what it printed.
+func (p *play) step(ctx context.Context, name string, env map[string]string) (status int, log string) {
 	var b bytes.Buffer
 	status = p.run(ctx, name, env, &b)
 	for line := range strings.Lines(b.String()) {
@@ -86,7 +86,7 @@ func shows(text, token string) bool {
 	return false
 }
 
-// handover is what the main stage left to the runner.
+// handover is what the main step left to the runner.
 type handover struct {
 	outputs    map[string]string
 	state      string
@@ -98,7 +98,7 @@ func (p *play) handover() handover {
 	m := handover{outputs: map[string]string{}}
 	content, err := os.ReadFile(p.env["GITHUB_OUTPUT"])
 	if err != nil {
-		p.held(false, "reading the runner's commands: %v", err)
+		p.check(false, "reading the runner's commands: %v", err)
 	}
 	lines := bufio.NewScanner(bytes.NewReader(content))
 	lines.Buffer(nil, 1<<20)
@@ -127,7 +127,7 @@ func (m *handover) add(name, value string) {
 func (p *play) summary() string {
 	content, err := os.ReadFile(p.env["GITHUB_STEP_SUMMARY"])
 	if err != nil {
-		p.held(false, "reading the job's summary: %v", err)
+		p.check(false, "reading the job's summary: %v", err)
 	}
 	return string(content)
 }

@@ -68,7 +68,7 @@ func testLogClosed(t *testing.T, binary string) {
 	}
 }
 
-// stage runs one of the action's stages with files of the runner in a folder, and standard output on a device or file.
+// stage runs one of the action's steps with files of the runner in a folder, and standard output on a device or file.
 func stage(t *testing.T, s *sandboxtest.Sandbox, binary, name, dir, out string, env ...string) *running {
 	t.Helper()
 	program := filepath.Join(dir, name)
@@ -95,8 +95,8 @@ func stage(t *testing.T, s *sandboxtest.Sandbox, binary, name, dir, out string, 
 	return r
 }
 
-// Without a log there is no mask: the main stage then fails, says so where it still can, and takes its token back. The
-// post stage has no need of a log.
+// Without a log there is no mask: the main step then fails, says so where it still can, and revokes its token. The
+// post step has no need of a log.
 func testLogFull(t *testing.T, binary string) {
 	s := sandboxtest.Start(t)
 	broken := stage(t, s, binary, "frogmint-main", t.TempDir(), "/dev/full")

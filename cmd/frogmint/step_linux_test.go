@@ -11,7 +11,7 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
-// saved is the variable that the runner makes for the post stage of what the main stage kept in a folder.
+// saved is the variable that the runner makes for the post step of what the main step kept in a folder.
 func saved(t *testing.T, dir string) string {
 	t.Helper()
 	state, err := os.ReadFile(filepath.Join(dir, "GITHUB_STATE"))
@@ -22,7 +22,7 @@ func saved(t *testing.T, dir string) string {
 	return "STATE_frogmint=" + strings.TrimSpace(lines[1])
 }
 
-// Whatever signal ends a job, the main stage takes back what it is minting, and the post stage goes on until it has revoked.
+// Whatever signal ends a job, the main step revokes what it is minting, and the post step goes on until it has revoked.
 func testStagesInterrupted(t *testing.T, binary string) {
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGTRAP} {
 		t.Run(sig.String(), func(t *testing.T) {

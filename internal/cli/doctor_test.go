@@ -75,7 +75,7 @@ func TestDoctor_OfflineAsksForNothing(t *testing.T) {
 	}
 }
 
-// Green means that the mint works; and doctor leaves nothing behind that could be taken back.
+// Green means that the mint works; and doctor leaves nothing behind that could be revoked.
 func TestDoctor_GreenMeansThatTheMintWorks(t *testing.T) {
 	t.Parallel()
 	admin := func(r *runner) { asAdmin(nil, r) }

@@ -251,7 +251,7 @@ func TestMint_RefusesAScopeThatCantBeRead(t *testing.T) {
 	}
 }
 
-// A token that can't be handed to later steps, or printed, is of no use to anybody: it is taken back.
+// A token that can't be handed to later steps, or printed, is of no use to anybody: it is revoked.
 func TestMint_TakesBackWhatItCantHandOver(t *testing.T) {
 	t.Parallel()
 	for name, run := range map[string]func(r *runner) (int, string){

@@ -78,7 +78,7 @@ func TestProxysPasswordStaysHidden(t *testing.T) {
 	}
 }
 
-// The post stage goes the way that the main stage went, whatever a step between put into the variables.
+// The post step goes the way that the main step went, whatever a step between put into the variables.
 func TestPost_GoesThroughTheMainStagesProxy(t *testing.T) {
 	t.Parallel()
 	var refusing atomic.Bool
@@ -107,7 +107,7 @@ func TestPost_GoesThroughTheMainStagesProxy(t *testing.T) {
 	r.only()
 }
 
-// The post stage trusts the CA certificates that the main stage trusted, whatever a step between put into the variables.
+// The post step trusts the CA certificates that the main step trusted, whatever a step between put into the variables.
 func TestPost_TrustsTheMainStagesCertificates(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)

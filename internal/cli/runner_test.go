@@ -89,7 +89,7 @@ func (r *runner) main() (int, string) {
 	return r.run(r.t.Context(), r.env, "/frogmint-main", "ignored")
 }
 
-// post runs the post stage with the saved state and nothing else.
+// post runs the post step with the saved state and nothing else.
 func (r *runner) post() (int, string) {
 	r.t.Helper()
 	return r.run(r.t.Context(), map[string]string{"STATE_frogmint": r.file("STATE")["frogmint"]}, "/frogmint-post")

@@ -46,10 +46,10 @@ func TestBrokerMintsForGroups(t *testing.T) {
 	}
 	wants(t, log, "token "+outputs["token-id"]+": revoked; JFrog refuses it")
 	if got := r.deploy(outputs["access-token"]); got != http.StatusUnauthorized {
-		t.Errorf("after the post stage the token gets %d", got)
+		t.Errorf("after the post step the token gets %d", got)
 	}
 	if status, log = r.post(); status != 0 || !strings.Contains(log, ": revoked") {
-		t.Errorf("a second post stage: %d\n%s", status, log)
+		t.Errorf("a second post step: %d\n%s", status, log)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestWhatWasAskedDecidesTheMint(t *testing.T) {
 			}
 			wants(t, strings.ReplaceAll(log, outputs["token-id"], "ID"), test.post)
 			if got := r.use(outputs["access-token"], http.MethodGet, "/artifactory/api/system/version"); (got == http.StatusUnauthorized) != test.dead {
-				t.Errorf("after the post stage the token gets %d", got)
+				t.Errorf("after the post step the token gets %d", got)
 			}
 		})
 	}

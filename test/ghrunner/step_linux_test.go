@@ -119,7 +119,7 @@ func TestCommandFilesAreTheRunners(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again.Output == files.Output {
-		t.Error("two stages share their files")
+		t.Error("two steps share their files")
 	}
 	for _, p := range files.pairs() {
 		info, err := os.Stat(p.Value)
