@@ -1,25 +1,30 @@
 package main
 
 import (
+	"cmp"
+	"debug/elf"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/frogmint/frogmint/test/docs"
 )
 
 // most is the size of the shipped binary that must not be passed, in bytes. One import can add two million: text/template
 // and what uses it (AddStepSummaryTemplate of go-githubactions, too) keeps the linker from leaving methods out.
 const most = 8_200_000
 
+// TestSize holds the size of the binary. With -update it writes into docs/performance.md which package costs what; the table
+// isn't compared, since every change moves it by a little.
 func TestSize(t *testing.T) {
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "frogmint")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "nethttpomithttp2", "-trimpath", "-ldflags", "-s -w", "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	info, err := os.Stat(binary)
+	info, err := os.Stat(linked(t, binary, "-s -w"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,4 +32,100 @@ func TestSize(t *testing.T) {
 	if info.Size() >= most {
 		t.Errorf("%d bytes, %d is the limit", info.Size(), most)
 	}
+	if *update {
+		docs.Compare(t, true, "../../docs/performance.md", "sizes", sizeTable(t, linked(t, binary+"-symbols", ""), info.Size()))
+	}
 }
+
+// linked builds the binary as it is shipped, but for the linker's flags.
+func linked(t testing.TB, binary, flags string) string {
+	t.Helper()
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "nethttpomithttp2", "-trimpath", "-ldflags", flags, "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// sizeTable adds up the symbols of each package. What the linker makes for all of them together is a row of its own.
+func sizeTable(t *testing.T, binary string, total int64) string {
+	t.Helper()
+	file, err := elf.Open(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	symbols, err := file.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sizes := map[string]int64{}
+	rest := total
+	for _, symbol := range symbols {
+		section := int(symbol.Section)
+		if section >= len(file.Sections) || file.Sections[section].Type == elf.SHT_NOBITS {
+			continue
+		}
+		sizes[sizeGroup(packageOf(symbol.Name))] += int64(symbol.Size) //nolint:gosec // smaller than the file
+		rest -= int64(symbol.Size)                                     //nolint:gosec // likewise
+	}
+	sizes[linkerTables] += rest
+	var b strings.Builder
+	b.WriteString("| package | kB |\n|---|---:|\n")
+	others := int64(0)
+	for _, name := range slices.SortedFunc(maps.Keys(sizes), func(a, b string) int { return cmp.Compare(sizes[b], sizes[a]) }) {
+		if sizes[name] < 15_000 {
+			others += sizes[name]
+			continue
+		}
+		fmt.Fprintf(&b, "| %s | %d |\n", name, (sizes[name]+500)/1000)
+	}
+	fmt.Fprintf(&b, "| others, each below 15 | %d |\n| **the binary** | **%d** |\n", (others+500)/1000, (total+500)/1000)
+	return b.String()
+}
+
+// packageOf is the package of a symbol; empty for what the linker makes.
+func packageOf(symbol string) string {
+	symbol, _, _ = strings.Cut(symbol, "[") // type arguments name other packages
+	if strings.HasPrefix(symbol, "go:") || strings.HasPrefix(symbol, "type:") {
+		return ""
+	}
+	dir, name := filepath.Split(symbol)
+	name, _, found := strings.Cut(name, ".")
+	if !found {
+		return ""
+	}
+	return dir + name
+}
+
+// sizeGroup puts the small packages of the standard library together. The first group that fits counts.
+func sizeGroup(name string) string {
+	if name == "" {
+		return linkerTables
+	}
+	if own, ok := strings.CutPrefix(name, module+"/"); ok {
+		return own
+	}
+	for _, group := range [][]string{
+		{"crypto/tls", "crypto/tls"},
+		{"crypto/x509, encoding/asn1", "crypto/x509", "encoding/asn1"},
+		{"crypto, the rest", "crypto", "vendor/golang.org/x/crypto", "math/big"},
+		{"net/http, mime, compress", "net/http", "mime", "compress"},
+		{"net, idna", "net", "vendor/golang.org/x/net", "vendor/golang.org/x/text"},
+		{"runtime", "runtime", "internal/runtime", "internal/abi", "internal/cpu", "internal/bytealg", "internal/bisect"},
+		{"os, syscall", "os", "syscall", "internal/poll", "internal/syscall"},
+		{"regexp, which go-githubactions imports, too", "regexp"},
+		{"text/template, which go-githubactions imports", "text/template", "html"},
+		{"encoding/gob, which go-envconfig imports", "encoding/gob"},
+	} {
+		for _, prefix := range group[1:] {
+			if name == prefix || strings.HasPrefix(name, prefix+"/") {
+				return group[0]
+			}
+		}
+	}
+	return name
+}
+
+const linkerTables = "tables of the linker: line numbers, stack maps, types, texts"
