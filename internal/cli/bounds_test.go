@@ -35,7 +35,7 @@ func TestTimeout_BoundsEveryCommand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			box := sandboxtest.Start(t)
-			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "1s", "on-revoke-failure": "fail"})
+			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "3s", "on-revoke-failure": "fail"})
 			if status, log := r.main(); status != 0 {
 				t.Fatalf("%d\n%s", status, log)
 			}
@@ -144,7 +144,7 @@ func TestRedirect_IsNotFollowed(t *testing.T) {
 	}))
 	t.Cleanup(other.Close)
 	box := sandboxtest.Start(t, faults(t, "redirect="+other.URL))
-	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "1s"})
+	r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "3s"})
 	if status, log := r.main(); status == 0 || !strings.Contains(log, "redirect") {
 		t.Errorf("exit status %d\n%s", status, log)
 	}

@@ -94,15 +94,16 @@ func TestExchange_SaysWhenTheExchangedTokenMayLive(t *testing.T) {
 func TestExchange_SaysWhatAnAnswerLostMayHaveLeft(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[string]struct {
-		status int
-		level  string
+		timeout string
+		status  int
+		level   string
 	}{
-		"commit-then-drop@exchange": {3, "::error::"}, "commit-then-drop@exchange,times=1": {0, "::warning::"},
-		"html@exchange": {3, "::error::"},
+		"commit-then-drop@exchange": {"2s", 3, "::error::"}, "commit-then-drop@exchange,times=1": {"", 0, "::warning::"},
+		"html@exchange": {"", 3, "::error::"},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
-			r := newOIDCJob(t, sandboxtest.Start(t, faults(t, fault)), untouched, "github-broker", map[string]string{"timeout": "1s"})
+			r := newOIDCJob(t, sandboxtest.Start(t, faults(t, fault)), untouched, "github-broker", map[string]string{"timeout": want.timeout})
 			status, log := r.main()
 			if status != want.status {
 				t.Errorf("exit status %d, want %d\n%s", status, want.status, log)

@@ -108,7 +108,7 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 			t.Cleanup(server.Close)
 			r := newRunner(t, &sandboxtest.Sandbox{}, nil)
 			status, log := r.run(t.Context(), map[string]string{"TOKEN": jwt(test.ends), "JF_URL": server.URL},
-				"frogmint", "revoke", "--token-env", "TOKEN", "--timeout", "1s")
+				"frogmint", "revoke", "--token-env", "TOKEN", "--timeout", "2s")
 			if status != test.status {
 				t.Errorf("exit status %d, want %d", status, test.status)
 			}

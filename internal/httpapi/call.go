@@ -67,6 +67,10 @@ func (c *Client) Send(ctx context.Context, call Call) (Answer, error) {
 	}
 	switch {
 	case response.StatusCode/100 != 2:
+		// A port that speaks TLS answers in plain HTTP and resets the connection. Of other answers a part proves nothing.
+		if err != nil && !saysTLSPort(body) {
+			body = nil
+		}
 		return Answer{}, sending.refused(response, body)
 	case err != nil:
 		return Answer{}, sending.noAnswer(ctx, fmt.Errorf("reading the answer: %w", err), maybeSent)

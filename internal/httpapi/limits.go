@@ -60,6 +60,9 @@ func ReadStream(ctx context.Context, open func() (io.ReadCloser, error), limit i
 		}
 		defer stream.Close()
 		data, err := ReadAll(stream, limit, name)
+		if err != nil {
+			data = nil
+		}
 		read <- result{data, err}
 	}()
 	select {
