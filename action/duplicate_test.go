@@ -49,27 +49,6 @@ func TestMint_RefusesTheCreatorsOwnToken(t *testing.T) {
 	})
 }
 
-// A cache in front of Artifactory may still know a reference token that Access has revoked.
-func TestRevoke_TriesTheReferenceTokenToo(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		reference := "none yet"
-		p := newPlatform(t).behind(t, func(box http.Handler, w http.ResponseWriter, r *http.Request) {
-			if strings.Contains(r.Header.Get("Authorization"), reference) {
-				_, _ = w.Write([]byte(`{"version":"7.111.4"}`))
-				return
-			}
-			box.ServeHTTP(w, r)
-		})
-		p.config.Reference = true
-		token := p.minted(t)
-		reference = token.ReferenceToken.Reveal()
-		if report := p.client.Revoke(t.Context(), token.State()); report.Outcome != action.StillAlive {
-			t.Errorf("got %s", report)
-		}
-	})
-}
-
 // A cache keyed by URL answers a probe with what was said of another job's token.
 func TestRevoke_IsNotAnsweredByACache(t *testing.T) {
 	t.Parallel()

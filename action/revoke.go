@@ -31,12 +31,7 @@ func (c *Client) Revoke(ctx context.Context, state State) Report {
 		defer r.http.Close()
 		defer notice(ctx, r.log, "revoking the token")()
 		// The connections of the first probes are made beside that of the revocation.
-		uses := r.uses()
-		ahead := []jfrog.Endpoint{uses[0].endpoint}
-		for _, use := range uses {
-			ahead = append(ahead, use.endpoint)
-		}
-		r.api.Prepare(ctx, ahead...)
+		r.api.Prepare(ctx, append(r.endpoints()[:1:1], r.endpoints()...)...)
 		report = r.run(ctx)
 	}
 	report.TokenID, report.Took = cmp.Or(report.TokenID, state.TokenID), time.Since(started)
@@ -128,23 +123,12 @@ func (r *revoker) methods() []method {
 	}})
 }
 
-// use is a place where this token is used, and the form in which it is.
-type use struct {
-	endpoint jfrog.Endpoint
-	token    Secret
-}
-
-// uses are all that must refuse the token. A reference token is tried where jobs use it: Artifactory could remember it.
-func (r *revoker) uses() []use {
-	token := r.state.AccessToken.Secret
+// endpoints are where this token is used.
+func (r *revoker) endpoints() []jfrog.Endpoint {
 	if r.state.Legacy {
-		return []use{{jfrog.ArtifactoryEndpoint, token}}
+		return []jfrog.Endpoint{jfrog.ArtifactoryEndpoint}
 	}
-	uses := []use{{jfrog.AccessEndpoint, token}, {jfrog.ArtifactoryEndpoint, token}}
-	if reference := r.state.ReferenceToken.Secret; !reference.IsZero() {
-		uses = append(uses, use{jfrog.ArtifactoryEndpoint, reference})
-	}
-	return uses
+	return []jfrog.Endpoint{jfrog.AccessEndpoint, jfrog.ArtifactoryEndpoint}
 }
 
 // round tries each method once, until one is enough. refused is whether the last of them was refused in a way that may be
@@ -228,7 +212,7 @@ func (r *revoker) probePause(ctx context.Context, pause, asked time.Duration) ti
 
 // probe is what the endpoints said of the token at one moment.
 type probe struct {
-	results []jfrog.ProbeResult // by use, Access first
+	results []jfrog.ProbeResult // by endpoint, Access first
 	refusal error               // JFrog's words of the most telling refusal
 	err     error               // why there is no answer, where there is none
 }
@@ -240,18 +224,18 @@ func (r *revoker) probe(ctx context.Context) probe {
 		result jfrog.ProbeResult
 		err    error
 	}
-	uses := r.uses()
-	answers := make(chan answer, len(uses))
-	for i, use := range uses {
+	endpoints := r.endpoints()
+	answers := make(chan answer, len(endpoints))
+	for i, endpoint := range endpoints {
 		go func() {
 			ctx, cancel := context.WithTimeoutCause(ctx, perAttempt, fmt.Errorf("no answer within %s (limit of one attempt)", perAttempt))
 			defer cancel()
-			result, err := r.api.Probe(ctx, use.endpoint, use.token)
+			result, err := r.api.Probe(ctx, endpoint, r.state.AccessToken.Secret)
 			answers <- answer{i, result, err}
 		}()
 	}
-	all, errs := make([]jfrog.ProbeResult, len(uses)), make([]error, len(uses))
-	for range uses {
+	all, errs := make([]jfrog.ProbeResult, len(endpoints)), make([]error, len(endpoints))
+	for range endpoints {
 		a := <-answers
 		all[a.place], errs[a.place] = a.result, a.err
 	}

@@ -22,7 +22,6 @@ type State struct {
 	ArtifactoryURL string       `json:"artifactory_url,omitempty"`
 	AccessToken    redact.Clear `json:"token"`
 	RefreshToken   redact.Clear `json:"refresh_token,omitzero"`
-	ReferenceToken redact.Clear `json:"reference_token,omitzero"`
 	TokenID        string       `json:"token_id,omitempty"`
 	Username       string       `json:"username,omitempty"`
 	ExpiresAt      time.Time    `json:"expires_at,omitzero"` // zero for never
@@ -60,7 +59,7 @@ func (s *session) stateOf(token Token) State {
 	c := s.config
 	state := State{
 		Version: stateVersion, URL: c.URL, ArtifactoryURL: c.ArtifactoryURL, AccessToken: redact.Clear{Secret: token.AccessToken},
-		RefreshToken: redact.Clear{Secret: token.RefreshToken}, ReferenceToken: redact.Clear{Secret: token.ReferenceToken}, TokenID: token.ID, Username: token.Username, ExpiresAt: token.ExpiresAt,
+		RefreshToken: redact.Clear{Secret: token.RefreshToken}, TokenID: token.ID, Username: token.Username, ExpiresAt: token.ExpiresAt,
 		Revocable: token.Revocable, Legacy: token.Legacy, FailOnRevoke: c.FailOnRevoke, TimeoutSeconds: int64(c.Timeout / time.Second),
 		Proxy: s.proxy, RootsPEM: string(c.RootsPEM), ClientCertPEM: string(c.ClientCertPEM),
 		ClientKeyPEM: redact.Clear{Secret: NewSecret(string(c.ClientKeyPEM))},

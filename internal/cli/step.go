@@ -116,7 +116,7 @@ func (c *Command) revokeState(ctx context.Context, state action.State, log actio
 
 // addStateSecrets scrubs what the state holds from everything that is printed.
 func (p *printer) addStateSecrets(state action.State) {
-	p.secrets.Add(state.AccessToken.Secret, state.RefreshToken.Secret, state.ReferenceToken.Secret, state.CreatorToken.Secret, state.ClientKeyPEM.Secret)
+	p.secrets.Add(state.AccessToken.Secret, state.RefreshToken.Secret, state.CreatorToken.Secret, state.ClientKeyPEM.Secret)
 	p.secrets.AddBasic(state.Username, state.AccessToken.Secret)
 	p.secrets.AddBasic(state.CreatorUser, state.CreatorPass.Secret)
 	if proxy, err := url.Parse(state.Proxy); err == nil {
