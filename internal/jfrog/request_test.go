@@ -144,7 +144,7 @@ func TestRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// No two probes have the same URL.
-			got := regexp.MustCompile(`\?probe=[A-Z2-7]{26}\n`).ReplaceAllString(sentBy(t, saas(), test.call), "?probe=RANDOM\n")
+			got := regexp.MustCompile(`\?probe=[A-Z2-7]{8}\n`).ReplaceAllString(sentBy(t, saas(), test.call), "?probe=RANDOM\n")
 			if got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
