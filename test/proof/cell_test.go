@@ -26,10 +26,10 @@ type cell struct {
 	check  func() []string     // what else must be so; nil for nothing
 }
 
-// newCell prepares a cell over real sockets.
-func newCell(t *testing.T, p phase, f tableFault) *cell {
+// newCell prepares a cell without a fault, over real sockets.
+func newCell(t *testing.T, inputs map[string]string) *cell {
 	t.Helper()
-	return newCellOn(t, sandboxtest.Start, p, f)
+	return newCellOn(t, sandboxtest.Start, phase{inputs: inputs}, tableFault{})
 }
 
 func newCellOn(t *testing.T, start func(testing.TB, ...sandbox.Option) *sandboxtest.Sandbox, p phase, f tableFault) *cell {

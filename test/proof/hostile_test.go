@@ -81,7 +81,7 @@ func TestHostileAnswers(t *testing.T) {
 // TestCoreDumpsAreOff asks the running program.
 func TestCoreDumpsAreOff(t *testing.T) {
 	t.Parallel()
-	j := newCell(t, phase{inputs: minting()}, tableFault{}).job
+	j := newCell(t, minting()).job
 	// bash hands on names with dashes, such as INPUT_ACCESS-TOKEN, unlike other shells.
 	result := j.exec(t, "bash", "-c", `ulimit -c unlimited 2>/dev/null; exec "$1" exec -- bash -c 'grep "core file" /proc/$PPID/limits'`, "bash", binary(t, "frogmint"))
 	fields := strings.Fields(result.log[max(strings.Index(result.log, "Max core file size"), 0):])

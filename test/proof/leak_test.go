@@ -42,7 +42,7 @@ func TestNothingLeaks(t *testing.T) {
 		}
 		t.Run(name+" as a process", func(t *testing.T) {
 			t.Parallel()
-			newCell(t, phase{inputs: inputs}, tableFault{}).job.exec(t, binary(t, "frogmint-main"))
+			newCell(t, inputs).job.exec(t, binary(t, "frogmint-main"))
 		})
 	}
 }
@@ -77,7 +77,7 @@ func TestProxyPasswordStaysHidden(t *testing.T) {
 func TestUnreadableProxyIsNoWay(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"frogmint-main"}, {"frogmint", "doctor"}, {"frogmint", "exec", "--", "true"}, {"frogmint", "revoke", "--token-env", "MY_TOKEN"}} {
-		c := newCell(t, phase{inputs: minting("url", "https://jfrog.invalid")}, tableFault{})
+		c := newCell(t, minting("url", "https://jfrog.invalid"))
 		c.job.env["HTTPS_PROXY"], c.job.redacted = "http://bob:pr0xy-Pw_8841xq@%zz:1", []string{"pr0xy-Pw_8841xq"}
 		c.job.env["MY_TOKEN"], args[0] = c.job.box.AdminToken, binary(t, args[0])
 		result := c.job.exec(t, args...)
@@ -140,7 +140,7 @@ func TestDebuggingHTTPShowsNothing(t *testing.T) {
 // TestChildrenLearnTheirTokenOnly looks at a command below frogmint exec as anybody on the machine could.
 func TestChildrenLearnTheirTokenOnly(t *testing.T) {
 	t.Parallel()
-	c := newCell(t, phase{inputs: map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true"}}, tableFault{})
+	c := newCell(t, map[string]string{"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true"})
 	j := c.job
 	j.redacted = []string{makerPassword}
 	const show = `cat /proc/$$/cmdline; echo; cat /proc/$PPID/cmdline; echo; echo =====; cat /proc/$$/environ | tr '\0' '\n'`
@@ -178,7 +178,7 @@ func TestChildrenDoNotLearnTheCreator(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			j := newCell(t, phase{inputs: inputs}, tableFault{}).job
+			j := newCell(t, inputs).job
 			j.env["MY_COPY"] = j.box.AdminToken
 			if name == "token" {
 				j.env["JF_ACCESS_TOKEN"] = j.box.AdminToken

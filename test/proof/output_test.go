@@ -135,7 +135,7 @@ func TestHalfALineIsRemoved(t *testing.T) {
 	for system, variable := range map[string]string{"gitlab": "GITLAB_ENV", "circleci": "BASH_ENV"} {
 		t.Run(system, func(t *testing.T) {
 			t.Parallel()
-			c := newCell(t, phase{inputs: minting()}, tableFault{})
+			c := newCell(t, minting())
 			file := filepath.Join(c.job.dir, variable)
 			c.job.env["FROGMINT_CI"], c.job.env[variable] = system, file
 			before := strings.Repeat("OWN=x\n", fullBlocks*512/6-20)

@@ -26,7 +26,7 @@ func TestPlantedLeakIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newCell(t, phase{inputs: minting()}, tableFault{})
+	c := newCell(t, minting())
 	if result := c.job.exec(t, filepath.Join(dir, "frogmint-main")); result.status != 0 || !strings.Contains(result.log, "planted leak: ") {
 		t.Fatalf("exit status %d\n%s", result.status, visible(result.log))
 	}
