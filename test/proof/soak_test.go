@@ -137,8 +137,10 @@ func soakTroubles(t *testing.T) []sandbox.Fault {
 
 func newSoakJob(t *testing.T, box *sandboxtest.Sandbox, i int) *job {
 	t.Helper()
+	// None has a refresh token: where the answer to its last use is lost, a token lives that nobody can know of. That is a row
+	// of the fault table, and what is counted here is what must never happen.
 	kinds := []map[string]string{
-		minting(),
+		{"access-token": adminToken, "groups": "CI", "reference": "true"},
 		{"oidc-provider-name": "github-broker", "groups": "CI"},
 		{"access-token": adminToken, "groups": "deployers"},
 		{"oidc-provider-name": "github-user", "mint": "always"},
