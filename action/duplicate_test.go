@@ -3,6 +3,7 @@ package action_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,17 +54,20 @@ func TestMint_RefusesTheCreatorsOwnToken(t *testing.T) {
 func TestRevoke_IsNotAnsweredByACache(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		seen := make(map[string]bool)
+		var seen sync.Map // both endpoints are asked at once
 		p := newPlatform(t).behind(t, func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+			known := false
+			if r.Method != http.MethodDelete {
+				_, known = seen.LoadOrStore(r.URL.String(), true)
+			}
 			switch {
 			case r.Method == http.MethodDelete:
 				w.WriteHeader(http.StatusBadGateway)
-			case r.Method == http.MethodGet && seen[r.URL.String()]:
+			case r.Method == http.MethodGet && known:
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(http.StatusUnauthorized)
 				_, _ = w.Write([]byte(`{"errors":[{"code":"UNAUTHORIZED","message":"Invalid token, revoked"}]}`))
 			default:
-				seen[r.URL.String()] = true
 				box.ServeHTTP(w, r)
 			}
 		})
