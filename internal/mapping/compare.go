@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // Status is what became of one claim of a mapping.
@@ -92,7 +94,8 @@ func (r Result) Lines() []string {
 	lines := []string{fmt.Sprintf("%s doesn't match: %d of %d claims", name, r.differences(), len(r.Claims))}
 	for _, claim := range r.Claims {
 		if claim.Status != Matches {
-			lines = append(lines, "  "+claim.line())
+			// Once more as a whole: a claim's name may end in the colon that makes a command of the one behind it.
+			lines = append(lines, "  "+redact.Text(claim.line(), 4*maxShown))
 		}
 	}
 	return lines

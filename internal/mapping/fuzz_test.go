@@ -56,6 +56,7 @@ func FuzzCompare(f *testing.F) {
 	for _, want := range []string{`"repo:o/r:ref:refs/heads/main"`, `["a*","b"]`, `{"a":[1,2]}`, `1e400`, `null`, `true`, `"repo:o@1/r@2:environment:x"`, `"^a.*$"`, `"**a**"`} {
 		f.Add("sub", want, `"repo:o@1/r@2:ref:refs/heads/main"`, "7.94.1", "{{sub}} | $0")
 	}
+	f.Add(":", `"a"`, `"b"`, "", "")
 	f.Fuzz(func(t *testing.T, name, want, got, release, pattern string) {
 		m := mapping.Mapping{Name: "m", TokenSpec: mapping.TokenSpec{UsernamePattern: pattern, GroupsPattern: pattern}}
 		job := mapping.Job{Release: release}

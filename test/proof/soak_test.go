@@ -102,16 +102,19 @@ func soakServer(t *testing.T) (*sandboxtest.Sandbox, func()) {
 		}
 }
 
-// runSoak runs the jobs. Every few jobs a fault stands, each of them in its turn, and is gone when it has struck once.
+// runSoak runs the jobs. Every few jobs a fault stands, each of them in its turn, and is gone when it has struck once. The next
+// one waits for that: the first jobs begin all at once, and would take none of the faults that follow each other too fast.
 func runSoak(t *testing.T, box *sandboxtest.Sandbox, results chan<- string) {
 	t.Helper()
 	faults := soakTroubles(t)
 	slots := make(chan struct{}, soakAtOnce)
 	var running sync.WaitGroup
+	set := 0
 	for i := range *soakJobs {
 		slots <- struct{}{}
-		if i%(100/soakFaults) == 0 {
-			box.Server.SetFaults(faults[i*soakFaults/100%len(faults)])
+		if set <= i*soakFaults/100 && box.Server.FaultsStruck() == set {
+			box.Server.SetFaults(faults[set%len(faults)])
+			set++
 		}
 		j := newSoakJob(t, box, i)
 		running.Go(func() {
