@@ -188,6 +188,9 @@ func (e *execution) finish(ctx context.Context, status int) int {
 	if late != "" {
 		e.printer.print(ci.Warning, late, "hint: set a longer --expiry, or let the command read the token from --token-file, where it is renewed")
 	}
+	if status != ExitSuccess && e.watcher.First() == nil && !e.command.explainGroups(ctx, e.printer, e.in.Config) {
+		e.printer.Info(groupsUnknown)
+	}
 	return cmp.Or(status, worst)
 }
 

@@ -44,10 +44,15 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	r.export = func(token action.Token) error { return r.exportOutputs(token, in.ExportEnv) }
 	token, err := client.Mint(ctx, in.Config)
 	if err != nil {
-		return r.failMint(err, in)
+		status := r.failMint(err, in)
+		var refusal *action.APIError
+		if errors.As(err, &refusal) && refusal.Refused() {
+			c.explainGroups(ctx, r.printer, in.Config)
+		}
+		return status
 	}
 	if len(in.Config.Groups) > 0 {
-		r.printer.Info("JFrog doesn't say whether a group exists: where the token may do nothing, check the groups' names (frogmint doctor looks them up)")
+		r.printer.Info(groupsUnknown)
 	}
 	if in.JobSummary && r.system.Summary != nil {
 		if err := r.summarizeMint(*token, in.Config); err != nil {
