@@ -25,10 +25,8 @@ func (c *Command) mainStep(ctx context.Context) int {
 	if err != nil {
 		return r.printer.fail(err)
 	}
-	if !in.Config.NoRevoke && system.PostUnreliable != nil {
-		if reason := system.PostUnreliable(c.getenv); reason != "" {
-			r.printer.Warn("the token may not be revoked when the job ends: " + reason)
-		}
+	if reason := system.PostUnreliable(c.getenv); reason != "" && !in.Config.NoRevoke {
+		r.printer.Warn("the token may not be revoked when the job ends: " + reason)
 	}
 	return c.mintAndExport(ctx, r, in)
 }
@@ -91,7 +89,11 @@ func (c *Command) postStep(ctx context.Context) int {
 	r := c.newRunner(ctx, ci.GitHub())
 	text := c.getenv("STATE_" + stateKey)
 	if text == "" {
-		r.printer.Info("nothing to revoke: the main step saved no token")
+		if reason := ci.DetectActions(c.getenv).PostUnreliable(c.getenv); reason != "" {
+			r.printer.Warn("no saved state arrived: if the main step made a token and no later step revoked it, it lives until it expires: " + reason)
+		} else {
+			r.printer.Info("nothing to revoke: the main step saved no token")
+		}
 		return ExitSuccess
 	}
 	state, err := action.DecodeState([]byte(text))

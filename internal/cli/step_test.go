@@ -157,6 +157,10 @@ func TestEmptyStateIsNothingToDo(t *testing.T) {
 	if status != 0 || !strings.Contains(log, "nothing to revoke") {
 		t.Errorf("%d\n%s", status, log)
 	}
+	status, log = r.run(t.Context(), map[string]string{"GITHUB_ACTIONS": "true", "ACT": "true"}, "frogmint-post")
+	if status != 0 || !strings.Contains(log, "::warning::no saved state arrived: if the main step made a token") || !strings.Contains(log, "frogmint/frogmint/revoke") {
+		t.Errorf("a runner that loses it: %d\n%s", status, log)
+	}
 	r = newRunner(t, r.sandbox, map[string]string{"oidc-provider-name": "github", "revoke": "false"})
 	if status, log = r.main(); status != 0 || r.content("STATE") != "" {
 		t.Errorf("revoke false: %d, state %q\n%s", status, r.content("STATE"), log)
