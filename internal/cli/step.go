@@ -33,7 +33,11 @@ func (c *Command) mainStep(ctx context.Context) int {
 
 // mintAndExport makes the token and hands it to later steps the CI's own way.
 func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs) int {
-	r.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", Version(), r.system.Name, in.Config.URL))
+	version := Version()
+	if ref := c.getenv("GITHUB_ACTION_REF"); r.saves && ref != "" {
+		version += ", action at " + ref + "," // GitHub builds it from there, and the build doesn't know
+	}
+	r.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", version, r.system.Name, in.Config.URL))
 	client, err := c.client(r, &in)
 	if err != nil {
 		return r.printer.fail(err)

@@ -144,7 +144,7 @@ func TestNonAdminIsRefusedWithAHint(t *testing.T) {
 	if status != 1 || r.content("OUTPUT")+r.content("STATE") != "" {
 		t.Errorf("exit status %d, outputs %q", status, r.content("OUTPUT"))
 	}
-	wants(t, log, "::error::the creator may not make this token: only an admin may choose groups", "%0Ahint: use an admin's token", "%0Athe answer was: minting the access token: 403 ")
+	wants(t, log, "::error::the creator may not make this token: only an admin may choose groups", "%0Ahint: leave groups, scope and username out where the creator's own permissions are enough", "%0Athe answer was: minting the access token: 403 ")
 	if strings.Contains(log, robot) {
 		t.Error("the creator's token is in the log")
 	}

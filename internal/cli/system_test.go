@@ -51,3 +51,17 @@ func TestWrongNameOfACI(t *testing.T) {
 		}
 	}
 }
+
+// GitHub builds the action from a tag, and the build doesn't know which. A step of the command isn't that action.
+func TestMainStep_NamesTheActionsTag(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t, sandboxtest.Start(t), map[string]string{"oidc-provider-name": "github-user"})
+	r.env["GITHUB_ACTION_REF"] = "v1.2.3"
+	if status, log := r.main(); status != 0 || !strings.Contains(log, ", action at v1.2.3, in GitHub Actions, for http") {
+		t.Errorf("exit status %d:\n%s", status, log)
+	}
+	r.env["FROGMINT_URL"], r.env["FROGMINT_OIDC_PROVIDER_NAME"] = r.sandbox.URL, "github-user"
+	if status, log := r.run(t.Context(), r.env, "frogmint", "mint"); status != 0 || strings.Contains(log, "v1.2.3") {
+		t.Errorf("exit status %d:\n%s", status, log)
+	}
+}
