@@ -155,7 +155,7 @@ func (e *execution) work(ctx context.Context) int {
 	terminal := process.OnTerminal(c.Stdin, c.Stdout)
 	command := process.Command{
 		Path: e.path, Args: e.request.command, Env: e.environ, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
-		Signals: e.watcher.Signals(), Terminal: terminal,
+		Signals: e.watcher.Signals(), OnGroup: e.tokens.guardGroup, Terminal: terminal,
 		// Some CIs run their jobs on a terminal of their own. Nobody is there to end a command that ignores a signal.
 		Interactive: terminal && e.runner.system.ID == ci.Generic().ID,
 		OnStop: func(sig os.Signal) time.Duration {
