@@ -26,6 +26,7 @@ func (c *Command) mainStep(ctx context.Context) int {
 		return r.printer.fail(err)
 	}
 	if reason := system.PostUnreliable(c.getenv); reason != "" && !in.Config.NoRevoke {
+		r.unreliable = true
 		r.printer.Warn("the token may not be revoked when the job ends: " + reason)
 	}
 	return c.mintAndExport(ctx, r, in)

@@ -7,7 +7,8 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
-// TestRunnersWithoutPostStage are told at once that nothing will take the token back, in the runner's own form.
+// TestRunnersWithoutPostStage are told at once that nothing will revoke the token, in the runner's own form, and nothing else
+// is promised.
 func TestRunnersWithoutPostStage(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
@@ -35,6 +36,10 @@ func TestRunnersWithoutPostStage(t *testing.T) {
 			status, log := r.main()
 			if status != 0 || strings.Contains(log, "::warning::the token may not be revoked when the job ends: ") != test.warns {
 				t.Errorf("exit status %d:\n%s", status, log)
+			}
+			promised := test.inputs == nil && !test.warns
+			if page := r.content("STEP_SUMMARY"); strings.Contains(log, "which revokes it") != promised || strings.Contains(page, "the post step") != promised {
+				t.Errorf("promises a revocation, want %t:\n%s\n%s", promised, log, page)
 			}
 		})
 	}
