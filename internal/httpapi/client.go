@@ -139,7 +139,7 @@ func (o Options) connector(config *tls.Config) *connector {
 	if c.dial == nil {
 		c.dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
 	}
-	if likely, err := x509.ParseCertificate(o.LikelyRoot); err == nil {
+	if likely, err := x509.ParseCertificate(o.LikelyRoot); err == nil && rootsAreFiles {
 		c.likely = x509.NewCertPool()
 		c.likely.AddCert(likely)
 	}

@@ -13,11 +13,15 @@ import (
 	"strings"
 )
 
+// rootsAreFiles is whether crypto/x509 takes the system's CA certificates from files and judges by itself. Elsewhere the system has a
+// say, which it must not lose.
+const rootsAreFiles = runtime.GOOS == "linux"
+
 // SystemRoots reads the system's CA certificates from where crypto/x509 does. On Linux it hands each of them to crypto/x509
 // once: their bundle mostly stands beside the single ones in a folder that is read too, and to parse all of them twice was
 // half of the processor time of a step.
 func SystemRoots(getenv func(string) string) (*x509.CertPool, error) {
-	if runtime.GOOS != "linux" {
+	if !rootsAreFiles {
 		return x509.SystemCertPool()
 	}
 	files, folders := []string{getenv("SSL_CERT_FILE")}, strings.Split(getenv("SSL_CERT_DIR"), ":")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 		return
 	}
 	t.Parallel()
+	linuxOnly(t)
 	folder, other := t.TempDir(), t.TempDir()
 	one, two, three := newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour))
 	bundle := filepath.Join(folder, "bundle.crt")
@@ -65,6 +67,13 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 	}
 }
 
+func linuxOnly(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("here the system has a say in what is trusted")
+	}
+}
+
 func compareRoots(t *testing.T) {
 	t.Helper()
 	want, wantErr := x509.SystemCertPool()
@@ -77,6 +86,7 @@ func compareRoots(t *testing.T) {
 // TestClient_LikelyRoot: a certificate that vouches for the server spares the others; one that doesn't is no harm.
 func TestClient_LikelyRoot(t *testing.T) {
 	t.Parallel()
+	linuxOnly(t)
 	server := serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { say(w, "{}") })
 	reads := 0
 	roots := func() (*x509.CertPool, error) {
@@ -126,4 +136,35 @@ func TestClient_LikelyRootIsAskedFirstOnly(t *testing.T) {
 	if !httpapi.IsUntrusted(failure) || failure.Temporary() || failure.Indeterminate() || client.VerifiedRoot() != nil {
 		t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
 	}
+}
+
+// BenchmarkSystemRoots reads this system's CA certificates, crypto/x509's way beside: a bundle, and again as a part of its folder.
+func BenchmarkSystemRoots(b *testing.B) {
+	const bundle = "/etc/ssl/certs/ca-certificates.crt"
+	text, err := os.ReadFile(bundle)
+	if err != nil {
+		b.Skip(err)
+	}
+	folder := b.TempDir()
+	name := filepath.Join(folder, "bundle.crt")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	environ := map[string]string{"SSL_CERT_FILE": name, "SSL_CERT_DIR": folder}
+	b.Run("once", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := httpapi.SystemRoots(func(name string) string { return environ[name] }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("twice", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			pool := x509.NewCertPool()
+			pool.AppendCertsFromPEM(text)
+			pool.AppendCertsFromPEM(text)
+		}
+	})
 }
