@@ -27,6 +27,7 @@ type runner struct {
 	host       ci.Host
 	printer    *printer
 	saves      bool   // a post step follows
+	unreliable bool   // that step can't be counted on
 	jobSummary bool   // for the post step
 	certFile   string // SSL_CERT_FILE and SSL_CERT_DIR, for the post step
 	certDir    string
@@ -99,7 +100,11 @@ func (r *runner) Save(state action.State) error {
 	if err := r.system.Save(r.host, stateKey, string(text)); err != nil {
 		return err
 	}
-	r.printer.Info(fmt.Sprintf("token %s is saved for the post step, which revokes it", state.TokenID))
+	line := fmt.Sprintf("token %s is saved for the post step", state.TokenID)
+	if !r.unreliable {
+		line += ", which revokes it"
+	}
+	r.printer.Info(line)
 	return nil
 }
 
