@@ -17,7 +17,7 @@ func TestGuardian_RevokesTheTokensOfTheLastLine(t *testing.T) {
 		left  int
 	}{
 		"killed":                        {func(first, both string) string { return first + "\n" + both + "\n" }, 0},
-		"dismissed":                     {func(_, both string) string { return both + "\n[]\n" }, 2},
+		"dismissed":                     {func(_, both string) string { return both + "\n{}\n" }, 2},
 		"killed before a token":         {func(_, _ string) string { return "" }, 2},
 		"killed in the midst of a line": {func(first, both string) string { return first + "\n" + both[:len(both)/2] }, 1},
 	} {
@@ -30,11 +30,11 @@ func TestGuardian_RevokesTheTokensOfTheLastLine(t *testing.T) {
 				if err := tokens.mint(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				first, err := guardLine(tokens.live[:1])
+				first, err := guardLine(0, tokens.live[:1])
 				if err != nil {
 					t.Fatal(err)
 				}
-				both, err := guardLine(tokens.live)
+				both, err := guardLine(0, tokens.live)
 				if err != nil {
 					t.Fatal(err)
 				}
