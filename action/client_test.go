@@ -1,10 +1,15 @@
 package action_test
 
 import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -87,6 +92,54 @@ func TestClient_TrustsTheGivenCertificates(t *testing.T) {
 	if report := client.Revoke(t.Context(), state); report.Outcome != action.Unknown || report.Reason != "the saved proxy is not a URL" {
 		t.Errorf("with a broken proxy: %s", report)
 	}
+}
+
+// The system's CA certificates are read once for a mint, and not at all for a revocation while the platform's is the same.
+func TestClient_ReadsTheSystemsCertificatesOnce(t *testing.T) {
+	t.Parallel()
+	box, other := sandboxtest.StartTLS(t), sandboxtest.StartTLS(t)
+	var reads atomic.Int32
+	trusting := func(pem []byte) func() (*x509.CertPool, error) {
+		return sync.OnceValues(func() (*x509.CertPool, error) {
+			reads.Add(1)
+			pool := x509.NewCertPool()
+			pool.AppendCertsFromPEM(pem)
+			return pool, nil
+		})
+	}
+	mint := func() action.State {
+		config := action.Config{URL: box.URL, Credentials: action.Credentials{Token: action.NewSecret(box.AdminToken)}, Groups: []string{"CI"}}
+		token, err := (&action.Client{SystemRoots: trusting(box.CAPEM)}).Mint(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token.State()
+	}
+	for name, test := range map[string]struct {
+		change func(*action.State)
+		reads  int32
+	}{
+		"the same platform":            {func(*action.State) {}, 0},
+		"a state that names none":      {func(s *action.State) { s.LikelyRoot = "" }, 1},
+		"a state that names another's": {func(s *action.State) { s.LikelyRoot = inBase64(other.CAPEM) }, 1},
+		"a state that names no such":   {func(s *action.State) { s.LikelyRoot = "junk" }, 1},
+	} {
+		reads.Store(0)
+		state := mint()
+		if reads.Swap(0) != 1 {
+			t.Error("the mint didn't read them once")
+		}
+		test.change(&state)
+		report := (&action.Client{SystemRoots: trusting(box.CAPEM)}).Revoke(t.Context(), state)
+		if report.Outcome != action.Revoked || reads.Load() != test.reads && runtime.GOOS == "linux" {
+			t.Errorf("%s: %s, read %d times, want %d", name, report, reads.Load(), test.reads)
+		}
+	}
+}
+
+func inBase64(text []byte) string {
+	block, _ := pem.Decode(text)
+	return base64.StdEncoding.EncodeToString(block.Bytes)
 }
 
 // Artifactory may stand elsewhere.

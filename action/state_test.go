@@ -18,7 +18,22 @@ func savedState() action.State {
 		Version: 2, URL: "https://acme.jfrog.io", ArtifactoryURL: "https://art.acme.com", AccessToken: inClear("a.b.c"), RefreshToken: inClear("refresh"), TokenID: "id",
 		Username: "bob", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Revocable: true, Legacy: true, CreatorToken: inClear("creator"), CreatorUser: "admin",
 		CreatorPass: inClear("pass"), FailOnRevoke: true, JobSummary: true, TimeoutSeconds: 60, Proxy: "http://u:p@proxy:3128", RootsPEM: "roots", ClientCertPEM: "cert",
-		ClientKeyPEM: inClear("key"), CertFile: "/cert", CertDir: "/certs",
+		ClientKeyPEM: inClear("key"), CertFile: "/cert", CertDir: "/certs", LikelyRoot: "cm9vdA==",
+	}
+}
+
+// A certificate that only saves time never makes a state too large.
+func TestState_LeavesTheLikelyRootOut(t *testing.T) {
+	t.Parallel()
+	state := savedState()
+	state.LikelyRoot = strings.Repeat("x", 120<<10)
+	text, err := state.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	state.LikelyRoot = ""
+	if got, err := action.DecodeState(text); err != nil || got != state {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
