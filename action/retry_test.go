@@ -273,3 +273,41 @@ func TestRevoke_TellsOfAWait(t *testing.T) {
 		})
 	}
 }
+
+// The log says what is tried again, of every call that is.
+func TestRetries_SayWhatIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		want   string
+		faults []string // at the mint
+		change func(*platform)
+		later  string // a fault at the revocation; empty for no revocation
+	}{
+		"mint":        {want: "minting", faults: []string{"status=503@mint,times=1"}},
+		"legacy mint": {want: "minting", faults: []string{"status=503@legacy-mint,times=1"}, change: func(p *platform) { p.config.API, p.config.Username = action.APILegacy, "minted" }},
+		"list":        {want: "listing", faults: []string{"commit-then-drop@mint,times=1", "status=503@list,times=1"}},
+		"version":     {want: "asking for the version", faults: []string{"reset@mint,times=1", "status=503@version,times=1"}},
+		"exchange":    {want: "exchanging the ID token", faults: []string{"status=503@exchange,times=1"}, change: func(p *platform) { p.withProvider("github-broker") }},
+		"revoke":      {want: "revoking", later: "status=503@revoke,times=1"},
+		"refresh":     {want: "using up the refresh token", later: "status=503@mint,times=1", change: func(p *platform) { p.config.Refreshable = true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t)
+				p.Server.SetFaults(faults(t, test.faults...)...)
+				if test.change != nil {
+					test.change(p)
+				}
+				token := p.minted(t)
+				if test.later != "" {
+					p.Server.SetFaults(faults(t, test.later)...)
+					p.client.Revoke(t.Context(), token.State())
+				}
+				if !strings.Contains("\n"+p.log.String(), "\n"+test.want+" again in ") {
+					t.Errorf("got\n%s", p.log)
+				}
+			})
+		})
+	}
+}

@@ -41,10 +41,7 @@ func (s *session) explainByVersion(ctx context.Context, err error, features ...i
 	if errors.As(err, &refusal) && !refusal.Refused() || len(features) == 0 {
 		return err
 	}
-	version, failed := s.version(ctx)
-	if failed != nil {
-		return err
-	}
+	version, _ := s.version(ctx) // one that can't be had isn't older than anything
 	var needs []string
 	instead := "don't ask for it"
 	for _, feature := range features {

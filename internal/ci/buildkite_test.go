@@ -2,10 +2,13 @@ package ci_test
 
 import (
 	"errors"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/httpapi"
@@ -138,4 +141,26 @@ func TestBuildkite_AgentsWordsAreCut(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+}
+
+// hanging is a service that never answers.
+type hanging struct{}
+
+func (hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// An agent that doesn't answer holds nothing up for longer than two seconds.
+func TestBuildkite_WaitsTwoSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		env := map[string]string{"BUILDKITE_AGENT_JOB_API_SOCKET": "socket", "BUILDKITE_AGENT_JOB_API_TOKEN": "token"}
+		host := ci.Host{Env: lookup(env), Local: func(string) *httpapi.Client { return httpapi.WithTransport(hanging{}) }}
+		began := time.Now()
+		err := ci.Buildkite().Mask(host, secret())
+		if took := time.Since(began); took != 2*time.Second || err == nil || !strings.Contains(err.Error(), "no answer within 2s (limit of a call to Buildkite)") {
+			t.Errorf("after %s: %v", took, err)
+		}
+	})
 }

@@ -26,7 +26,7 @@ func TestSystems_EachIsComplete(t *testing.T) {
 		if provider := system.ProviderType(); provider != "GitHub" && provider != "GenericOidc" {
 			t.Errorf("%s has provider type %q", system.ID, provider)
 		}
-		if (system.Export == nil) != (system.NoExport != "") || (system.Export == nil) != (system.Setenv == nil) {
+		if none := system.Export == nil; none != (system.NoExport != "") || none != (system.Setenv == nil) || none != (system.Check == nil) {
 			t.Errorf("%s neither exports nor says why", system.ID)
 		}
 		if system.Export == nil && !strings.Contains(system.NoExport, "frogmint exec") {

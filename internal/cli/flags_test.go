@@ -39,6 +39,13 @@ func TestMisuseRepeatsNoValue(t *testing.T) {
 			if status != 2 || !strings.HasPrefix(log, "frogmint: error: "+test.want) || strings.Contains(log, "hunter2") || strings.Contains(log, "##") || len(log) > 500 {
 				t.Errorf("exit status %d, %q", status, log)
 			}
+			command := "frogmint " + test.args[0]
+			if strings.HasPrefix(test.args[0], "#") {
+				command = "frogmint help"
+			}
+			if !strings.Contains(log, "\nfrogmint: hint: run "+command) {
+				t.Errorf("which page is meant? %q", log)
+			}
 			for one := range strings.Lines(log) {
 				if !line.MatchString(one) {
 					t.Errorf("a line of its own: %q", one)

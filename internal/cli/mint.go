@@ -62,9 +62,6 @@ func (r *runner) checkExport(env bool) error {
 			Fix:  "run the command that needs the token with frogmint exec -- COMMAND, or print the token with --format",
 		}
 	}
-	if r.system.Check == nil {
-		return nil
-	}
 	return r.system.Check(r.host, ci.Uses{Export: true, Setenv: env})
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,5 +90,20 @@ func TestRenewal_Times(t *testing.T) {
 		if got := [3]time.Duration{renewAfter(life), renewalPause(life), overlap(life)}; got != want {
 			t.Errorf("%s: got %s, want %s", life, got, want)
 		}
+	}
+}
+
+// A sweep takes every input but those about the token that it doesn't mint.
+func TestSweepInputs(t *testing.T) {
+	t.Parallel()
+	aboutTheToken := []string{
+		"username", "groups", "scope", "grant-admin", "expiry", "refreshable", "reference", "audience", "api", "mint", "force-revocable",
+		"allow-broader-scope", "revoke", "on-revoke-failure", "export-env", "job-summary", "diagnose", "login",
+	}
+	want, got := allInputs(aboutTheToken...), sweepInputs()
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

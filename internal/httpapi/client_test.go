@@ -245,3 +245,21 @@ func TestClient_DialContextMakesTheConnections(t *testing.T) {
 		t.Errorf("asked for %s, got %s, %v", asked, answer.Body, err)
 	}
 }
+
+// A call that names itself is sent under that name; a CI's own services get Go's.
+func TestSend_UserAgent(t *testing.T) {
+	t.Parallel()
+	got := make(chan string, 1)
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) { got <- r.UserAgent() })
+	client := newClient(t, httpapi.Options{})
+	for name, want := range map[string]string{"": "Go-http-client/1.1", "frogmint/1": "frogmint/1"} {
+		call := get(t, server.URL)
+		call.UserAgent = name
+		if _, err := client.Send(t.Context(), call); err != nil {
+			t.Fatal(err)
+		}
+		if agent := <-got; agent != want {
+			t.Errorf("%q is sent as %q", name, agent)
+		}
+	}
+}

@@ -23,15 +23,15 @@ type connector struct {
 	verified atomic.Pointer[x509.Certificate] // the one by which the last server was trusted
 
 	mu       sync.Mutex
-	prepared map[string][]*preparedConn // by connKey
+	prepared map[connKey][]*preparedConn
 }
 
 // connKey says for what a connection is good.
-func connKey(scheme, address string) string { return scheme + "://" + address }
+type connKey struct{ scheme, address string }
 
 // dialContext is for http.Transport.
 func (c *connector) dialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	if conn, err := c.take(ctx, connKey("http", address)); conn != nil || err != nil {
+	if conn, err := c.take(ctx, connKey{"http", address}); conn != nil || err != nil {
 		return conn, err
 	}
 	return c.dial(ctx, network, address)
@@ -39,7 +39,7 @@ func (c *connector) dialContext(ctx context.Context, network, address string) (n
 
 // dialTLSContext is for http.Transport.
 func (c *connector) dialTLSContext(ctx context.Context, network, address string) (net.Conn, error) {
-	if conn, err := c.take(ctx, connKey("https", address)); conn != nil || err != nil {
+	if conn, err := c.take(ctx, connKey{"https", address}); conn != nil || err != nil {
 		return conn, err
 	}
 	return c.connectTLS(ctx, network, address)

@@ -25,9 +25,9 @@ func (c *connector) prepare(ctx context.Context, scheme, address string) {
 	p := &preparedConn{cancel: cancel, done: make(chan struct{}), watched: make(chan error, 1)}
 	c.mu.Lock()
 	if c.prepared == nil {
-		c.prepared = map[string][]*preparedConn{}
+		c.prepared = map[connKey][]*preparedConn{}
 	}
-	key := connKey(scheme, address)
+	key := connKey{scheme, address}
 	c.prepared[key] = append(c.prepared[key], p)
 	c.mu.Unlock()
 	go func() {
@@ -48,7 +48,7 @@ func (c *connector) prepare(ctx context.Context, scheme, address string) {
 // take returns a prepared connection that can be used, and waits for one that is still being made. It returns neither a
 // connection nor an error where there is none. An attempt that failed before anybody waited for it is no error either: the
 // request makes its own.
-func (c *connector) take(ctx context.Context, key string) (net.Conn, error) {
+func (c *connector) take(ctx context.Context, key connKey) (net.Conn, error) {
 	for {
 		p := c.pop(key)
 		if p == nil {
@@ -77,7 +77,7 @@ func (c *connector) take(ctx context.Context, key string) (net.Conn, error) {
 }
 
 // pop removes the connection that was prepared first; nil where there is none.
-func (c *connector) pop(key string) *preparedConn {
+func (c *connector) pop(key connKey) *preparedConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	waiting := c.prepared[key]

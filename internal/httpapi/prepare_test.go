@@ -322,3 +322,28 @@ func TestPrepare_DoesNothing(t *testing.T) {
 		m.want(t, 0, 0, 0)
 	})
 }
+
+// A host that a proxy stands in front of is left out, and only that one.
+func TestPrepare_LeavesOutWhatAProxyLeadsTo(t *testing.T) {
+	t.Parallel()
+	dialed := make(chan string, 9)
+	client := newClient(t, httpapi.Options{
+		DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			dialed <- address
+			return nil, errors.New("no network")
+		},
+		Proxy: func(r *http.Request) (*url.URL, error) {
+			switch r.URL.Hostname() {
+			case "proxied.test":
+				return mustURL(t, "http://proxy.test"), nil
+			case "broken.test":
+				return nil, errors.New("not a proxy")
+			}
+			return nil, nil
+		},
+	})
+	client.Prepare(t.Context(), mustURL(t, "http://proxied.test"), mustURL(t, "http://broken.test"), mustURL(t, "https://direct.test"))
+	if got := <-dialed; got != "direct.test:443" || len(dialed) > 0 {
+		t.Errorf("connects to %s", got)
+	}
+}

@@ -60,8 +60,9 @@ func expand(item string) ([]string, error) {
 		project, roles, _ := strings.Cut(rest, ":")
 		return each(rolesPrefix+project+":", roles)
 	}
-	if at := strings.LastIndex(item, ":"); at > 0 && (strings.HasPrefix(item, "artifact:") || strings.HasPrefix(item, "system:")) {
-		return each(item[:at+1], item[at+1:])
+	if strings.HasPrefix(item, "artifact:") || strings.HasPrefix(item, "system:") {
+		at := strings.LastIndex(item, ":") + 1
+		return each(item[:at], item[at:])
 	}
 	return []string{item}, nil
 }

@@ -77,6 +77,9 @@ func TestBeyond(t *testing.T) {
 		{"applied-permissions/groups:a", "", []string{"applied-permissions/groups:a"}},
 		{"applied-permissions/roles:p:Developer", "applied-permissions/roles:q:Developer", []string{"applied-permissions/roles:p:Developer"}},
 		{"jfrt@01abc:admin", "member-of-groups:*", []string{"jfrt@01abc:admin"}},
+		{"x", "*", []string{"x"}},
+		{":x", ":*", []string{":x"}},
+		{"x:y", "x:* y:z", nil},
 	}
 	for _, test := range tests {
 		granted, err := jfrog.ParseScope(test.granted)

@@ -22,7 +22,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "mutate:", err)
+		_, _ = fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
 }

@@ -52,7 +52,7 @@ func (r *runner) kill(ctx context.Context, m mutation) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	overlay, err := r.overlay(dir, m)
 	if err != nil {
 		return result{}, err
@@ -90,7 +90,7 @@ func (r *runner) test(ctx context.Context, pkg, overlay string) (end, error) {
 	if err != nil {
 		return end{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	binary := filepath.Join(dir, "test")
 	if r.build(ctx, pkg, overlay, binary) != nil {
 		return end{}, context.Cause(ctx)
@@ -123,7 +123,7 @@ func (r *runner) doubt(pkg, test string) {
 	defer r.mu.Unlock()
 	if !slices.Contains(r.doubtful[pkg], test) {
 		r.doubtful[pkg] = append(r.doubtful[pkg], test)
-		fmt.Fprintf(os.Stderr, "mutate: %s: %s fails with nothing changed, and is left out\n", pkg, test)
+		_, _ = fmt.Fprintf(os.Stderr, "mutate: %s: %s fails with nothing changed, and is left out\n", pkg, test)
 	}
 }
 

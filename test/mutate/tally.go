@@ -32,20 +32,20 @@ func (t *tally) add(m mutation, r result, pkg string) {
 	default:
 		t.other++
 	}
-	fmt.Fprintf(t.out, "%s: %s\n", word, m)
+	_, _ = fmt.Fprintf(t.out, "%s: %s\n", word, m)
 }
 
 func (t *tally) equivalent(m mutation, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.same++
-	fmt.Fprintf(t.out, "equivalent (%s): %s\n", reason, m)
+	_, _ = fmt.Fprintf(t.out, "equivalent (%s): %s\n", reason, m)
 }
 
 func (t *tally) failed(m mutation, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fmt.Fprintf(t.out, "NOT TRIED (%v): %s\n", err, m)
+	_, _ = fmt.Fprintf(t.out, "NOT TRIED (%v): %s\n", err, m)
 }
 
 func (t *tally) print() {
@@ -54,10 +54,10 @@ func (t *tally) print() {
 		return
 	}
 	percent := func(n int) float64 { return 100 * float64(n) / float64(all) }
-	fmt.Fprintf(t.out, "\n%d mutations: %d killed (%.1f %%), %d by the package's own tests (%.1f %%), %d survived; %d more change no behaviour\n",
+	_, _ = fmt.Fprintf(t.out, "\n%d mutations: %d killed (%.1f %%), %d by the package's own tests (%.1f %%), %d survived; %d more change no behaviour\n",
 		all, t.own+t.other, percent(t.own+t.other), t.own, percent(t.own), len(t.survivors), t.same)
 	for _, m := range t.survivors {
-		fmt.Fprintf(t.out, "survived: %s\n", m)
+		_, _ = fmt.Fprintf(t.out, "survived: %s\n", m)
 	}
 }
 
