@@ -39,6 +39,7 @@ type State struct {
 	ClientKeyPEM   redact.Clear `json:"client_key,omitzero"`
 	CertFile       string       `json:"cert_file,omitempty"` // SSL_CERT_FILE and SSL_CERT_DIR as they were, for the Runner
 	CertDir        string       `json:"cert_dir,omitempty"`
+	Login          string       `json:"login,omitempty"` // what the Runner needs to log its clients out
 }
 
 const stateVersion = 2

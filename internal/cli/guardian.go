@@ -9,6 +9,7 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/process"
 )
 
@@ -37,7 +38,7 @@ func (c *Command) startGuardian() *process.Guardian {
 
 // tellGuardian names the tokens that are to be revoked if this process is killed.
 func (t *execTokens) tellGuardian(tokens []liveToken) {
-	line, err := guardLine(tokens)
+	line, err := guardLine(tokens, t.saved)
 	if err == nil && !t.config.NoRevoke {
 		err = t.guard.Tell(line)
 	}
@@ -52,15 +53,17 @@ func (t *execTokens) dismissGuardian() {
 	t.guard.Dismiss()
 }
 
-// guardLine has the states of tokens.
-func guardLine(tokens []liveToken) (string, error) {
+// guardLine has the states of tokens. Each names the same login.
+func guardLine(tokens []liveToken, saved string) (string, error) {
 	states := make([]json.RawMessage, len(tokens))
 	for i, token := range tokens {
-		state, err := token.State().Encode()
+		state := token.State()
+		state.Login = saved
+		text, err := state.Encode()
 		if err != nil {
 			return "", err
 		}
-		states[i] = state
+		states[i] = text
 	}
 	line, err := json.Marshal(states)
 	return string(line), err
@@ -81,6 +84,9 @@ func (c *Command) guard(ctx context.Context) int {
 	var revoking sync.WaitGroup
 	for _, text := range states {
 		if state, err := action.DecodeState(text); err == nil {
+			if saved, err := login.Restore(state.Login); err == nil {
+				_ = login.RemoveFolder(saved.Folder) // nobody is there to be told
+			}
 			revoking.Go(func() { c.revokeState(context.WithoutCancel(ctx), state, nil) })
 		}
 	}

@@ -30,11 +30,11 @@ func TestGuardian_RevokesTheTokensOfTheLastLine(t *testing.T) {
 				if err := tokens.mint(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				first, err := guardLine(tokens.live[:1])
+				first, err := guardLine(tokens.live[:1], "")
 				if err != nil {
 					t.Fatal(err)
 				}
-				both, err := guardLine(tokens.live)
+				both, err := guardLine(tokens.live, "")
 				if err != nil {
 					t.Fatal(err)
 				}
