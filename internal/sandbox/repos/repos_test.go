@@ -29,7 +29,7 @@ func (c client) do(method, path, contentType, body string) (int, string, http.He
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		c.t.Fatal(err)
