@@ -78,7 +78,7 @@ func TestAction_LogsClientsInAndOut(t *testing.T) {
 	}
 	wants(t, log, "3 clients logged out; token "+r.file("OUTPUT")["token-id"]+": revoked; JFrog refuses it")
 	after := r.file("ENV")
-	want := map[string]string{"NPM_CONFIG_USERCONFIG": "", "DOCKER_CONFIG": r.env["DOCKER_CONFIG"], "TWINE_USERNAME": "", "TWINE_PASSWORD": "", "TWINE_REPOSITORY_URL": ""}
+	want := map[string]string{"NPM_CONFIG_USERCONFIG": "", "YARN_ALWAYS_AUTH": "", "DOCKER_CONFIG": r.env["DOCKER_CONFIG"], "TWINE_USERNAME": "", "TWINE_PASSWORD": "", "TWINE_REPOSITORY_URL": ""}
 	if !maps.Equal(after, want) {
 		t.Errorf("later post steps have %v", after)
 	}

@@ -38,7 +38,7 @@ func TestNew_RefusesTheList(t *testing.T) {
 		"npm=müll":                       "is not the key",
 		"npm=" + strings.Repeat("a", 65): "is not the key",
 		"cargo=a.b":                      `cargo: "a.b" has a dot`,
-		"poetry=pypi2":                   "has a digit",
+		"poetry=pypi2":                   "can't read the key",
 		"npm=a\n::add-mask::x":           `unknown client "`,
 	} {
 		_, err := login.New(list, newJob(t).host())
@@ -133,7 +133,7 @@ func TestLogin_IncludesTheUsersOwn(t *testing.T) {
 	}
 	j := newJob(t)
 	own := map[string]string{
-		".npmrc":                            "//other.example/:_authToken=theirs\nfund=false\n[section]\nx=1\n",
+		".npmrc":                            "//acme.jfrog.io/artifactory/api/npm/a/:_password = old\n//acme.jfrog.io/:_authToken=old\n//other.example/:_authToken=theirs\nfund=false\n[section]\nx=1\n",
 		".netrc":                            "machine other.example login me password mine\nmachine acme.jfrog.io login old password old",
 		".docker/config.json":               `{"auths":{"other.example":{"auth":"eDp5"},"acme.jfrog.io":{"auth":"old"}},"credsStore":"desktop","credHelpers":{"gcr.io":"gcloud"},"currentContext":"remote","HttpHeaders":{"n":12345678901234567890}}`,
 		".docker/contexts/meta/x/meta.json": "{}", ".docker/cli-plugins/docker-x": "#!",
@@ -148,7 +148,7 @@ func TestLogin_IncludesTheUsersOwn(t *testing.T) {
 	l := j.logIn(t, "npm=a, docker, curl, helm=b, git, maven=c")
 	got := shown(t, l)
 	for _, want := range []string{
-		"//other.example/:_authToken=theirs\nfund=false\n//acme.jfrog.io/artifactory/:_authToken=TOKEN-1\n",
+		"-- npmrc --\n//acme.jfrog.io/:_authToken=old\n//other.example/:_authToken=theirs\nfund=false\n//acme.jfrog.io/artifactory/:_authToken=TOKEN-1\n",
 		"registry=https://acme.jfrog.io/artifactory/api/npm/a/\n[section]\nx=1\n",
 		"machine acme.jfrog.io login ci-bot password TOKEN-1\nmachine other.example login me password mine\nmachine acme.jfrog.io login old password old\n\nmachine acme.jfrog.io login ci-bot password TOKEN-1\n",
 		`"auth":"eDp5"`, `"currentContext": "remote"`, "12345678901234567890", `"acme.jfrog.io": ""`, `"gcr.io": "gcloud"`, `"credsStore": "desktop"`,
@@ -288,5 +288,44 @@ func TestSave_HoldsNoSecret(t *testing.T) {
 	}
 	if _, err := login.Restore("{"); err == nil {
 		t.Error("half a state was taken")
+	}
+}
+
+// A second login, for another platform, includes the first one's files, and gives its variables back.
+func TestLogin_AddsUp(t *testing.T) {
+	t.Parallel()
+	j := newJob(t)
+	first := j.logIn(t, "npm=a, docker, curl")
+	for _, v := range first.Variables() {
+		j.env[v.Name] = v.Value
+	}
+	host := j.host()
+	host.URL = "https://other.jfrog.io"
+	second, err := login.New("npm=b, docker, curl", host)
+	if err == nil {
+		err = second.Open()
+	}
+	if err == nil {
+		err = second.Write("other-bot", redact.NewSecret("TOKEN-2"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := shown(t, second)
+	for _, want := range []string{
+		"//acme.jfrog.io/artifactory/:_authToken=TOKEN-1\n", "//other.jfrog.io/artifactory/:_authToken=TOKEN-2\n", `"acme.jfrog.io": {`, `"other.jfrog.io": {`,
+		"machine acme.jfrog.io login ci-bot password TOKEN-1\n", "machine other.jfrog.io login other-bot password TOKEN-2\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	text, err := second.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := login.Restore(text)
+	if err != nil || saved.Before["DOCKER_CONFIG"] != filepath.Join(first.Folder(), "docker") {
+		t.Errorf("%+v, %v", saved, err)
 	}
 }

@@ -26,6 +26,26 @@ npm config get fund | grep -q false`,
 		"npm view hello", "e401", "401")
 }
 
+// Both read what npm reads, yarn 1 with a word more.
+func TestPnpmAndYarn(t *testing.T) {
+	t.Parallel()
+	j := newJob(t, sandboxtest.Start(t), "npm", "pnpm", "yarn")
+	j.env["NPM_CONFIG_CACHE"], j.env["NPM_CONFIG_STORE_DIR"], j.env["YARN_CACHE_FOLDER"] = j.env["CACHE"], j.env["CACHE"], j.env["CACHE"]
+	j.env["XDG_CACHE_HOME"], j.env["XDG_DATA_HOME"], j.env["XDG_STATE_HOME"] = j.env["CACHE"], j.env["CACHE"], j.env["CACHE"]
+	j.env["NPM_CONFIG_MANAGE_PACKAGE_MANAGER_VERSIONS"] = "false"
+	j.write("p/package.json", []byte(`{"name":"hello","version":"1.0.0"}`))
+	j.write("q/package.json", []byte(`{"name":"q","version":"1.0.0"}`))
+	j.write("r/package.json", []byte(`{"name":"r","version":"1.0.0"}`))
+	j.check("npm=npm-virtual", `
+cd p; npm publish --loglevel=error; cd ../q
+pnpm add hello --loglevel error; test -s node_modules/hello/package.json; cd ../r
+yarn add hello --silent; test -s node_modules/hello/package.json; cd ..`,
+		"cd q; pnpm view hello 2>&1", "401", "unauthorized")
+	if status, out := j.afterwards("cd r; rm -rf node_modules; yarn cache clean hello; yarn add hello 2>&1"); status == 0 {
+		t.Errorf("yarn with the revoked token: %s", out)
+	}
+}
+
 func own(t *testing.T, j *job, name, text string) {
 	t.Helper()
 	path := filepath.Join(j.home, name)
