@@ -145,5 +145,6 @@ async function run(file) {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']) process.on(name, () => exe || child.kill(name))
   const child = spawn(file, [], { argv0: `frogmint-${step}`, stdio: 'inherit' })
   const [code, signal] = await once(child, 'exit')
+  if (signal) annotate('error', `frogmint was ended by ${signal}: a token that it minted may still be alive`)
   return code ?? 128 + os.constants.signals[signal]
 }

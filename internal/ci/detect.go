@@ -36,8 +36,12 @@ func Detect(env Env) (System, error) {
 }
 
 // DetectActions returns the system for the action's own steps, which only GitHub and those that pass for it run. It
-// always masks, and FROGMINT_CI doesn't count: a step before could have set it.
+// always masks. FROGMINT_CI doesn't count, and on github.com no mark of another system does: a step before could have set
+// them. What begins with GITHUB_ no step can set there.
 func DetectActions(env Env) System {
+	if env("GITHUB_SERVER_URL") == "https://github.com" {
+		return GitHub()
+	}
 	for _, system := range []System{Forgejo(), Gitea()} {
 		if system.Detect(env) {
 			return system

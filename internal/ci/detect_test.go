@@ -66,14 +66,18 @@ func TestCheck_AzurePrintsNoVariablesInATerminal(t *testing.T) {
 // TestDetectActions: the action's own steps always mask, whatever a step before set.
 func TestDetectActions(t *testing.T) {
 	t.Parallel()
-	for want, env := range map[string]map[string]string{
-		"github":  {"GITHUB_ACTIONS": "false", "FROGMINT_CI": "generic", "GITLAB_CI": "true"},
-		"forgejo": {"FORGEJO_ACTIONS": "true", "GITEA_ACTIONS": "true", "FROGMINT_CI": "gitlab"},
-		"gitea":   {"GITEA_ACTIONS": "true", "GITHUB_ACTIONS": "true", "FROGMINT_CI": "hudson"},
+	for _, test := range []struct {
+		want string
+		env  map[string]string
+	}{
+		{"github", map[string]string{"GITHUB_ACTIONS": "false", "FROGMINT_CI": "generic", "GITLAB_CI": "true"}},
+		{"github", map[string]string{"GITHUB_SERVER_URL": "https://github.com", "FORGEJO_ACTIONS": "true", "GITEA_ACTIONS": "true"}},
+		{"forgejo", map[string]string{"GITHUB_SERVER_URL": "https://code.example", "FORGEJO_ACTIONS": "true", "GITEA_ACTIONS": "true", "FROGMINT_CI": "gitlab"}},
+		{"gitea", map[string]string{"GITEA_ACTIONS": "true", "GITHUB_ACTIONS": "true", "FROGMINT_CI": "hudson"}},
 	} {
-		system := ci.DetectActions(lookup(env))
-		if system.ID != want || system.Mask == nil || system.Save == nil || system.Export == nil || system.PostUnreliable == nil {
-			t.Errorf("got %s for %v", system.ID, env)
+		system := ci.DetectActions(lookup(test.env))
+		if system.ID != test.want || system.Mask == nil || system.Save == nil || system.Export == nil || system.PostUnreliable == nil {
+			t.Errorf("got %s for %v", system.ID, test.env)
 		}
 	}
 }

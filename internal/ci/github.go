@@ -80,19 +80,25 @@ func isForkPullRequest(ctx context.Context, env Env) bool {
 	if err != nil {
 		return false
 	}
-	type repository struct {
-		Fork     bool
-		FullName string `json:"full_name"`
-	}
-	var event struct {
-		PullRequest struct{ Head struct{ Repo repository } } `json:"pull_request"`
-	}
+	var event pullRequestEvent
 	if json.Unmarshal(data, &event) != nil {
 		return false
 	}
 	// A repository that is a fork itself may have pull requests of its own.
 	head := event.PullRequest.Head.Repo
 	return head.Fork && (head.FullName == "" || head.FullName != env("GITHUB_REPOSITORY"))
+}
+
+// pullRequestEvent is what counts here of the file that GitHub describes an event in.
+type pullRequestEvent struct {
+	PullRequest struct {
+		Head struct {
+			Repo struct {
+				Fork     bool
+				FullName string `json:"full_name"`
+			}
+		}
+	} `json:"pull_request"`
 }
 
 // notStarted is about GitHub's refusal while it believes that the job hasn't started ("Can't issue ID_TOKEN for job in

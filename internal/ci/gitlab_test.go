@@ -175,7 +175,7 @@ func TestGitLab_FileSwappedWhileItIsOpened(t *testing.T) {
 				}
 			}()
 			written := 0
-			for range 20_000 {
+			for range 5_000 {
 				if ci.GitLab().Setenv(w.host, variables()) == nil {
 					written++
 				}

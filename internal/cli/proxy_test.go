@@ -124,3 +124,25 @@ func TestPost_TrustsTheMainStagesCertificates(t *testing.T) {
 		t.Errorf("exit status %d, variables %q\n%s", status, set, r.log())
 	}
 }
+
+// A proxy that is asked for the ID token alone is named, and its password is scrubbed like the other's.
+func TestIDTokensProxy_IsNamedAndItsPasswordHidden(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	address, asked := proxy(t, func() bool { return true })
+	r := newRunner(t, box, map[string]string{"oidc-provider-name": "github", "timeout": "3s"})
+	command := r.command(r.env)
+	command.Proxy = func(request *http.Request) (*url.URL, error) {
+		if strings.HasSuffix(request.URL.Path, "/idtoken") {
+			return address, nil
+		}
+		return nil, nil //nolint:nilnil // no proxy, as net/http says it
+	}
+	status := command.Main(t.Context(), []string{"/frogmint-main"})
+	if status == 0 || asked.Load() == 0 {
+		t.Errorf("exit status %d, the proxy was asked %d times", status, asked.Load())
+	}
+	log := r.log()
+	wants(t, log, "proxy to "+strings.TrimPrefix(box.URL, "http://")+": http://user:xxxxx@"+address.Host, "not for REDACTED, who sent Basic ")
+	noSecrets(t, log, []string{proxyPassword, "user:" + proxyPassword})
+}

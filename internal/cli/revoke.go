@@ -102,7 +102,7 @@ func (c *Command) setProxy(state *action.State, r *runner) error {
 		state.Proxy = proxy.String()
 	}
 	r.noteTrust(c, proxy)
-	r.addSecrets(action.Credentials{}, proxy)
+	r.addSecrets(action.Credentials{})
 	return nil
 }
 

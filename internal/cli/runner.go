@@ -135,12 +135,12 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 	}
 	r.noteTrust(c, proxy)
 	// The CI's own services may be behind another proxy, or none, and have certificates of their own.
-	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: c.proxy, RootsPEM: config.RootsPEM, DialContext: c.DialContext})
+	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: r.ownProxy(c, proxy), RootsPEM: config.RootsPEM, DialContext: c.DialContext})
 	if err != nil {
 		return nil, err
 	}
 	r.host.HTTP, r.printer.host.HTTP = ciClient, ciClient
-	r.addSecrets(config.Credentials, proxy)
+	r.addSecrets(config.Credentials)
 	r.jobSummary = in.JobSummary
 	source := config.IDToken
 	if source == nil {
@@ -172,7 +172,7 @@ const (
 // have set them.
 func (r *runner) noteTrust(c *Command, proxy *url.URL) {
 	if proxy != nil {
-		r.printer.Info(fmt.Sprintf("proxy: %s (%s)", proxy.Redacted(), c.proxyVariable(proxy)))
+		r.noteProxy(c, proxy, "proxy")
 	}
 	for _, name := range []string{certFile, certDir} {
 		if value := c.getenv(name); value != "" {
@@ -181,17 +181,31 @@ func (r *runner) noteTrust(c *Command, proxy *url.URL) {
 	}
 }
 
+func (r *runner) noteProxy(c *Command, proxy *url.URL, what string) {
+	password, _ := proxy.User.Password()
+	r.printer.secrets.AddBasic(proxy.User.Username(), newSecret(password))
+	r.printer.Info(fmt.Sprintf("%s: %s (%s)", what, proxy.Redacted(), c.proxyVariable(proxy)))
+}
+
+// ownProxy finds the proxy for the CI's own services, and says which it is where it isn't the platform's.
+func (r *runner) ownProxy(c *Command, platforms *url.URL) func(*http.Request) (*url.URL, error) {
+	var told sync.Once
+	return func(request *http.Request) (*url.URL, error) {
+		proxy, err := c.proxy(request)
+		if proxy != nil && (platforms == nil || proxy.String() != platforms.String()) {
+			told.Do(func() { r.noteProxy(c, proxy, "proxy to "+request.URL.Host) })
+		}
+		return proxy, err
+	}
+}
+
 // addSecrets scrubs what came in from everything that goes out. The CI masks these itself.
-func (r *runner) addSecrets(credentials action.Credentials, proxy *url.URL) {
+func (r *runner) addSecrets(credentials action.Credentials) {
 	secrets := &r.printer.secrets
 	secrets.AddBasic(credentials.User, credentials.Password)
 	secrets.Add(credentials.Token)
 	for _, name := range []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN", "BUILDKITE_AGENT_ACCESS_TOKEN"} {
 		secrets.Add(newSecret(r.host.Env(name)))
-	}
-	if proxy != nil {
-		password, _ := proxy.User.Password()
-		secrets.AddBasic(proxy.User.Username(), newSecret(password))
 	}
 }
 

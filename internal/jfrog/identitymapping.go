@@ -13,18 +13,11 @@ import (
 // administrator may. Since Cloud 7.73.1, self-hosted 7.77.3.
 func (c *Client) Integration(ctx context.Context, auth Credentials, provider string) ([]byte, error) {
 	path := []string{"api", "v1", "oidc", provider}
-	answer, err := c.send(ctx, request{op: "reading the OIDC integration", method: http.MethodGet, path: path, auth: auth})
-	if err != nil {
-		return nil, err
-	}
 	var integration, mappings json.RawMessage
-	if err := answer.JSON(&integration); err != nil {
+	if _, err := c.read(ctx, request{op: "reading the OIDC integration", path: path, auth: auth}, &integration); err != nil {
 		return nil, err
 	}
-	answer, err = c.send(ctx, request{op: "reading the identity mappings", method: http.MethodGet, path: append(path, "identity_mappings"), auth: auth})
-	if err == nil {
-		err = answer.JSON(&mappings)
-	}
+	answer, err := c.read(ctx, request{op: "reading the identity mappings", path: append(path, "identity_mappings"), auth: auth}, &mappings)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +26,15 @@ func (c *Client) Integration(ctx context.Context, auth Credentials, provider str
 		return nil, answer.Unusable("the answer is no list of identity mappings")
 	}
 	return json.Marshal(append([]json.RawMessage{integration}, list...))
+}
+
+func (c *Client) read(ctx context.Context, r request, into any) (httpapi.Answer, error) {
+	r.method = http.MethodGet
+	answer, err := c.send(ctx, r)
+	if err == nil {
+		err = answer.JSON(into)
+	}
+	return answer, err
 }
 
 // Groups reads the names of all groups. Only an administrator may.

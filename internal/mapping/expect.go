@@ -52,6 +52,14 @@ func ParseExpectations(data []byte) ([]Expectation, error) {
 	return all, nil
 }
 
+// outcome is the mapping that a job gets, with what is wrong with it.
+func (c Choice) outcome() string {
+	if c.Problem == "" {
+		return c.Mapping
+	}
+	return strings.TrimSpace(c.Mapping + " (" + c.Problem + ")")
+}
+
 // Differences holds choices against what was expected. A job that nobody expects is to get nothing; an expectation without a *
 // that no job fits is a difference, too. They come in the order of the choices, then of the lines.
 func Differences(expected []Expectation, choices []Choice) []Difference {
@@ -63,11 +71,7 @@ func Differences(expected []Expectation, choices []Choice) []Difference {
 		if at >= 0 {
 			want, used[at] = expected[at], true
 		}
-		got := c.Mapping
-		if c.Problem != "" {
-			got = strings.TrimSpace(c.Mapping + " (" + c.Problem + ")")
-		}
-		if got != want.Mapping {
+		if got := c.outcome(); got != want.Mapping {
 			differences = append(differences, Difference{c.Job, orNone(want.Mapping), orNone(got)})
 		}
 	}

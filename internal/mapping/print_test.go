@@ -1,7 +1,6 @@
 package mapping_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -151,44 +150,4 @@ func claimsOf(t *testing.T, idToken string) map[string]any {
 	jobs, err := mapping.ParseJobs(payload)
 	must(t, err)
 	return jobs[0].Claims
-}
-
-// Terraform itself reads the blocks: it would change nothing of their form, and sees the values that were meant.
-func TestTerraform_ReadsTheBlocks(t *testing.T) {
-	t.Parallel()
-	program, err := exec.LookPath("terraform")
-	if err != nil {
-		t.Skip("no terraform")
-	}
-	run := func(stdin string, arguments ...string) string {
-		command := exec.CommandContext(t.Context(), program, arguments...)
-		command.Dir, command.Stdin = t.TempDir(), strings.NewReader(stdin)
-		command.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=/dev/null")
-		output, err := command.Output()
-		if err != nil {
-			t.Fatalf("terraform %s: %v\n%s\n%s", arguments, err, stdin, output)
-		}
-		return string(output)
-	}
-	all := printed(t)
-	all["nasty"] = nasty()
-	for name, m := range all {
-		block := m.Terraform() + "\n"
-		if name != "nasty" {
-			if diff := cmp.Diff(block, run(block, "fmt", "-")); diff != "" {
-				t.Errorf("%s: terraform fmt changes it: %s", name, diff)
-			}
-		}
-		_, expression, _ := strings.Cut(block, "claims_json = ")
-		expression, _, _ = strings.Cut(expression, "\n  })")
-		// The console wants an expression on one line, and prints quotes of its own.
-		encoded := run("base64encode("+strings.Replace(strings.ReplaceAll(expression, "\n   ", ","), ",", "", 1)+"}))\n", "console")
-		text, err := base64.StdEncoding.DecodeString(strings.Trim(encoded, "\"\n"))
-		must(t, err)
-		set, err := mapping.Parse([]byte(`{"name":"m","claims_json":` + toJSON(t, string(text)) + `}`))
-		must(t, err)
-		if diff := cmp.Diff(m.Claims, set.Mappings[0].Claims); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-	}
 }

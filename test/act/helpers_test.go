@@ -19,9 +19,9 @@ import (
 )
 
 // startSandbox serves an embedded JFrog on loopback until the test ends.
-func startSandbox(t *testing.T) *watched {
+func startSandbox(t *testing.T, options ...sandbox.Option) *watched {
 	t.Helper()
-	server, err := sandbox.New()
+	server, err := sandbox.New(options...)
 	if err != nil {
 		t.Fatal(err)
 	}

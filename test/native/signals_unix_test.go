@@ -56,7 +56,7 @@ func TestMain_EndsAtASignalDuringTheDownload(t *testing.T) {
 	wants(t, j.step("post").ok(t).log, "nothing to revoke: the main step ran no binary")
 }
 
-// A binary that a signal ends gives the step 128 and the signal's number.
+// A binary that a signal ends gives the step 128 and the signal's number, and the script says what it couldn't.
 func TestRun_StatusOfASignal(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, "")
@@ -65,9 +65,11 @@ func TestRun_StatusOfASignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.set("binary", file)
-	if main := j.step("main"); main.status != 128+9 {
+	main := j.step("main")
+	if main.status != 128+9 {
 		t.Errorf("exit status %d\n%s", main.status, main.log)
 	}
+	wants(t, main.log, "##[error]frogmint was ended by SIGKILL: a token that it minted may still be alive")
 }
 
 // The binary gets the environment as it is, and its name.

@@ -63,7 +63,7 @@ func newJob(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *j
 // prepare is newJob without the search.
 func prepare(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *job {
 	t.Helper()
-	dir, err := os.MkdirTemp(scratch, "job-*")
+	dir, err := os.MkdirTemp(jobs, "job-*")
 	if err != nil {
 		t.Fatal(err)
 	}

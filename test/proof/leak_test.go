@@ -48,6 +48,23 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
+// A failed exchange is explained by what was sent, in the log and on the job's page: never by a token.
+func TestDiagnosis_LeaksNothing(t *testing.T) {
+	t.Parallel()
+	for _, mapping := range []string{"", "another"} {
+		c := newCell(t, map[string]string{"oidc-provider-name": "github-user", "identity-mapping-name": mapping})
+		if mapping == "" {
+			c.job.env["INPUT_OIDC-PROVIDER-NAME"] = "githab"
+		}
+		c.run()
+		for _, shown := range []string{c.main.log, c.job.content("GITHUB_STEP_SUMMARY")} {
+			if c.main.status != 1 || strings.Count(shown, "what was sent: ") != 1 {
+				t.Errorf("exit status %d\n%s", c.main.status, visible(shown))
+			}
+		}
+	}
+}
+
 // TestProxyPasswordStaysHidden sends everything through a proxy with a password, which must reach the state and nothing else.
 func TestProxyPasswordStaysHidden(t *testing.T) {
 	t.Parallel()

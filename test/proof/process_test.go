@@ -54,8 +54,9 @@ func buildBinary(module string, flags ...string) (string, error) {
 // builtVersion is the version that the program is built with.
 const builtVersion = "v1.2.3"
 
-// scratch is the folder of what all tests share.
-var scratch string
+// scratch is the folder of what all tests share, and jobs where each job has one of its own: in memory where the system has
+// such a place, since thousands of jobs have four files each.
+var scratch, jobs string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
@@ -64,6 +65,10 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer func() { _ = os.RemoveAll(scratch) }()
+		if jobs, err = os.MkdirTemp("/dev/shm", "proof-*"); err != nil {
+			jobs = scratch
+		}
+		defer func() { _ = os.RemoveAll(jobs) }()
 		sandboxtest.AtOnce("8")
 		return m.Run()
 	}())
