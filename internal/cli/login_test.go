@@ -212,10 +212,8 @@ func TestAction_LeavesNoFilesBehindAFailure(t *testing.T) {
 			cancel()
 		}
 	}
-	if status, _ := r.run(ctx, r.env, "/frogmint-main"); status == 0 {
-		t.Skip("the cancellation came too late")
-	}
-	if names := left(t, temp); len(names) > 0 {
+	status, _ := r.run(ctx, r.env, "/frogmint-main")
+	if names := left(t, temp); status != 0 && len(names) > 0 { // it may have been done before the cancellation came
 		t.Errorf("left: %v", names)
 	}
 }

@@ -127,6 +127,23 @@ git config lfs.url | grep -q /artifactory/api/lfs/lfs-local
 printf 'protocol=https\nhost=other.example\n\n' | git credential fill | grep -q wrong`, use, "401")
 }
 
+func TestCargo(t *testing.T) {
+	t.Parallel()
+	j := newJob(t, sandboxtest.Start(t), "cargo")
+	if home := os.Getenv("RUSTUP_HOME"); home == "" {
+		j.env["RUSTUP_HOME"] = filepath.Join(os.Getenv("HOME"), ".rustup")
+	}
+	j.env["CARGO_HOME"] = j.env["CACHE"]
+	j.write("hello/Cargo.toml", []byte("[package]\nname = \"hello\"\nversion = \"1.0.0\"\nedition = \"2021\"\nlicense = \"MIT\"\ndescription = \"x\"\n"))
+	j.write("hello/src/lib.rs", nil)
+	j.write("user/Cargo.toml", []byte("[package]\nname = \"user\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\nhello = { version = \"1\", registry = \"cargo-local\" }\n"))
+	j.write("user/src/lib.rs", nil)
+	j.check("cargo=cargo-local, curl", `
+cargo publish -q --no-verify --allow-dirty --registry cargo-local --manifest-path hello/Cargo.toml
+cargo fetch -q --manifest-path user/Cargo.toml; grep -q cargo-local user/Cargo.lock`,
+		"rm user/Cargo.lock; CARGO_HOME=$CACHE/other cargo fetch -q --manifest-path user/Cargo.toml 2>&1", "401", "unauthorized")
+}
+
 func TestGo(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.StartTLS(t)

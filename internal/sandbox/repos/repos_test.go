@@ -45,6 +45,9 @@ const (
 		"--x\r\nContent-Disposition: form-data; name=\"content\"; filename=\"hello_world-1.whl\"\r\n\r\ncontent\r\n--x--\r\n"
 )
 
+// part is a part of what cargo sends.
+func part(text string) string { return string([]byte{byte(len(text)), 0, 0, 0}) + text }
+
 // Who may read may read, who may deploy may deploy, and nobody else: in each type, by the sandbox's own rules.
 func TestHandler_AsksTheSandboxWhoMayWhat(t *testing.T) {
 	t.Parallel()
@@ -66,6 +69,10 @@ func TestHandler_AsksTheSandboxWhoMayWhat(t *testing.T) {
 		{"PUT", "/artifactory/go-local/acme.example/m/@v/v1.0.0.info", "", `{"Version":"v1.0.0"}`, true, ""},
 		{"GET", "/artifactory/api/go/go-virtual/acme.example/m/@v/list", "", "", false, "v1.0.0"},
 		{"GET", "/artifactory/api/go/go-virtual/acme.example/m/@latest", "", "", false, `"v1.0.0"`},
+		{"PUT", "/artifactory/api/cargo/cargo-local/api/v1/crates/new", "", part(`{"name":"hello","vers":"1.0.0"}`) + part("content"), true, ""},
+		{"GET", "/artifactory/api/cargo/cargo-virtual/index/config.json", "", "", false, `"auth-required":true`},
+		{"GET", "/artifactory/api/cargo/cargo-virtual/index/he/ll/hello", "", "", false, `"vers":"1.0.0"`},
+		{"GET", "/artifactory/api/cargo/cargo-virtual/v1/crates/hello/1.0.0/download", "", "", false, "content"},
 		{"PUT", "/v2/docker-virtual/app/manifests/1", "application/vnd.oci.image.manifest.v1+json", "{}", true, ""},
 		{"GET", "/v2/docker-local/app/manifests/1", "", "", false, "{}"},
 	} {
@@ -120,6 +127,9 @@ func TestHandler_RefusesWhatNoClientSends(t *testing.T) {
 		"DELETE /artifactory/api/pypi/pypi-local/simple/x":         http.StatusMethodNotAllowed,
 		"GET /artifactory/api/pypi/pypi-local/simple/x/":           http.StatusNotFound,
 		"POST /artifactory/api/go/go-local/x":                      http.StatusMethodNotAllowed,
+		"PUT /artifactory/api/cargo/cargo-local/api/v1/crates/new": http.StatusBadRequest,
+		"GET /artifactory/api/cargo/cargo-local/index/x":           http.StatusNotFound,
+		"GET /artifactory/api/cargo/cargo-local/x":                 http.StatusNotFound,
 		"GET /artifactory/api/go/go-local/x/@latest":               http.StatusNotFound,
 		"GET /artifactory/api/go/go-local/%2e%2e/x":                http.StatusNotFound,
 		"GET /v2/docker-local/app/blobs/sha256:0":                  http.StatusNotFound,
