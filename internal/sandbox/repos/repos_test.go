@@ -46,7 +46,9 @@ const (
 )
 
 // part is a part of what cargo sends.
-func part(text string) string { return string([]byte{byte(len(text)), 0, 0, 0}) + text }
+func part(text string) string {
+	return string([]byte{byte(len(text)), 0, 0, 0}) + text //nolint:gosec // it is short
+}
 
 // Who may read may read, who may deploy may deploy, and nobody else: in each type, by the sandbox's own rules.
 func TestHandler_AsksTheSandboxWhoMayWhat(t *testing.T) {
