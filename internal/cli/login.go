@@ -21,7 +21,7 @@ func (c *Command) planLogin(in inputs.Inputs, forCommand bool) (*login.Login, er
 	}
 	planned, err := login.New(in.Login, login.Host{
 		Env: c.getenv, URL: in.Config.URL, ArtifactoryURL: in.Config.ArtifactoryURL, RootsPEM: in.Config.RootsPEM,
-		Temp: cmp.Or(c.getenv("RUNNER_TEMP"), c.getenv("TMPDIR")), Container: c.Executable == imageBinary, Command: forCommand,
+		Temp: cmp.Or(c.getenv("RUNNER_TEMP"), c.getenv("TMPDIR")), Container: !forCommand && c.Executable == imageBinary, Command: forCommand,
 	})
 	if err == nil {
 		return planned, nil
