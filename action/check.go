@@ -115,10 +115,10 @@ func (c Credentials) wire() jfrog.Credentials {
 	return jfrog.Credentials{Token: c.Token, User: c.User, Password: c.Password}
 }
 
-type certificates struct{ roots, cert, key []byte }
+type certificates struct{ roots, likely, cert, key []byte }
 
 func (c Config) certificates() certificates {
-	return certificates{c.RootsPEM, c.ClientCertPEM, c.ClientKeyPEM}
+	return certificates{c.RootsPEM, nil, c.ClientCertPEM, c.ClientKeyPEM}
 }
 
 // notInLegacy lists the fields of a configuration that the legacy API can't express.

@@ -72,10 +72,7 @@ func differences(config Config, exchanged Token) []string {
 }
 
 func sameScope(asked, granted string) bool {
-	a, err := jfrog.ParseScope(asked)
-	if err != nil {
-		return false
-	}
+	a, _ := jfrog.ParseScope(asked) // it was checked
 	b, err := jfrog.ParseScope(granted)
 	return err == nil && a.Equal(b)
 }

@@ -127,3 +127,31 @@ func TestMint_ExplainsNoLegacyRefusalByTheVersion(t *testing.T) {
 		}
 	})
 }
+
+// The legacy API takes a scope as it was written, groups in its own syntax, and one's own groups where nothing was asked.
+func TestMint_AsksTheLegacyAPIForAScope(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*action.Config){
+		`member-of-groups:CI,"a b"`: func(c *action.Config) { c.Groups = []string{"CI", "a b"} },
+		"member-of-groups:readers":  func(c *action.Config) { c.Scope = "member-of-groups:readers" },
+		"member-of-groups:*":        func(*action.Config) {},
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var asked string
+				p := newPlatform(t).behind(t, onMint(func(_ http.Handler, w http.ResponseWriter, r *http.Request) {
+					_ = r.ParseForm()
+					asked = r.PostForm.Get("scope")
+					w.WriteHeader(http.StatusForbidden)
+				}))
+				p.config.Groups = nil
+				p.config.API, p.config.Credentials = action.APILegacy, action.Credentials{User: "robot", Password: action.NewSecret("password")}
+				change(&p.config)
+				if _, err := p.client.Mint(t.Context(), p.config); err == nil || asked != want {
+					t.Errorf("asked for %q: %v", asked, err)
+				}
+			})
+		})
+	}
+}

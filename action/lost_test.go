@@ -167,6 +167,41 @@ func TestMint_RevokesAnOrphan(t *testing.T) {
 	}
 }
 
+// The id that a list gives for an orphan goes into the path of its revocation and into the log: it commands neither.
+func TestMint_RevokesAnOrphanByAnIDOnly(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"x ::add-mask::y":          `token id "x : :add-mask: :y" holds a character that no id has`,
+		"x\n##[error]y":            `token id "x # #[error]y" holds a character that no id has`,
+		"../tokens/me?x#y":         `token id "../tokens/me?x#y" holds a character that no id has`,
+		strings.Repeat("x", 5_000): "xxx…\" holds a character that no id has",
+		"me":                       "no usable token id",
+		"":                         "no usable token id",
+	} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t).behind(t, func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+					switch {
+					case isMint(r):
+						reset(w)
+					case r.URL.Path == "/access/api/v1/tokens":
+						w.Header().Set("Content-Type", "application/json")
+						_ = json.NewEncoder(w).Encode(map[string]any{"tokens": []any{map[string]any{"token_id": id, "description": r.URL.Query().Get("description")}}})
+					default:
+						box.ServeHTTP(w, r)
+					}
+				})
+				_, err := p.client.Mint(t.Context(), p.config)
+				var left *action.LeftAliveError
+				if !errors.As(err, &left) || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\r\n") || p.requests(http.MethodDelete, "") > 0 {
+					t.Errorf("%v\n%s", err, p.log)
+				}
+			})
+		})
+	}
+}
+
 // A server before force_revocable doesn't store a short token, so that nobody can look for it.
 func TestMint_NamesAnOrphanThatIsNotStored(t *testing.T) {
 	t.Parallel()
@@ -221,6 +256,39 @@ func TestMint_FindsAnOrphanThatIsStoredAnyway(t *testing.T) {
 				token, err := p.client.Mint(t.Context(), p.config)
 				if err != nil || len(p.alive(token.ID)) > 0 || p.requests(http.MethodGet, "/version") > 0 {
 					t.Errorf("%v; alive: %+v\n%s", err, p.alive(), p.log)
+				}
+			})
+		})
+	}
+}
+
+// Where no token was made, none is listed: that is enough to go on where it would be, and isn't where it wouldn't.
+func TestMint_GoesOnWhereAnOrphanWouldBeListed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change   func(*action.Config)
+		versions int // how often the version is asked for
+		fails    bool
+	}{
+		"revocable by force":    {func(*action.Config) {}, 1, false},
+		"three hours":           {func(c *action.Config) { c.ForceRevocable, c.Expiry = new(false), 3*time.Hour }, 0, false},
+		"a second less":         {func(c *action.Config) { c.ForceRevocable, c.Expiry = new(false), 3*time.Hour-time.Second }, 0, true},
+		"never expires":         {func(c *action.Config) { c.ForceRevocable, c.Expiry = new(false), action.NeverExpires }, 0, false},
+		"the platform's expiry": {func(c *action.Config) { c.ForceRevocable, c.Expiry = new(false), action.PlatformExpiry }, 0, false},
+		"a reference":           {func(c *action.Config) { c.ForceRevocable, c.Reference = new(false), true }, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t).behind(t, onFirstMint(func(_ http.Handler, w http.ResponseWriter, r *http.Request) {
+					_ = later(r)
+					w.WriteHeader(http.StatusBadGateway)
+				}))
+				test.change(&p.config)
+				_, err := p.client.Mint(t.Context(), p.config)
+				var left *action.LeftAliveError
+				if errors.As(err, &left) != test.fails || (err != nil) != test.fails || p.requests(http.MethodGet, "/version") != test.versions {
+					t.Errorf("%v; %d versions\n%s", err, p.requests(http.MethodGet, "/version"), p.log)
 				}
 			})
 		})

@@ -224,6 +224,32 @@ func TestMint_ExplainsARefusalByTheVersion(t *testing.T) {
 	})
 }
 
+// What is too old is named in one order, the Access API first; the advice is that of the last which has any.
+func TestMint_NamesAllThatIsTooOldInOrder(t *testing.T) {
+	t.Parallel()
+	for version, test := range map[string]struct {
+		reference   bool
+		needs, hint string
+	}{
+		"7.20.0": {true, "the Access API needs 7.21.1, a reference token needs 7.38.10, a user's own credentials for the Access API needs 7.63.2", "set api to legacy, or give an access-token"},
+		"7.30.0": {true, "a reference token needs 7.38.10, a user's own credentials for the Access API needs 7.63.2", "set api to legacy, or give an access-token"},
+		"7.20.1": {false, "the Access API needs 7.21.1, a user's own credentials for the Access API needs 7.63.2", "set api to legacy, or give an access-token"},
+	} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t, sandbox.WithVersion(version))
+				p.config.Credentials, p.config.API, p.config.Reference = password(p), action.APIAccess, test.reference
+				_, err := p.client.Mint(t.Context(), p.config)
+				var old *action.TooOldError
+				if !errors.As(err, &old) || old.Needs != test.needs || old.Hint() != "update JFrog, or "+test.hint {
+					t.Errorf("got %v (%+v)", err, old)
+				}
+			})
+		})
+	}
+}
+
 // Of all this nothing may end the process, hang, or leave a token.
 func TestMint_WithstandsHostileAnswers(t *testing.T) {
 	t.Parallel()
@@ -246,6 +272,39 @@ func TestMint_WithstandsHostileAnswers(t *testing.T) {
 				if err == nil || token != nil || len(r.given) > 0 || strings.ContainsAny(err.Error(), "\r\n") || strings.Contains(err.Error(), "::add-mask::") {
 					t.Errorf("%v, %v", token, err)
 				}
+			})
+		})
+	}
+}
+
+// A creator's own token in place of a new one is refused. JFrog may have made one beside it, which is looked for.
+func TestMint_LooksForATokenBehindTheCreatorsOwn(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lists bool
+		left  bool
+	}{"what was made is revoked": {true, false}, "what was made can't be looked for": {false, true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t)
+				creator := p.AdminToken
+				p.behind(t, func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+					switch {
+					case isMint(r):
+						changed(w, carriedOut(box, r), map[string]any{"access_token": creator})
+					case !test.lists && r.Method == http.MethodGet:
+						w.WriteHeader(http.StatusForbidden)
+					default:
+						box.ServeHTTP(w, r)
+					}
+				})
+				_, err := p.client.Mint(t.Context(), p.config)
+				var left *action.LeftAliveError
+				if err == nil || errors.As(err, &left) != test.left || (len(p.alive()) > 0) != test.left || p.requests(http.MethodPost, "/tokens") != 1 {
+					t.Errorf("%v; alive %+v", err, p.alive())
+				}
+				p.wantNoneUnnamed(t, err)
 			})
 		})
 	}

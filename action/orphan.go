@@ -140,7 +140,7 @@ func (s *session) list(ctx context.Context, description, keep string) ([]jfrog.T
 	found, err := retryIdempotent(ctx, retry(s.log, "listing", untilBudget), refusalRetries, func(ctx context.Context) ([]jfrog.TokenInfo, error) {
 		return s.api.List(ctx, s.creator, description)
 	})
-	return slices.DeleteFunc(found, func(t jfrog.TokenInfo) bool { return t.TokenID == keep }), err
+	return slices.DeleteFunc(found, func(t jfrog.TokenInfo) bool { return keep != "" && t.TokenID == keep }), err
 }
 
 // revokeByID revokes a token with the creator's credentials.

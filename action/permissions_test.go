@@ -3,6 +3,7 @@ package action_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -108,4 +109,57 @@ func TestMint_SaysWhosePermissionsAreGiven(t *testing.T) {
 			t.Errorf("%+v\n%s", token, p.log)
 		}
 	})
+}
+
+// Whose permissions they are can't be read from a reference token; whether they are an administrator's, JFrog knows.
+func TestMint_AsksWhoAReferenceTokenIs(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		scope string
+		fault string
+		want  string // of the error; empty where it works
+	}{
+		"a user's":              {"applied-permissions/user", "", ""},
+		"an administrator's":    {"applied-permissions/admin", "", "grant-admin"},
+		"nobody can tell":       {"applied-permissions/user", "teapot", "418"},
+		"a gateway's 403":       {"applied-permissions/user", "forbidden", "403"},
+		"away for a little bit": {"applied-permissions/user", "once", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t)
+				p.config.Groups, p.config.Scope, p.config.Reference = nil, test.scope, true
+				p.config.Username = "bob"
+				creator := p.minted(t)
+				asked := 0
+				p.behind(t, func(box http.Handler, w http.ResponseWriter, r *http.Request) {
+					if !strings.HasSuffix(r.URL.Path, "/api/security/groups") {
+						box.ServeHTTP(w, r)
+						return
+					}
+					asked++
+					switch {
+					case test.fault == "teapot":
+						w.WriteHeader(http.StatusTeapot)
+					case test.fault == "forbidden":
+						w.WriteHeader(http.StatusForbidden)
+					case test.fault == "once" && asked == 1:
+						w.WriteHeader(http.StatusBadGateway)
+					default:
+						box.ServeHTTP(w, r)
+					}
+				})
+				p.config.Username, p.config.Scope, p.config.Reference, p.config.Credentials = "", "", false, action.Credentials{Token: creator.ReferenceToken}
+				_, err := p.client.Mint(t.Context(), p.config)
+				if test.want == "" && (err != nil || !strings.Contains(p.log.String(), "the permissions of its creator, user unknown")) {
+					t.Errorf("%v\n%s", err, p.log)
+				}
+				var hinted interface{ Hint() string }
+				if test.want != "" && (!errors.As(err, &hinted) || !strings.Contains(err.Error()+hinted.Hint(), test.want) || len(p.alive(creator.ID)) > 0) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
 }

@@ -245,3 +245,31 @@ func TestMint_TellsOfAWait(t *testing.T) {
 		})
 	}
 }
+
+// So is one for a revocation and for a sweep.
+func TestRevoke_TellsOfAWait(t *testing.T) {
+	t.Parallel()
+	for fault, words := range map[string][2]string{
+		"latency=4s@revoke": {"still revoking the token, until 2000-01-01T00:01:00Z at the latest", "still looking for tokens and revoking them, until "},
+		"latency=4s@list":   {"", "still looking for tokens and revoking them, until "},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlatform(t)
+				p.client.Job = action.Job{System: "ci", Run: "1"}
+				token, _ := p.minted(t), p.minted(t)
+				p.Server.SetFaults(faults(t, fault)...)
+				p.client.Revoke(t.Context(), token.State())
+				revoked := p.log.String()
+				if count := strings.Count(revoked, "still "); !strings.Contains(revoked, words[0]) || words[0] == "" && count > 0 || count > 1 {
+					t.Errorf("got\n%s", revoked)
+				}
+				_, err := p.client.Sweep(t.Context(), p.config, action.SweepJob)
+				if swept := strings.TrimPrefix(p.log.String(), revoked); err != nil || !strings.Contains(swept, words[1]) || strings.Count(swept, "still ") != 1 {
+					t.Errorf("%v\n%s", err, swept)
+				}
+			})
+		})
+	}
+}

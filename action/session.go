@@ -59,7 +59,8 @@ func (c *Client) connect(proxy *url.URL, certs certificates) (*httpapi.Client, e
 		return httpapi.WithTransport(c.Transport), nil
 	}
 	options := httpapi.Options{
-		RootsPEM: certs.roots, ClientCertPEM: certs.cert, ClientKeyPEM: certs.key, DialContext: c.DialContext,
+		SystemRoots: c.SystemRoots, RootsPEM: certs.roots, LikelyRoot: certs.likely,
+		ClientCertPEM: certs.cert, ClientKeyPEM: certs.key, DialContext: c.DialContext,
 	}
 	if proxy != nil {
 		options.Proxy = http.ProxyURL(proxy)

@@ -2,6 +2,7 @@ package action
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -39,7 +40,8 @@ type State struct {
 	ClientKeyPEM   redact.Clear `json:"client_key,omitzero"`
 	CertFile       string       `json:"cert_file,omitempty"` // SSL_CERT_FILE and SSL_CERT_DIR as they were, for the Runner
 	CertDir        string       `json:"cert_dir,omitempty"`
-	Login          string       `json:"login,omitempty"` // what the Runner needs to log its clients out
+	Login          string       `json:"login,omitempty"`       // what the Runner needs to log its clients out
+	LikelyRoot     string       `json:"likely_root,omitempty"` // the CA certificate, in base64, by which the platform was trusted
 }
 
 const stateVersion = 2
@@ -64,6 +66,7 @@ func (s *session) stateOf(token Token) State {
 		Revocable: token.Revocable, Legacy: token.Legacy, FailOnRevoke: c.FailOnRevoke, TimeoutSeconds: int64(c.Timeout / time.Second),
 		Proxy: s.proxy, RootsPEM: string(c.RootsPEM), ClientCertPEM: string(c.ClientCertPEM),
 		ClientKeyPEM: redact.Clear{Secret: NewSecret(string(c.ClientKeyPEM))},
+		LikelyRoot:   base64.StdEncoding.EncodeToString(s.http.VerifiedRoot()),
 	}
 	if token.Legacy {
 		state.CreatorToken.Secret, state.CreatorUser, state.CreatorPass.Secret = s.creator.Token, s.creator.User, s.creator.Password
@@ -76,7 +79,8 @@ func (s State) creator() jfrog.Credentials {
 }
 
 func (s State) certificates() certificates {
-	return certificates{[]byte(s.RootsPEM), []byte(s.ClientCertPEM), []byte(s.ClientKeyPEM.Reveal())}
+	likely, _ := base64.StdEncoding.DecodeString(s.LikelyRoot)
+	return certificates{[]byte(s.RootsPEM), likely, []byte(s.ClientCertPEM), []byte(s.ClientKeyPEM.Reveal())}
 }
 
 // Timeout is the budget of a revocation; 0 stands for DefaultTimeout.
@@ -96,6 +100,10 @@ func (s State) platform() (jfrog.Platform, error) {
 // step could be started.
 func (s State) Encode() ([]byte, error) {
 	text, err := json.Marshal(s)
+	if len(text) > httpapi.MaxState && s.LikelyRoot != "" {
+		s.LikelyRoot = "" // it only saves time
+		text, err = json.Marshal(s)
+	}
 	if err == nil && len(text) > httpapi.MaxState {
 		err = fmt.Errorf("the state to be saved has %d bytes, more than %d (limit state)", len(text), httpapi.MaxState)
 	}

@@ -84,6 +84,7 @@ func (j Job) pattern(own string, scope SweepScope) string {
 }
 
 func (s *session) sweepListed(ctx context.Context, pattern string) ([]SweepResult, error) {
+	defer notice(ctx, s.log, "looking for tokens and revoking them")()
 	found, err := s.list(ctx, pattern, "")
 	if err != nil {
 		return nil, err

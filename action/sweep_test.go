@@ -158,6 +158,21 @@ func TestSweep_WithAProvider(t *testing.T) {
 	}
 }
 
+// Without an exchanged token nothing is looked for.
+func TestSweep_FailsWhereTheExchangeFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform(t)
+		p.minted(t)
+		p.withProvider("nowhere")
+		results, err := p.client.Sweep(t.Context(), p.config, action.SweepJob)
+		var refusal *action.APIError
+		if results != nil || !errors.As(err, &refusal) || len(p.alive()) != 1 || p.requests(http.MethodGet, "/tokens") > 0 {
+			t.Errorf("%v, %v", results, err)
+		}
+	})
+}
+
 // A server that ignores the filter must not have everyone's tokens revoked; one that lists what it revoked is not believed.
 func TestSweep_BelievesNoList(t *testing.T) {
 	t.Parallel()

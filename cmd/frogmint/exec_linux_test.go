@@ -60,7 +60,7 @@ func testKilled(t *testing.T, binary string) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, dir, temp := sandboxtest.Start(t), t.TempDir(), t.TempDir()
-			argv := append(append([]string{binary, "exec", "--groups", "CI", "--login", "docker,npm"}, test.args...), "--", "sh", "-c", `echo $$ >pid; exec sleep 30`)
+			argv := append(append([]string{binary, "exec", "--groups", "CI", "--login", "docker,npm"}, test.args...), "--", "sh", "-c", `sleep 30 & echo $! >grandchild; echo $$ >pid; wait`)
 			r, err := start(dir, append(admin.environment(s), "TMPDIR="+temp), argv...)
 			if err != nil {
 				t.Fatal(err)
@@ -68,6 +68,10 @@ func testKilled(t *testing.T, binary string) {
 			child, err := number(filepath.Join(dir, "pid"))
 			if err != nil {
 				t.Fatalf("%v\n%s", err, r.text())
+			}
+			grandchild, err := number(filepath.Join(dir, "grandchild"))
+			if err != nil {
+				t.Fatal(err)
 			}
 			t.Cleanup(func() { r.end(child) })
 			if test.args != nil {
@@ -78,7 +82,7 @@ func testKilled(t *testing.T, binary string) {
 			if err := syscall.Kill(test.sign*r.command.Process.Pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			if err := await("the end of the command", within, func() bool { return gone(child) }); err != nil {
+			if err := await("the end of the command", within, func() bool { return gone(child) && gone(grandchild) }); err != nil {
 				t.Error(err)
 			}
 			if err := await("the end of the token", within, func() bool { return len(minted(s.Server)) == 0 }); err != nil {

@@ -126,3 +126,16 @@ func TestBuildkite_ProtectedNameIsRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// An agent's own words are shown in part: a service may say anything.
+func TestBuildkite_AgentsWordsAreCut(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{strings.Repeat("x", 400), `{"message":"` + strings.Repeat("x", 400) + `"}`, `{"error":"` + strings.Repeat("x", 400) + `"}`} {
+		w := buildkiteWorld(t, nil)
+		w.host.Local = func(string) *httpapi.Client { return httpapi.WithTransport(answers{500, body}) }
+		var refused *httpapi.Error
+		if err := ci.Buildkite().Mask(w.host, secret()); !errors.As(err, &refused) || refused.Message != strings.Repeat("x", 297)+"…" || !refused.Own {
+			t.Errorf("got %v", err)
+		}
+	}
+}

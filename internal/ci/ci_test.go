@@ -140,3 +140,50 @@ func TestExport_RefusesValuesThatAreCommands(t *testing.T) {
 		})
 	}
 }
+
+// Where a CI has no place for a summary there is none, and where it has one that can't be written it is an error.
+func TestSummary_NeedsAPlace(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		system   ci.System
+		variable string
+	}{{ci.Azure(), "AGENT_TEMPDIRECTORY"}, {ci.GitHub(), "GITHUB_STEP_SUMMARY"}} {
+		w := plainWorld(t, nil)
+		must(t, test.system.Summary(w.host, "### page\n"))
+		if w.out.Len() > 0 {
+			t.Errorf("%s: without a place it prints %q", test.system.ID, w.out)
+		}
+		w = plainWorld(t, map[string]string{test.variable: "{dir}/none/none"})
+		if err := test.system.Summary(w.host, "### page\n"); err == nil || w.out.Len() > 0 {
+			t.Errorf("%s: %v, printed %q", test.system.ID, err, w.out)
+		}
+	}
+	for _, missing := range []string{"BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_JOB_ID"} {
+		must(t, ci.Buildkite().Summary(buildkiteWorld(t, map[string]string{missing: ""}).host, "x"))
+	}
+	for name, value := range map[string]string{"BUILDKITE_AGENT_ACCESS_TOKEN": "wrong", "BUILDKITE_AGENT_ENDPOINT": "no URL"} {
+		if err := ci.Buildkite().Summary(buildkiteWorld(t, map[string]string{name: value}).host, "x"); err == nil || hint(err) == "" {
+			t.Errorf("with %s=%s: %v", name, value, err)
+		}
+	}
+}
+
+// A file is private from the first byte on, also where somebody else's was there before, and is none where it can't be.
+func TestSetenv_CircleCIKeepsItsFilePrivate(t *testing.T) {
+	t.Parallel()
+	w := circleCIWorld(t, nil)
+	must(t, os.WriteFile(w.env["BASH_ENV"], nil, 0o666)) //nolint:gosec // as an earlier step may leave it
+	must(t, ci.CircleCI().Setenv(w.host, []ci.Output{{Name: "A", Value: "b"}}))
+	if text := w.read(t, "bash_env", 0o600); strings.HasPrefix(text, "\n") || !strings.HasSuffix(text, "\n") || strings.Contains(text, "\n\n") {
+		t.Errorf("got %q", text)
+	}
+	for name, path := range map[string]string{"no directory": filepath.Join(w.dir, "none", "file"), "a directory": w.dir, "below a file": filepath.Join(w.env["BASH_ENV"], "x")} {
+		w := circleCIWorld(t, map[string]string{"BASH_ENV": path})
+		if err := ci.CircleCI().Setenv(w.host, []ci.Output{{Name: "A", Value: "b"}}); err == nil || !strings.Contains(err.Error(), "writing to $BASH_ENV: ") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if err := ci.CircleCI().Check(w.host, ci.Uses{Export: true}); err == nil {
+			t.Errorf("%s: the check says nothing", name)
+		}
+	}
+}

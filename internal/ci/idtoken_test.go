@@ -280,3 +280,22 @@ func TestIDToken_NotAnAddress(t *testing.T) {
 		}
 	}
 }
+
+// What gives an ID token to whoever has it is kept from a command that doesn't need it, and nothing else is.
+func TestGivesIDToken(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN", "SYSTEM_OIDCREQUESTURI", "BITBUCKET_STEP_OIDC_TOKEN",
+		"SEMAPHORE_OIDC_TOKEN", "BUILDKITE_AGENT_ACCESS_TOKEN", "HARNESS_WI_HANDLE", "HARNESS_WI_MINT_URL", "PLUGIN_OIDC_TOKEN_ID", "CI_JOB_JWT", "CI_JOB_JWT_V1",
+		"CI_JOB_JWT_V2", "JFROG_CLI_OIDC_EXCHANGE_TOKEN_ID", "JFROG_ID_TOKEN", "CIRCLE_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN_V2",
+	} {
+		if !ci.GivesIDToken(name) {
+			t.Errorf("%s is handed on", name)
+		}
+	}
+	for _, name := range []string{"", "CI_JOB_TOKEN", "ID_TOKEN", "ID_TOKEN_X", "JFROG_ID_TOKENS", "XCIRCLE_OIDC_TOKEN", "CI_JOB_JWT_V3", "ACTIONS_RUNTIME_TOKEN"} {
+		if ci.GivesIDToken(name) {
+			t.Errorf("%s is kept back", name)
+		}
+	}
+}

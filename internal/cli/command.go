@@ -51,19 +51,18 @@ type Command struct {
 type subcommand struct {
 	name    string
 	summary string
-	help    string
 	run     func(ctx context.Context, args []string) int
 }
 
 func (c *Command) subcommands() []subcommand {
 	return []subcommand{
-		{"mint", "mint   [flags]             mint a token; export it the CI's own way, or print it (--format token|json|env)", mintHelp(), c.mint},
-		{"revoke", "revoke [flags]             revoke a token from stdin, --token-env or --token-file, and prove it", revokeHelp(), c.revoke},
-		{"sweep", "sweep  [--run] [flags]     revoke what a killed job, or all of a run, left", sweepHelp(), c.sweep},
-		{"exec", "exec   [flags] -- cmd ...  mint, run cmd with JF_URL, JF_USER and JF_ACCESS_TOKEN, revoke when it ends", execHelp(), c.exec},
-		{"doctor", "doctor [flags]             say whether a mint works here, and if not why, and leave nothing behind", doctorHelp(), c.doctor},
-		{"mapping", "mapping print|check|lint    the identity mapping for this job; jobs against mappings; unsafe mappings", mappingHelp(), c.mapping},
-		{"version", "version", "Usage:\n    frogmint version\n\nPrints the release.\n", c.version},
+		{"mint", "mint   [flags]             mint a token; export it the CI's own way, or print it (--format token|json|env)", c.mint},
+		{"revoke", "revoke [flags]             revoke a token from stdin, --token-env or --token-file, and prove it", c.revoke},
+		{"sweep", "sweep  [--run] [flags]     revoke what a killed job, or all of a run, left", c.sweep},
+		{"exec", "exec   [flags] -- cmd ...  mint, run cmd with JF_URL, JF_USER and JF_ACCESS_TOKEN, revoke when it ends", c.exec},
+		{"doctor", "doctor [flags]             say whether a mint works here, and if not why, and leave nothing behind", c.doctor},
+		{"mapping", "mapping print|check|lint    the identity mapping for this job; jobs against mappings; unsafe mappings", c.mapping},
+		{"version", "version", c.version},
 	}
 }
 

@@ -10,6 +10,6 @@ import (
 func TestLimits_AreDocumented(t *testing.T) {
 	t.Parallel()
 	docs.CompareLimits(t, "../../docs/security.md", "cli", map[string]any{
-		"postGrace": postGrace, "revokeReplacedLimit": revokeReplacedLimit, "maxLine": maxLine,
+		"postGrace": postGrace, "revokeReplacedLimit": revokeReplacedLimit, "maxLine": maxLine, "groupsTime": groupsTime,
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -235,8 +234,7 @@ func (e *examination) compare(ctx context.Context, from mappingSource, err error
 	}
 }
 
-// groups looks the groups up that were asked for, with credentials that may. JFrog makes a token for a group that doesn't
-// exist, and such a token can do nothing.
+// groups looks the groups up that were asked for, with credentials that may.
 func (e *examination) groups(ctx context.Context, from mappingSource) {
 	credentials := jfrog.Credentials(creatorOf(e.config))
 	if from.tokenVariable != "" {
@@ -245,20 +243,13 @@ func (e *examination) groups(ctx context.Context, from mappingSource) {
 	if len(e.config.Groups) == 0 || credentials == (jfrog.Credentials{}) || e.status != ExitSuccess {
 		return
 	}
-	known, err := e.api.Groups(ctx, credentials)
+	missing, err := missingGroups(ctx, e.api, credentials, e.config.Groups)
 	if err != nil {
 		e.say("the groups can't be looked up: %v", err)
 		return
 	}
-	for _, group := range e.config.Groups {
-		if slices.Contains(known, group) {
-			continue
-		}
-		fix := "check the name in JFrog (Administration, User Management, Groups)"
-		if at := slices.IndexFunc(known, func(name string) bool { return strings.EqualFold(name, group) }); at >= 0 {
-			fix = fmt.Sprintf("write %q: upper and lower case count", known[at])
-		}
-		e.problem(fmt.Sprintf("group %q doesn't exist: JFrog makes the token all the same, and the group lets it do nothing", group), fix)
+	for _, group := range missing {
+		e.problem(group.cause(), group.fix())
 	}
 }
 

@@ -155,7 +155,7 @@ func (e *execution) work(ctx context.Context) int {
 	terminal := process.OnTerminal(c.Stdin, c.Stdout)
 	command := process.Command{
 		Path: e.path, Args: e.request.command, Env: e.environ, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
-		Signals: e.watcher.Signals(), Terminal: terminal,
+		Signals: e.watcher.Signals(), OnGroup: e.tokens.guardGroup, Terminal: terminal,
 		// Some CIs run their jobs on a terminal of their own. Nobody is there to end a command that ignores a signal.
 		Interactive: terminal && e.runner.system.ID == ci.Generic().ID,
 		OnStop: func(sig os.Signal) time.Duration {
@@ -187,6 +187,9 @@ func (e *execution) finish(ctx context.Context, status int) int {
 	}
 	if late != "" {
 		e.printer.print(ci.Warning, late, "hint: set a longer --expiry, or let the command read the token from --token-file, where it is renewed")
+	}
+	if status != ExitSuccess && e.watcher.First() == nil && !e.command.explainGroups(ctx, e.printer, e.in.Config) {
+		e.printer.Info(groupsUnknown)
 	}
 	return cmp.Or(status, worst)
 }

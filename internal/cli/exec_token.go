@@ -29,6 +29,7 @@ type execTokens struct {
 
 	mu        sync.Mutex
 	live      []liveToken // the newest last
+	group     int         // the process group of the command, while it runs
 	ended     bool
 	leftAlive bool // a renewal may have left a token that nobody can revoke
 	work      sync.WaitGroup

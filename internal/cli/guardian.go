@@ -36,10 +36,29 @@ func (c *Command) startGuardian() *process.Guardian {
 	return guardian
 }
 
+// guarded is what a guardian is told, in a line: the process group to be killed, the tokens to be revoked and the login to be
+// taken back if this process is killed.
+type guarded struct {
+	Group  int               `json:"group"`
+	States []json.RawMessage `json:"states"`
+	Login  string            `json:"login"`
+}
+
+// guardGroup names the process group of the command, 0 for none.
+func (t *execTokens) guardGroup(group int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.group = group
+	t.tellGuardian(t.live)
+}
+
 // tellGuardian names the tokens that are to be revoked if this process is killed.
 func (t *execTokens) tellGuardian(tokens []liveToken) {
-	line, err := guardLine(tokens, t.saved)
-	if err == nil && !t.config.NoRevoke {
+	if t.config.NoRevoke {
+		tokens = nil
+	}
+	line, err := guardLine(t.group, tokens, t.saved)
+	if err == nil {
 		err = t.guard.Tell(line)
 	}
 	if err != nil {
@@ -53,40 +72,38 @@ func (t *execTokens) dismissGuardian() {
 	t.guard.Dismiss()
 }
 
-// guardLine has the states of tokens. Each names the same login.
-func guardLine(tokens []liveToken, saved string) (string, error) {
-	states := make([]json.RawMessage, len(tokens))
+func guardLine(group int, tokens []liveToken, saved string) (string, error) {
+	told := guarded{group, make([]json.RawMessage, len(tokens)), saved}
 	for i, token := range tokens {
-		state := token.State()
-		state.Login = saved
-		text, err := state.Encode()
+		state, err := token.State().Encode()
 		if err != nil {
 			return "", err
 		}
-		states[i] = text
+		told.States[i] = state
 	}
-	line, err := json.Marshal(states)
+	line, err := json.Marshal(told)
 	return string(line), err
 }
 
-// guard reads lines to the end of standard input, which comes when exec has ended, and revokes the tokens of the last one. A
-// signal doesn't end it: some runners send one to every process of a job.
+// guard reads lines to the end of standard input, which comes when exec has ended, and does what the last one says. A signal
+// doesn't end it: some runners send one to every process of a job.
 func (c *Command) guard(ctx context.Context) int {
 	lines := bufio.NewScanner(c.Stdin)
 	lines.Buffer(nil, 4*httpapi.MaxState)
-	var states []json.RawMessage
+	var last guarded
 	for lines.Scan() {
-		var told []json.RawMessage
+		var told guarded
 		if json.Unmarshal(lines.Bytes(), &told) == nil { // exec may have been killed in the midst of a line
-			states = told
+			last = told
 		}
 	}
+	process.KillGroup(last.Group)
+	if saved, err := login.Restore(last.Login); err == nil {
+		_ = login.RemoveFolder(saved.Folder) // nobody is there to be told
+	}
 	var revoking sync.WaitGroup
-	for _, text := range states {
+	for _, text := range last.States {
 		if state, err := action.DecodeState(text); err == nil {
-			if saved, err := login.Restore(state.Login); err == nil {
-				_ = login.RemoveFolder(saved.Folder) // nobody is there to be told
-			}
 			revoking.Go(func() { c.revokeState(context.WithoutCancel(ctx), state, nil) })
 		}
 	}

@@ -180,7 +180,7 @@ func mistakes(t *testing.T) []mistake {
 			r.sandbox.Server.SetFaults(skew)
 		}},
 		{name: "garbage for credentials", inputs: with(groups, "access-token", "nonsense"), cause: "what was given as an access token isn't one", fix: "check that access-token holds a JFrog access token"},
-		{name: "groups without being an administrator", inputs: groups, spoil: asRobot, cause: "only an admin may choose groups", fix: "use an admin's token"},
+		{name: "groups without being an administrator", inputs: groups, spoil: asRobot, cause: "only an admin may choose groups", fix: "leave groups, scope and username out"},
 		{name: "group that doesn't exist", inputs: with(nil, "groups", "deployer"), spoil: asAdmin, cause: `group "deployer" doesn't exist`, fix: "check the name",
 			quiet: "check the groups' names"},
 		{name: "expiry above the maximum", inputs: with(nil, "expiry", "2h"), spoil: asRobot, cause: "max-expiry binds everyone", fix: "expiry",

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -27,12 +28,14 @@ type runner struct {
 	host       ci.Host
 	printer    *printer
 	saves      bool   // a post step follows
+	unreliable bool   // that step can't be counted on
 	jobSummary bool   // for the post step
 	certFile   string // SSL_CERT_FILE and SSL_CERT_DIR, for the post step
 	certDir    string
-	export     func(action.Token) error // hands the token to later steps; nil hands it to nobody
-	login      *login.Login             // of later steps; nil for none
-	idToken    action.Secret            // the last one that was sent, for a diagnosis
+	roots      func() (*x509.CertPool, error) // the system's CA certificates, read once
+	export     func(action.Token) error       // hands the token to later steps; nil hands it to nobody
+	login      *login.Login                   // of later steps; nil for none
+	idToken    action.Secret                  // the last one that was sent, for a diagnosis
 
 	toldUnmasked sync.Once
 }
@@ -65,7 +68,7 @@ func (c *Command) runnerOn(log *process.Writer, system ci.System) *runner {
 	host := ci.Host{Env: c.getenv, Local: c.local, Run: c.runTool, Out: log}
 	return &runner{
 		system: system, host: host, printer: &printer{system: system, host: host, out: log},
-		certFile: c.getenv(certFile), certDir: c.getenv(certDir),
+		certFile: c.getenv(certFile), certDir: c.getenv(certDir), roots: c.systemRoots(),
 	}
 }
 
@@ -106,7 +109,11 @@ func (r *runner) Save(state action.State) error {
 	if err := r.system.Save(r.host, stateKey, string(text)); err != nil {
 		return err
 	}
-	r.printer.Info(fmt.Sprintf("token %s is saved for the post step, which revokes it", state.TokenID))
+	line := fmt.Sprintf("token %s is saved for the post step", state.TokenID)
+	if !r.unreliable {
+		line += ", which revokes it"
+	}
+	r.printer.Info(line)
 	return nil
 }
 
@@ -135,7 +142,9 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 	}
 	r.noteTrust(c, proxy)
 	// The CI's own services may be behind another proxy, or none, and have certificates of their own.
-	ciClient, err := httpapi.NewClient(httpapi.Options{Proxy: r.ownProxy(c, proxy), RootsPEM: config.RootsPEM, DialContext: c.DialContext})
+	ciClient, err := httpapi.NewClient(httpapi.Options{
+		Proxy: r.ownProxy(c, proxy), SystemRoots: r.roots, RootsPEM: config.RootsPEM, DialContext: c.DialContext,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -157,16 +166,21 @@ func (c *Command) client(r *runner, in *inputs.Inputs) (*action.Client, error) {
 		config.ProviderType = r.system.ProviderType()
 	}
 	return &action.Client{
-		Proxy: c.proxy, DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),
+		Proxy: c.proxy, SystemRoots: r.roots, DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Job: action.Job(r.system.Job(r.host.Env)),
 		Runner: r, Logger: r.printer,
 	}, nil
 }
 
-// Where crypto/x509 finds the system's CA certificates.
+// Where the system's CA certificates are.
 const (
 	certFile = "SSL_CERT_FILE"
 	certDir  = "SSL_CERT_DIR"
 )
+
+// systemRoots reads the system's CA certificates when they are first asked for.
+func (c *Command) systemRoots() func() (*x509.CertPool, error) {
+	return sync.OnceValues(func() (*x509.CertPool, error) { return httpapi.SystemRoots(c.getenv) })
+}
 
 // noteTrust says through which proxy the credentials go, and which variable chooses whom to trust: an earlier step may
 // have set them.

@@ -28,17 +28,20 @@ func (c *Command) mainStep(ctx context.Context) int {
 	if err != nil {
 		return r.printer.fail(err)
 	}
-	if !in.Config.NoRevoke && system.PostUnreliable != nil {
-		if reason := system.PostUnreliable(c.getenv); reason != "" {
-			r.printer.Warn("the token may not be revoked when the job ends: " + reason)
-		}
+	if reason := system.PostUnreliable(c.getenv); reason != "" && !in.Config.NoRevoke {
+		r.unreliable = true
+		r.printer.Warn("the token may not be revoked when the job ends: " + reason)
 	}
 	return c.mintAndExport(ctx, r, in)
 }
 
 // mintAndExport makes the token and hands it to later steps the CI's own way.
 func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs) int {
-	r.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", Version(), r.system.Name, in.Config.URL))
+	version := Version()
+	if ref := c.getenv("GITHUB_ACTION_REF"); r.saves && ref != "" {
+		version += ", action at " + ref + "," // GitHub builds it from there, and the build doesn't know
+	}
+	r.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", version, r.system.Name, in.Config.URL))
 	client, err := c.client(r, &in)
 	if err == nil && r.login != nil {
 		err = openLogin(r.login)
@@ -56,10 +59,15 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	token, err := client.Mint(ctx, in.Config)
 	if err != nil {
 		r.abandonLogin()
-		return r.failMint(err, in)
+		status := r.failMint(err, in)
+		var refusal *action.APIError
+		if errors.As(err, &refusal) && refusal.Refused() {
+			c.explainGroups(ctx, r.printer, in.Config)
+		}
+		return status
 	}
 	if len(in.Config.Groups) > 0 {
-		r.printer.Info("JFrog doesn't say whether a group exists: where the token may do nothing, check the groups' names (frogmint doctor looks them up)")
+		r.printer.Info(groupsUnknown)
 	}
 	if in.JobSummary && r.system.Summary != nil {
 		if err := r.summarizeMint(*token, in.Config); err != nil {
@@ -98,7 +106,11 @@ func (c *Command) postStep(ctx context.Context) int {
 	r := c.newRunner(ctx, ci.GitHub())
 	text := c.getenv("STATE_" + stateKey)
 	if text == "" {
-		r.printer.Info("nothing to revoke: the main step saved no token")
+		if reason := ci.DetectActions(c.getenv).PostUnreliable(c.getenv); reason != "" {
+			r.printer.Warn("no saved state arrived: if the main step made a token and no later step revoked it, it lives until it expires: " + reason)
+		} else {
+			r.printer.Info("nothing to revoke: the main step saved no token")
+		}
 		return ExitSuccess
 	}
 	state, err := action.DecodeState([]byte(text))
@@ -123,7 +135,7 @@ func (c *Command) postStep(ctx context.Context) int {
 func (c *Command) revokeState(ctx context.Context, state action.State, log action.Logger) action.Report {
 	ctx, cancel := httpapi.WithGracePeriod(ctx, func(context.Context) time.Duration { return postGrace })
 	defer cancel()
-	client := action.Client{DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Logger: log}
+	client := action.Client{SystemRoots: c.systemRoots(), DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Logger: log}
 	return client.Revoke(ctx, state)
 }
 

@@ -18,7 +18,7 @@ func (r *runner) summarize(title string, rows [][2]string) error {
 // summarizeMint is the job's page about its token. It never holds the token.
 func (r *runner) summarizeMint(token action.Token, config action.Config) error {
 	end := "nothing by itself: use frogmint revoke"
-	if !config.NoRevoke && r.saves {
+	if !config.NoRevoke && r.saves && !r.unreliable {
 		end = "the post step"
 	}
 	life := token.Life()

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -25,8 +26,13 @@ type Options struct {
 	// Proxy names the proxy for a request, as in http.Transport. Nil connects directly. People see its error, which must
 	// not repeat a password.
 	Proxy func(*http.Request) (*url.URL, error)
+	// SystemRoots gives the system's CA certificates. Nil: those that crypto/x509 finds.
+	SystemRoots func() (*x509.CertPool, error)
 	// RootsPEM is added to the system's CA certificates.
 	RootsPEM []byte
+	// LikelyRoot is the one certificate, in DER, that the server's is tried with first; see VerifiedRoot. It has to be one of
+	// those that are trusted. Nil: none is.
+	LikelyRoot []byte
 	// ClientCertPEM and ClientKeyPEM are for a server that wants a client certificate. Both or none.
 	ClientCertPEM, ClientKeyPEM []byte
 	// DialContext makes a connection. Nil: a TCP connection within ten seconds.
@@ -52,16 +58,17 @@ func NewClient(options Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dial := options.DialContext
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
+	connector := options.connector(config)
+	if options.Proxy != nil && len(options.RootsPEM) > 0 { // net/http can't ask for them later
+		if config.RootCAs, err = connector.roots(); err != nil {
+			return nil, err
+		}
 	}
-	connector := &connector{dial: dial, config: config}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	transport := &http.Transport{
 		Proxy: options.Proxy, DialContext: connector.dialContext, DialTLSContext: connector.dialTLSContext,
-		TLSClientConfig: config.Clone(), TLSHandshakeTimeout: maxHandshakeTime,
+		TLSClientConfig: config, TLSHandshakeTimeout: maxHandshakeTime,
 		MaxResponseHeaderBytes: MaxHeaders, MaxIdleConnsPerHost: 2, IdleConnTimeout: maxIdleTime, Protocols: protocols,
 		OnProxyConnectResponse: checkProxyConnect,
 	}
@@ -87,6 +94,18 @@ func (c *Client) proxyFor(request *http.Request) *url.URL {
 	return proxy
 }
 
+// VerifiedRoot is the CA certificate, in DER, by which the last server was trusted that was connected to without a proxy; nil
+// where none was.
+func (c *Client) VerifiedRoot() []byte {
+	if c.connector == nil {
+		return nil
+	}
+	if root := c.connector.verified.Load(); root != nil {
+		return root.Raw
+	}
+	return nil
+}
+
 // Close closes the connections that are not in use.
 func (c *Client) Close() {
 	if c.connector != nil {
@@ -101,15 +120,8 @@ func (c *Client) Close() {
 
 func (o Options) tlsConfig() (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if len(o.RootsPEM) > 0 {
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			return nil, fmt.Errorf("reading the system's CA certificates: %v", err)
-		}
-		if !roots.AppendCertsFromPEM(o.RootsPEM) {
-			return nil, errors.New("no certificate in the PEM text")
-		}
-		config.RootCAs = roots
+	if len(o.RootsPEM) > 0 && !x509.NewCertPool().AppendCertsFromPEM(o.RootsPEM) {
+		return nil, errors.New("no certificate in the PEM text")
 	}
 	if len(o.ClientCertPEM) > 0 || len(o.ClientKeyPEM) > 0 {
 		certificate, err := tls.X509KeyPair(o.ClientCertPEM, o.ClientKeyPEM)
@@ -119,6 +131,39 @@ func (o Options) tlsConfig() (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{certificate}
 	}
 	return config, nil
+}
+
+// connector makes connections by these options. It reads the system's certificates when the first is made.
+func (o Options) connector(config *tls.Config) *connector {
+	c := &connector{dial: o.DialContext, config: config.Clone(), roots: sync.OnceValues(o.roots)}
+	if c.dial == nil {
+		c.dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
+	}
+	if likely, err := x509.ParseCertificate(o.LikelyRoot); err == nil && rootsAreFiles {
+		c.likely = x509.NewCertPool()
+		c.likely.AddCert(likely)
+	}
+	return c
+}
+
+// roots are the certificates to trust; nil for those that crypto/x509 finds.
+func (o Options) roots() (*x509.CertPool, error) {
+	system := o.SystemRoots
+	if system == nil {
+		if len(o.RootsPEM) == 0 {
+			return nil, nil
+		}
+		system = x509.SystemCertPool
+	}
+	roots, err := system()
+	if err != nil {
+		return nil, &tls.CertificateVerificationError{Err: x509.SystemRootsError{Err: err}}
+	}
+	if len(o.RootsPEM) > 0 {
+		roots = roots.Clone() // it may be another client's, too
+		roots.AppendCertsFromPEM(o.RootsPEM)
+	}
+	return roots, nil
 }
 
 // ProxyError is a proxy's refusal to connect to a host, or to pass on a request. Nothing has reached the host.

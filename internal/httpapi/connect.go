@@ -3,11 +3,13 @@ package httpapi
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 )
 
 // connector makes the connections to a host or to the first proxy, and holds those that were made ahead. What goes over TLS
@@ -15,6 +17,10 @@ import (
 type connector struct {
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	config *tls.Config
+	roots  func() (*x509.CertPool, error) // whom to trust
+	likely *x509.CertPool                 // one of them, with which the others needn't be read; nil for none
+
+	verified atomic.Pointer[x509.Certificate] // the one by which the last server was trusted
 
 	mu       sync.Mutex
 	prepared map[string][]*preparedConn // by connKey
@@ -36,25 +42,41 @@ func (c *connector) dialTLSContext(ctx context.Context, network, address string)
 	if conn, err := c.take(ctx, connKey("https", address)); conn != nil || err != nil {
 		return conn, err
 	}
-	raw, err := c.dial(ctx, network, address)
+	return c.connectTLS(ctx, network, address)
+}
+
+// connectTLS makes a connection. A server that the likely certificate doesn't vouch for is asked once more, and judged by all.
+func (c *connector) connectTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	if c.likely != nil {
+		conn, err := c.handshake(ctx, network, address, c.likely)
+		if err == nil || !IsUntrusted(err) {
+			return conn, err
+		}
+	}
+	roots, err := c.roots()
 	if err != nil {
 		return nil, err
 	}
-	return c.handshake(ctx, raw, address)
+	return c.handshake(ctx, network, address, roots)
 }
 
 // errHandshakeTime is why a TLS handshake was given up.
 var errHandshakeTime = errors.New("TLS handshake timeout")
 
-// handshake makes a TLS connection of a plain one, which it closes when that fails.
-func (c *connector) handshake(ctx context.Context, raw net.Conn, address string) (net.Conn, error) {
+// handshake makes a connection to a server that one of the roots vouches for.
+func (c *connector) handshake(ctx context.Context, network, address string, roots *x509.CertPool) (net.Conn, error) {
+	raw, err := c.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, maxHandshakeTime, errHandshakeTime)
 	defer cancel()
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = address
+	config := c.config.Clone()
+	config.RootCAs, config.NextProtos = roots, []string{"http/1.1"}
+	if config.ServerName, _, err = net.SplitHostPort(address); err != nil {
+		config.ServerName = address
 	}
-	conn := tls.Client(raw, c.configFor(host))
+	conn := tls.Client(raw, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
 		if ctx.Err() != nil {
@@ -62,14 +84,10 @@ func (c *connector) handshake(ctx context.Context, raw net.Conn, address string)
 		}
 		return nil, err
 	}
+	if chains := conn.ConnectionState().VerifiedChains; len(chains) > 0 {
+		c.verified.Store(chains[0][len(chains[0])-1])
+	}
 	return conn, nil
-}
-
-// configFor is the configuration for one host.
-func (c *connector) configFor(host string) *tls.Config {
-	config := c.config.Clone()
-	config.ServerName, config.NextProtos = host, []string{"http/1.1"}
-	return config
 }
 
 // Prepare begins to make a connection for each of the URLs, for the next requests to their hosts: they then have to wait

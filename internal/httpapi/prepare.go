@@ -33,10 +33,11 @@ func (c *connector) prepare(ctx context.Context, scheme, address string) {
 	go func() {
 		defer cancel()
 		defer close(p.done)
-		p.conn, p.err = c.dial(ctx, "tcp", address)
-		if p.err == nil && scheme == "https" {
-			p.conn, p.err = c.handshake(ctx, p.conn, address)
+		connect := c.dial
+		if scheme == "https" {
+			connect = c.connectTLS
 		}
+		p.conn, p.err = connect(ctx, "tcp", address)
 		if p.err == nil {
 			p.made = time.Now()
 			go p.watch()

@@ -124,7 +124,7 @@ func ofTheMint() []Explanation {
 			Source: "documented"},
 		{Status: 403, Call: "minting",
 			Cause:  "the creator may not make this token: only an admin may choose groups, scope or another user, and max-expiry binds everyone else",
-			Hint:   "use an admin's token or an OIDC mapping with admin scope as the creator. Or ask for nothing but your own user's token, with an expiry that isn't above the platform's maximum",
+			Hint:   "leave groups, scope and username out where the creator's own permissions are enough, and keep expiry within the platform's maximum. For more, the creator must be an admin's token or an OIDC mapping with admin scope",
 			Source: "documented"},
 		{Status: 404, Call: "minting",
 			Cause:  "the server doesn't know this API: it is older than 7.21.1, or the url isn't the platform's",

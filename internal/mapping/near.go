@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -118,8 +117,23 @@ func withoutHost(text string) string {
 
 func fromRegexp(text string) string {
 	text = strings.TrimSuffix(strings.TrimPrefix(text, "^"), "$")
-	text = regexp.MustCompile(`\.[*+]|\[\^[^\]]*\][*+]`).ReplaceAllString(text, "*")
-	return strings.ReplaceAll(text, `\`, "")
+	var b strings.Builder
+	for text != "" {
+		class := 1
+		if strings.HasPrefix(text, "[^") {
+			class = strings.IndexByte(text, ']') + 1
+		}
+		if repeated := class > 0 && len(text) > class && strings.IndexByte("*+", text[class]) >= 0; repeated && (text[0] == '.' || class > 1) {
+			b.WriteByte('*')
+			text = text[class+1:]
+			continue
+		}
+		if text[0] != '\\' {
+			b.WriteByte(text[0])
+		}
+		text = text[1:]
+	}
+	return b.String()
 }
 
 // whatDiffers says what a difference tells about the job, for the claims by which mappings are bound most.

@@ -3,7 +3,6 @@ package mapping
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -22,14 +21,14 @@ func expand(pattern string, claims map[string]any) ([]string, error) {
 	if !opened || !closed || strings.Contains(behind, "{{") {
 		return nil, errors.New("it doesn't name exactly one claim as {{claim}}")
 	}
-	expression, err := regexp.Compile("^" + before + "(?:.*)" + behind + "$")
-	if err != nil {
+	expression, ok := readExpression(before + ".*" + behind)
+	if !ok {
 		return nil, errors.New("it holds a regular expression that can't be read here")
 	}
 	claim = strings.TrimSpace(claim)
 	var names []string
 	for _, text := range entries(claims[claim]) {
-		found := expression.FindStringSubmatch(text)
+		found := expression.match(text)
 		if found == nil {
 			return nil, fmt.Errorf("claim %s doesn't match it", shown(claim))
 		}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -114,25 +113,48 @@ func hcl(value any) string {
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(value)
-	fixed := regexp.MustCompile(`\\.|[$%]\{`).ReplaceAllStringFunc(strings.TrimSpace(text.String()), func(pair string) string {
-		switch pair {
-		case `\b`, `\f`:
-			return hclEscape(rune(pair[1] - 'b' + '\b')) // \b is 8 and \f is 12, as far apart as their letters
-		case "${", "%{":
-			return hclEscape(rune(pair[0])) + "{"
+	var b strings.Builder
+	for rest := strings.TrimSpace(text.String()); rest != ""; {
+		size := min(2, len(rest))
+		switch pair := rest[:size]; {
+		case pair == `\b` || pair == `\f`:
+			b.WriteString(hclEscape(rune(pair[1] - 'b' + '\b'))) // \b is 8 and \f is 12, as far apart as their letters
+		case pair == "${" || pair == "%{":
+			b.WriteString(hclEscape(rune(pair[0])) + "{")
+		case rest[0] == '\\':
+			b.WriteString(pair)
+		default:
+			size = 1
+			b.WriteByte(rest[0])
 		}
-		return pair
-	})
-	return escapeUnsafe(fixed, hclEscape)
+		rest = rest[size:]
+	}
+	return escapeUnsafe(b.String(), hclEscape)
 }
 
 // label makes a name of a resource.
 func label(name string) string {
-	name = regexp.MustCompile(`[^A-Za-z0-9_-]+`).ReplaceAllString(name, "_")
+	name = replaceRuns(name, '_', func(r rune) bool { return r == '_' || r == '-' || r <= '~' && isWordRune(r) })
 	if name == "" || !unicode.IsLetter(rune(name[0])) && name[0] != '_' {
 		name = "_" + name
 	}
 	return name
+}
+
+// replaceRuns puts one character in place of each run of those that may not stand there.
+func replaceRuns(text string, instead rune, allowed func(rune) bool) string {
+	var b strings.Builder
+	run := false
+	for _, r := range text {
+		switch {
+		case allowed(r):
+			b.WriteRune(r)
+		case !run:
+			b.WriteRune(instead)
+		}
+		run = !allowed(r)
+	}
+	return b.String()
 }
 
 // escapeUnsafe escapes what a log or a page would act on: the second of two colons or hashes, with which a CI's commands

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -161,7 +160,7 @@ func (m *Mapping) describe(claims map[string]any, bound []string) {
 			parts, names = []string{text}, append(names, name+" "+shown(text))
 		}
 	}
-	slug := regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(strings.Join(parts, "-")), "-")
+	slug := replaceRuns(strings.ToLower(strings.Join(parts, "-")), '-', func(r rune) bool { return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' })
 	const longest = 80
 	m.Name = cmp.Or(strings.Trim(slug[:min(len(slug), longest)], "-"), "job")
 	m.Description = strings.Join(names, ", ")

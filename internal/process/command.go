@@ -22,6 +22,8 @@ type Command struct {
 	// OnStop is told the signal that starts the grace period, before it is handed on, and returns the length of that period.
 	// It must not block.
 	OnStop func(os.Signal) time.Duration
+	// OnGroup is told the process group that the command leads, if it does, and 0 when the command has ended; nil is not told.
+	OnGroup func(group int)
 	// Terminal says that what is typed at a terminal reaches the command without the wrapper: see OnTerminal.
 	Terminal bool
 	// Interactive says that people sit at the terminal. A signal that they type is the command's business alone, and starts
@@ -45,6 +47,10 @@ func (c *Command) Run() (int, error) {
 	p, err := c.start()
 	if err != nil {
 		return 0, &StartError{Name: c.Path, Err: err}
+	}
+	if p.group && c.OnGroup != nil {
+		c.OnGroup(p.cmd.Process.Pid)
+		defer c.OnGroup(0)
 	}
 	return c.supervise(p), nil
 }

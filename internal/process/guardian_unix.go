@@ -59,6 +59,14 @@ func (g *Guardian) Tell(line string) error {
 	return err
 }
 
+// KillGroup kills what is left of the process group that a killed wrapper's command led; 0 is none. A runner that kills the
+// wrapper's group doesn't reach it, and waits for as long as one of them keeps the log open.
+func KillGroup(group int) {
+	if group > 1 {
+		_ = syscall.Kill(-group, syscall.SIGKILL)
+	}
+}
+
 // Dismiss ends the guardian's input, and waits for it for a tenth of a second.
 func (g *Guardian) Dismiss() {
 	if g == nil {

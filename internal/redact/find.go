@@ -87,7 +87,7 @@ const blanks = "\t\n\f\r "
 // perhaps a quote.
 func opens(text, with string) bool {
 	last := len(text) - 1
-	if last >= 0 && strings.IndexByte(`"'`, text[last]) >= 0 && last > 0 && strings.IndexByte(with, text[last-1]) >= 0 {
+	if last > 0 && strings.IndexByte(`"'`, text[last]) >= 0 && strings.IndexByte(with, text[last-1]) >= 0 {
 		return true
 	}
 	return last < 0 || strings.IndexByte(with, text[last]) >= 0

@@ -53,3 +53,61 @@ func TestCredentials_InFindsNothingByChance(t *testing.T) {
 		t.Error("a short token isn't found where it is the whole text")
 	}
 }
+
+// A password counts where one is usually written: a common word elsewhere is only a word. What is too short is none.
+func TestCredentials_InKnowsThePlacesOfAPassword(t *testing.T) {
+	t.Parallel()
+	const six, nine, ten = "s3cret", "s3cretive", "s3cretive!"
+	for text, want := range map[string][3]bool{ // of six, nine and ten characters
+		"PW": {true, true, true}, "u:PW": {true, true, true}, "xu:PWx": {true, true, true}, "v:PWx": {},
+		"a=PW": {true, true, true}, "a:PW": {true, true, true}, `a="PW"`: {true, true, true}, "a='PW'": {true, true, true}, "a=PW&b": {true, true, true}, "a=PW@b": {true, true, true},
+		`"PW"`: {}, "'PW": {}, `xx"PW"`: {}, "a=PW/": {}, "PW=": {}, "-PW": {}, "x PW=PW": {true, true, true}, "PW x": {false, false, true}, "PW;": {false, false, true}, "a=PW;": {false, false, true},
+		" PW": {false, false, true}, `x 'PW' x`: {false, false, true}, "xPW PWx PW": {false, false, true},
+	} {
+		for i, password := range []string{six, nine, ten} {
+			who := redact.Credentials{User: "u", Password: redact.NewSecret(password)}
+			if text := strings.ReplaceAll(text, "PW", password); who.In(text) != want[i] {
+				t.Errorf("in %q: %t", text, !want[i])
+			}
+			encoded := base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(text, "PW", password)))
+			if got := who.In("x " + encoded + ", x"); got != want[i] {
+				t.Errorf("in base64 of %q: %t", text, got)
+			}
+		}
+	}
+	for _, blank := range []string{"\t", "\n", "\f", "\r"} {
+		encoded := base64.StdEncoding.EncodeToString([]byte("x" + blank + ten + blank))
+		if !(redact.Credentials{User: "u", Password: redact.NewSecret(ten)}).In(encoded) {
+			t.Errorf("not found between %q", blank)
+		}
+	}
+	for user, want := range map[string]bool{"s3cre": false, "s3cret": true} {
+		if (redact.Credentials{User: "u", Password: redact.NewSecret(user)}).In("u:"+user) != want {
+			t.Errorf("%s: %t", user, !want)
+		}
+	}
+	for token, want := range map[string]bool{"fifteen-letters": false, "sixteen-letters-": true} {
+		who := redact.Credentials{Token: redact.NewSecret(token)}
+		if !who.In(token) || who.In("x"+token) != want {
+			t.Errorf("%s: %t", token, !want)
+		}
+	}
+}
+
+// Every character of both alphabets belongs to a word in base64, and none beside them.
+func TestCredentials_InReadsBothAlphabetsOfBase64(t *testing.T) {
+	t.Parallel()
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for word, encoding := range map[string]*base64.Encoding{alphabet: base64.StdEncoding, strings.NewReplacer("+", "-", "/", "_").Replace(alphabet): base64.URLEncoding} {
+		token, err := encoding.DecodeString(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := redact.Credentials{Token: redact.NewSecret(string(token))}
+		for _, beside := range " @[`{/:*,.^=\"" {
+			if string(beside) != "/" && !who.In("xxxx"+string(beside)+word+string(beside)+"xxxx") {
+				t.Errorf("not found between %q", beside)
+			}
+		}
+	}
+}

@@ -68,7 +68,7 @@ func inJSON(value string) string {
 
 func TestList_ScrubsEveryForm(t *testing.T) {
 	t.Parallel()
-	for _, secret := range []string{jwt, "two  spaces::##\"quoted\"\\back%41/slash+plus&<\u00e9>", "hunter2", "six666", "tab\tand\nline break", "pass\x01\x1b[31mword", "\U0001F438 \U0001F438 frogs"} {
+	for _, secret := range []string{jwt, "two  spaces::##\"quoted\"\\back%41/slash+plus&<\u00e9>", "hunter2", "six666", "tab\tand\nline break", "pass\x01\x1b[31mword", "\U0001F438 \U0001F438 frogs", "\u00e9\u00e9 b\b f\f r\r~"} {
 		var list redact.List
 		list.Add(redact.NewSecret(secret))
 		for name, form := range forms(secret) {
@@ -125,7 +125,7 @@ func TestList_KeepsWhatIsNoSecret(t *testing.T) {
 		t.Errorf("the zero value changes a text: %s", got)
 	}
 	list.Add(redact.NewSecret("abc"), redact.NewSecret("token"), redact.Secret{}, redact.NewSecret(jwt), redact.NewSecret("correct horse battery staple"))
-	for _, text := range []string{"abc and a token stay, in base64 too: dG9rZW4=", "746f6b656e", "a correct horse", "eyJhbGciOi", base64.StdEncoding.EncodeToString([]byte(jwt))[:15], hex.EncodeToString([]byte(jwt))[:15], `a\b\u12 %zz %4`, "", "\xff\u200b", "a\r\nb"} {
+	for _, text := range []string{"abc and a token stay, in base64 too: dG9rZW4=", "746f6b656e", "a correct horse", "eyJhbGciOi", base64.StdEncoding.EncodeToString([]byte(jwt))[:15], hex.EncodeToString([]byte(jwt))[:15], `a\b\u12 %zz %4`, "", "\xff\u200b", "a\r\nb", jwt[:15], `\`, `%`, `\x4`, `\U0001F43`, `\ud83d\u12`, `\q`, `%4g%%`} {
 		if got := list.Scrub(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}

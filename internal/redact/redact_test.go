@@ -152,6 +152,15 @@ func TestText_FitsOnOneLineWithoutCommands(t *testing.T) {
 		"invalid UTF-8":      {"a\xffb", 100, "a\uFFFDb"},
 		"cut at a rune":      {"ééééé", 8, "éé…"},
 		"short bound":        {"abcdef", 2, "…"},
+		"as long as allowed": {"abcdef", 6, "abcdef"},
+		"a byte too long":    {"abcdefg", 6, "abc…"},
+		"a space in front":   {" ab", 100, "ab"},
+		"a space behind":     {"ab ", 100, "ab"},
+		"hashes only":        {"a##b", 100, "a# #b"},
+		"colons only":        {"a::b", 100, "a: :b"},
+		"all of ASCII":       {"!~0 z", 100, "!~0 z"},
+		"beside ASCII":       {"a\x1fb\x7fc\u0080d\u00a1e", 100, "a b c d\u00a1e"},
+		"line separators":    {"a\u2028b\u2029c", 100, "a b c"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -195,5 +204,17 @@ func TestURL_ShowsNoCredentials(t *testing.T) {
 	}
 	if redact.URL(nil) != "" {
 		t.Error("a nil URL has a text")
+	}
+}
+
+// Line changes nothing but what doesn't fit on a line.
+func TestLine_KeepsAValueAsItIs(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		" a  b ": " a  b ", "::x ##y": "::x ##y", "a\r\nb": "a  b", "a\u202eb\xff": "a b\uFFFD", "0123456789": "0123456789", "0123456789a": "0123456…", "\u00e9\n": "\u00e9 ", "": "",
+	} {
+		if got := redact.Line(in, 10); got != want {
+			t.Errorf("Line(%q) = %q", in, got)
+		}
 	}
 }

@@ -56,6 +56,9 @@ func (of collection[T]) locked(c *call, reading bool, work func(items map[string
 	if _, err := authenticate(c); err != nil {
 		return err
 	}
+	if of.kind == "User" {
+		c.r.SetPathValue("name", strings.ToLower(c.r.PathValue("name")))
+	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	items, err := of.items(c)
@@ -80,11 +83,10 @@ func (of collection[T]) getAll(c *call) error {
 
 func (of collection[T]) get(c *call) error {
 	return of.locked(c, true, func(items map[string]*T) error {
-		item := items[c.r.PathValue("name")]
-		if item == nil {
-			return of.missing(c)
+		if item := items[c.r.PathValue("name")]; item != nil {
+			return c.json(http.StatusOK, of.show(c, item))
 		}
-		return c.json(http.StatusOK, of.show(c, item))
+		return of.missing(c)
 	})
 }
 

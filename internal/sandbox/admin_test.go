@@ -43,6 +43,9 @@ func TestWorldAdministration(t *testing.T) {
 	c.do(http.MethodPut, "/artifactory/test-local/b", job, body("text/plain", "x")).want(t, 201)
 	c.do(http.MethodGet, "/artifactory/api/v2/security/permissions/test", admin).wantJSON(t, 200, `{"name":"test","repo":{
 		"repositories":["test-local"],"actions":{"users":{"robot":["read"]},"groups":{"testers":["read","write","annotate"]}}}}`)
+	c.do(http.MethodGet, "/artifactory/api/security/groups/testers", admin).wantJSON(t, 200,
+		`{"name":"testers","description":"e","autoJoin":false,"adminPrivileges":false,"realm":"internal"}`)
+	c.do(http.MethodGet, "/artifactory/api/security/users/TESS", admin).want(t, 200) // names of users have no case
 	if list := c.do(http.MethodGet, "/artifactory/api/repositories", admin).text; !strings.Contains(list, `"test-local"`) {
 		t.Errorf("list %s", list)
 	}

@@ -7,6 +7,7 @@ type groupWire struct {
 	Description     string `json:"description"`
 	AutoJoin        bool   `json:"autoJoin"`
 	AdminPrivileges bool   `json:"adminPrivileges"`
+	Realm           string `json:"realm"`
 }
 
 func artifactoryGroups() collection[GroupConfig] {
@@ -14,7 +15,7 @@ func artifactoryGroups() collection[GroupConfig] {
 		kind: "Group", admin: (*call).artifactoryAdmin, list: listURIs("name"),
 		items: func(c *call) (map[string]*GroupConfig, error) { return c.s.world.groups, nil },
 		show: func(_ *call, g *GroupConfig) any {
-			return groupWire{g.Name, g.Description, g.AutoJoin, g.Admin}
+			return groupWire{g.Name, g.Description, g.AutoJoin, g.Admin, "internal"}
 		},
 		parse: func(c *call, name string) (string, *GroupConfig, error) {
 			var in groupWire

@@ -1,0 +1,170 @@
+package httpapi_test
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/frogmint/frogmint/internal/httpapi"
+)
+
+// TestSystemRoots_AreThoseOfCryptoX509 compares the two, which crypto/x509 allows once for a process: each row is one of its own.
+func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
+	if os.Getenv("FROGMINT_TEST_ROOTS") != "" {
+		compareRoots(t)
+		return
+	}
+	t.Parallel()
+	linuxOnly(t)
+	folder, other := t.TempDir(), t.TempDir()
+	one, two, three := newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour))
+	bundle := filepath.Join(folder, "bundle.crt")
+	write := func(dir, name string, texts ...[]byte) {
+		var all []byte
+		for _, text := range texts {
+			all = append(append(all, text...), '\n')
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), all, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(folder, "bundle.crt", []byte("# comment"), one.certPEM, two.keyPEM, two.certPEM)
+	write(folder, "again.pem", two.certPEM)
+	write(folder, "junk", []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"), []byte("-----BEGIN CERTIFICATE-----"))
+	write(other, "three.pem", three.certPEM)
+	for link, target := range map[string]string{
+		filepath.Join(folder, "within.0"): "again.pem", filepath.Join(folder, "three.pem"): filepath.Join(other, "three.pem"), filepath.Join(folder, "gone"): "/gone/away",
+	} {
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, environ := range map[string][]string{
+		"the system's":          {},
+		"bundle in its folder":  {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=" + folder},
+		"two folders":           {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=" + other + ":" + folder + "/"},
+		"bundle alone":          {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=:"},
+		"folder alone":          {"SSL_CERT_FILE=/gone", "SSL_CERT_DIR=" + folder},
+		"a bundle and no more":  {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=/gone"},
+		"nothing":               {"SSL_CERT_FILE=/gone", "SSL_CERT_DIR=/gone"},
+		"nothing that is right": {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=/gone"},
+		"a folder is no file":   {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=" + other},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			again := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestSystemRoots_AreThoseOfCryptoX509$", "-test.v")
+			again.Env = append(environ, "FROGMINT_TEST_ROOTS=1", "PATH="+os.Getenv("PATH"))
+			if out, err := again.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func linuxOnly(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("here the system has a say in what is trusted")
+	}
+}
+
+func compareRoots(t *testing.T) {
+	t.Helper()
+	want, wantErr := x509.SystemCertPool()
+	got, err := httpapi.SystemRoots(os.Getenv)
+	if (err == nil) != (wantErr == nil) || !got.Equal(want) {
+		t.Errorf("%v, crypto/x509: %v; the pools are equal: %t", err, wantErr, got.Equal(want))
+	}
+}
+
+// TestClient_LikelyRoot: a certificate that vouches for the server spares the others; one that doesn't is no harm.
+func TestClient_LikelyRoot(t *testing.T) {
+	t.Parallel()
+	linuxOnly(t)
+	server := serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { say(w, "{}") })
+	reads := 0
+	roots := func() (*x509.CertPool, error) {
+		reads++
+		pool := x509.NewCertPool()
+		pool.AddCert(server.Certificate())
+		return pool, nil
+	}
+	for name, c := range map[string]struct {
+		likely []byte
+		reads  int
+	}{
+		"none": {nil, 1}, "the right one": {server.Certificate().Raw, 0}, "another": {otherRoot(t), 1}, "junk": {[]byte("junk"), 1},
+	} {
+		for _, prepared := range []bool{false, true} {
+			reads = 0
+			client := newClient(t, httpapi.Options{SystemRoots: roots, LikelyRoot: c.likely})
+			call := get(t, server.URL)
+			if prepared {
+				client.Prepare(t.Context(), call.URL)
+			}
+			if _, err := client.Send(t.Context(), call); err != nil || reads != c.reads {
+				t.Errorf("%s, prepared %t: %v; the roots were read %d times, want %d", name, prepared, err, reads, c.reads)
+			}
+			if got := client.VerifiedRoot(); string(got) != string(server.Certificate().Raw) {
+				t.Errorf("%s: verified by %q", name, got)
+			}
+			client.Close()
+		}
+	}
+}
+
+func otherRoot(t testing.TB) []byte {
+	t.Helper()
+	block, _ := pem.Decode(newIdentity(t, time.Now().Add(time.Hour)).certPEM)
+	return block.Bytes
+}
+
+// TestClient_LikelyRootIsAskedFirstOnly: what neither it nor the roots vouch for is refused.
+func TestClient_LikelyRootIsAskedFirstOnly(t *testing.T) {
+	t.Parallel()
+	server := serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { say(w, "{}") })
+	client := newClient(t, httpapi.Options{
+		SystemRoots: func() (*x509.CertPool, error) { return x509.NewCertPool(), nil }, LikelyRoot: otherRoot(t),
+	})
+	failure := failureOf(t.Context(), t, client, get(t, server.URL))
+	if !httpapi.IsUntrusted(failure) || failure.Temporary() || failure.Indeterminate() || client.VerifiedRoot() != nil {
+		t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
+	}
+}
+
+// BenchmarkSystemRoots reads this system's CA certificates, crypto/x509's way beside: a bundle, and again as a part of its folder.
+func BenchmarkSystemRoots(b *testing.B) {
+	const bundle = "/etc/ssl/certs/ca-certificates.crt"
+	text, err := os.ReadFile(bundle)
+	if err != nil {
+		b.Skip(err)
+	}
+	folder := b.TempDir()
+	name := filepath.Join(folder, "bundle.crt")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	environ := map[string]string{"SSL_CERT_FILE": name, "SSL_CERT_DIR": folder}
+	b.Run("once", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := httpapi.SystemRoots(func(name string) string { return environ[name] }); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("twice", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			pool := x509.NewCertPool()
+			pool.AppendCertsFromPEM(text)
+			pool.AppendCertsFromPEM(text)
+		}
+	})
+}

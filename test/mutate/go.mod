@@ -1,0 +1,3 @@
+module github.com/frogmint/frogmint/test/mutate
+
+go 1.26
