@@ -43,7 +43,11 @@ func (c *Command) planLogin(in inputs.Inputs, forCommand bool) (*login.Login, er
 
 func openLogin(l *login.Login) error {
 	if err := l.Open(); err != nil {
-		return &action.ConfigError{Field: "login", Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory that this job may write to"}
+		field := "login"
+		if l.Clients() == 0 {
+			field = "JFROG_CLI_HOME_DIR"
+		}
+		return &action.ConfigError{Field: field, Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory that this job may write to"}
 	}
 	return nil
 }
