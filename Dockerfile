@@ -1,7 +1,7 @@
-# frogmint's container action: the static binary, its two links, a CA bundle, and nothing else.
+# frogmint's container action: the static binary, its two links, a CA bundle, and nothing else. It is what `uses: ./` and a
+# branch are built from; the commit of a release names an image that .ci/release-build made of the released binaries.
 
-# The builder is an argument so that a machine without a registry can name an image of its own. It is pinned by tag;
-# a release appends the digest that `docker buildx imagetools inspect golang:1.26.8-alpine` prints.
+# The builder is an argument so that a machine without a registry can name an image of its own.
 ARG BUILDER=golang:1.26.8-alpine
 FROM ${BUILDER} AS build
 
@@ -10,10 +10,7 @@ COPY go.mod go.sum ./
 COPY action ./action
 COPY internal ./internal
 COPY cmd/frogmint ./cmd/frogmint
-# What `frogmint version` prints; a release sets it.
-ARG VERSION=
-RUN CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -o /image/frogmint \
-    -ldflags "-s -w -X github.com/frogmint/frogmint/internal/cli.version=${VERSION}" ./cmd/frogmint
+RUN CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -o /image/frogmint -ldflags "-s -w" ./cmd/frogmint
 
 # The links are made here because scratch has no ln. They are symbolic because the classic builder copies a hard link
 # as a second file. Go reads a CA bundle in /etc/ssl/certs twice, as a file and as a part of the folder; this one once.

@@ -40,6 +40,7 @@ type State struct {
 	ClientKeyPEM   redact.Clear `json:"client_key,omitzero"`
 	CertFile       string       `json:"cert_file,omitempty"` // SSL_CERT_FILE and SSL_CERT_DIR as they were, for the Runner
 	CertDir        string       `json:"cert_dir,omitempty"`
+	Login          string       `json:"login,omitempty"`       // what the Runner needs to log its clients out
 	LikelyRoot     string       `json:"likely_root,omitempty"` // the CA certificate, in base64, by which the platform was trusted
 }
 

@@ -87,8 +87,7 @@ function install(file, bytes) {
 async function download(url, redirects = limit.redirects, attempt = 1) {
   const abort = new AbortController()
   const idle = setTimeout(() => abort.abort(`no data for ${limit.idleSeconds} s`), limit.idleSeconds * 1000).unref()
-  const chunks = []
-  let size = 0
+  let [size, chunks] = [0, []]
   try {
     const response = await send(url, abort.signal)
     const { statusCode: status, headers: { location } } = response

@@ -76,7 +76,8 @@ func TestArrows(t *testing.T) {
 		"internal/mapping":             {"internal/jfrog", "internal/redact"},
 		"internal/process":             {"internal/redact"},
 		"internal/redact":              {},
-		"internal/sandbox":             {},
+		"internal/sandbox":             {"internal/sandbox/repos"},
+		"internal/sandbox/repos":       {},
 		"internal/sandbox/sandboxtest": {"internal/sandbox"},
 	}
 	listed := listPackages(t, module+"/...")

@@ -50,7 +50,7 @@ func launch(t *testing.T, s *sandboxtest.Sandbox, binary, work string, env ...st
 	return r, child
 }
 
-// A SIGKILL ends the command too. A guardian in a session of its own revokes the token, also where the whole process group is
+// A SIGKILL ends the command too. A guardian in a session of its own logs out and revokes the token, also where the whole process group is
 // killed, as Forgejo's and Gitea's runners on a host and Woodpecker's local backend do.
 func testKilled(t *testing.T, binary string) {
 	for name, test := range map[string]struct {
@@ -59,9 +59,9 @@ func testKilled(t *testing.T, binary string) {
 	}{"alone": {1, nil}, "with its group": {-1, nil}, "after a renewal": {-1, []string{"--expiry", "6", "--token-file", "token"}}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, dir := sandboxtest.Start(t), t.TempDir()
-			argv := append(append([]string{binary, "exec", "--groups", "CI"}, test.args...), "--", "sh", "-c", `sleep 30 & echo $! >grandchild; echo $$ >pid; wait`)
-			r, err := start(dir, admin.environment(s), argv...)
+			s, dir, temp := sandboxtest.Start(t), t.TempDir(), t.TempDir()
+			argv := append(append([]string{binary, "exec", "--groups", "CI", "--login", "docker,npm"}, test.args...), "--", "sh", "-c", `sleep 30 & echo $! >grandchild; echo $$ >pid; wait`)
+			r, err := start(dir, append(admin.environment(s), "TMPDIR="+temp), argv...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,6 +87,9 @@ func testKilled(t *testing.T, binary string) {
 			}
 			if err := await("the end of the token", within, func() bool { return len(minted(s.Server)) == 0 }); err != nil {
 				t.Errorf("%v: %+v", err, s.Server.LiveTokens())
+			}
+			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+				t.Errorf("files of the clients: %v, %v", left, err)
 			}
 		})
 	}

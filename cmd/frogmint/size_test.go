@@ -17,7 +17,7 @@ import (
 
 // most is the size of the shipped binary that must not be passed, in bytes. One import can add two million: text/template
 // and what uses it (AddStepSummaryTemplate of go-githubactions, too) keeps the linker from leaving methods out.
-const most = 8_050_000
+const most = 8_160_000
 
 // TestSize holds the size of the binary. With -update it writes into docs/performance.md which package costs what; the table
 // isn't compared, since every change moves it by a little.

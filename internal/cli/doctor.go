@@ -32,7 +32,7 @@ Example:
 ` + inputsHelp(doctorInputs())
 }
 
-func doctorInputs() []string { return allInputs("revoke", "on-revoke-failure", "diagnose", "login") }
+func doctorInputs() []string { return allInputs("revoke", "on-revoke-failure", "diagnose") }
 
 // doctor tries a mint and looks at everything around it.
 func (c *Command) doctor(ctx context.Context, args []string) int {
@@ -53,6 +53,9 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 	r.printer.hold()
 	defer r.printer.release()
 	in, err := inputs.Load(ctx, inputs.CommandSources(flags.values, c.LookupEnv))
+	if err == nil && in.Login != "" {
+		_, err = c.planLogin(in, true)
+	}
 	if err != nil {
 		return r.printer.fail(err)
 	}

@@ -24,7 +24,7 @@ type execution struct {
 	watcher *process.Watcher
 	path    string // of the command's program
 	in      inputs.Inputs
-	jfHome  string
+	login   *login.Login
 	tokens  *execTokens
 	environ []string // of the command; nil before there is a token
 
@@ -85,21 +85,24 @@ func (e *execution) load(ctx context.Context) int {
 	if err != nil {
 		return e.fail(err)
 	}
+	if e.login, err = e.command.planLogin(in, true); err != nil {
+		return e.fail(err)
+	}
 	e.in = in
 	e.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", Version(), e.runner.system.Name, in.Config.URL))
 	client, err := e.command.client(e.runner, &e.in)
 	if err != nil {
 		return e.fail(err)
 	}
-	getenv := e.command.getenv
-	jf, err := login.NewJFHome(cmp.Or(getenv("RUNNER_TEMP"), getenv("TMPDIR")), login.JFServer{
-		ID: getenv("JFROG_CLI_SERVER_ID"), URL: in.Config.URL, ArtifactoryURL: in.Config.ArtifactoryURL, RootsPEM: in.Config.RootsPEM,
-	})
-	if err != nil {
-		return e.fail(&action.ConfigError{Field: login.JFHomeVariable, Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory that this job may write to"})
+	if err := openLogin(e.login); err != nil {
+		return e.fail(err)
 	}
-	e.jfHome, e.runner.export = jf.Path, e.export
-	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, guard: e.command.startGuardian(), places: []login.Place{jf}}
+	saved, err := e.login.Save()
+	if err != nil {
+		return e.fail(err)
+	}
+	e.runner.export = e.export
+	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, guard: e.command.startGuardian(), places: []login.Place{e.login}, saved: saved}
 	if e.request.tokenFile != "" {
 		e.tokens.renews, e.tokens.places = true, append(e.tokens.places, e.request.tokenFile)
 	}
@@ -133,11 +136,8 @@ func (e *execution) mint(ctx context.Context) int {
 // export is the last step of each mint: it hands the token to the command. The variables of a running command can't be
 // changed, so a later token is in its places only. On an error, the library revokes the token.
 func (e *execution) export(token action.Token) (err error) {
-	if e.environ == nil {
+	if err = e.tokens.swap(token); err == nil && e.environ == nil {
 		e.environ, err = e.environment(token)
-	}
-	if err == nil {
-		err = e.tokens.swap(token)
 	}
 	e.exportFailed = err != nil
 	return err

@@ -7,7 +7,6 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
-	"github.com/frogmint/frogmint/internal/login"
 )
 
 // environment returns the command's variables. The creator's credentials are not among them, under whatever name.
@@ -45,7 +44,9 @@ func (e *execution) environment(token action.Token) ([]string, error) {
 
 // variables are those that frogmint sets. One of --env replaces another of the same name.
 func (e *execution) variables(token action.Token) ([]ci.Output, error) {
-	set := append(jfrogVariables(token), ci.Output{Name: execMarker, Value: "1"}, ci.Output{Name: login.JFHomeVariable, Value: e.jfHome})
+	set := slices.DeleteFunc(jfrogVariables(token), func(v ci.Output) bool { return v.Value == "" })
+	set = append(set, ci.Output{Name: execMarker, Value: "1"})
+	set = append(set, loginVariables(e.login)...)
 	for _, v := range e.request.variables {
 		value, secret, missing := v.template.fill(token)
 		if missing != "" {
@@ -60,7 +61,7 @@ func (e *execution) variables(token action.Token) ([]ci.Output, error) {
 		set = slices.DeleteFunc(set, func(other ci.Output) bool { return other.Name == v.name })
 		set = append(set, ci.Output{Name: v.name, Value: value})
 	}
-	return slices.DeleteFunc(set, func(v ci.Output) bool { return v.Value == "" }), nil
+	return set, nil
 }
 
 // sameName compares the names of variables, which Windows takes in any case.

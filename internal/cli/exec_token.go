@@ -22,6 +22,7 @@ type execTokens struct {
 	printer *printer
 	guard   *process.Guardian
 	places  []login.Place // where the command finds the token in use
+	saved   string        // what it takes to log out after a SIGKILL
 	renews  bool          // whether the command can find another one there
 
 	minting time.Time // when the latest mint began
@@ -55,10 +56,11 @@ func (t *execTokens) swap(token action.Token) error {
 		return errors.New("the command has ended")
 	}
 	for i, place := range t.places {
-		if err := place.Write(token.AccessToken); err != nil {
+		if err := place.Write(token.Username, token.AccessToken); err != nil {
 			for _, changed := range t.places[:i] {
 				if len(t.live) > 0 {
-					_ = changed.Write(t.live[len(t.live)-1].AccessToken)
+					old := t.live[len(t.live)-1]
+					_ = changed.Write(old.Username, old.AccessToken)
 				}
 			}
 			return err
@@ -160,6 +162,8 @@ func (t *execTokens) close() {
 	for _, place := range t.places {
 		if err := place.Remove(); err != nil {
 			t.printer.Warn(err.Error())
+		} else if out, ok := place.(*login.Login); ok {
+			t.printer.loggedOut(out.Clients())
 		}
 	}
 }

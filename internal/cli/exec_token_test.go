@@ -122,7 +122,10 @@ func tokensIn(t *testing.T, s *sandboxtest.Sandbox, dir string, flags map[string
 		t.Fatal(err)
 	}
 	t.Cleanup(r.host.HTTP.Close)
-	jf, err := login.NewJFHome(dir, login.JFServer{URL: s.URL})
+	jf, err := login.New("", login.Host{Env: func(string) string { return "" }, URL: s.URL, Temp: dir, Command: true})
+	if err == nil {
+		err = jf.Open()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +158,7 @@ func useTokenIn(t *testing.T, s *sandboxtest.Sandbox, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	configs, err := filepath.Glob(filepath.Join(dir, "*", "jfrog-cli.conf.v6"))
+	configs, err := filepath.Glob(filepath.Join(dir, "*", "jf", "jfrog-cli.conf.v6"))
 	if err != nil || len(configs) != 1 {
 		t.Fatalf("configurations of jf: %v, %v", configs, err)
 	}
@@ -180,7 +183,7 @@ func useTokenIn(t *testing.T, s *sandboxtest.Sandbox, dir string) {
 // brokenPlace takes the first token only.
 type brokenPlace struct{ taken int }
 
-func (p *brokenPlace) Write(action.Secret) error {
+func (p *brokenPlace) Write(string, action.Secret) error {
 	if p.taken++; p.taken > 1 {
 		return errors.New("disk full")
 	}

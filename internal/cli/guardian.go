@@ -9,6 +9,7 @@ import (
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/process"
 )
 
@@ -35,11 +36,12 @@ func (c *Command) startGuardian() *process.Guardian {
 	return guardian
 }
 
-// guarded is what a guardian is told, in a line: the process group to be killed and the tokens to be revoked if this process is
-// killed.
+// guarded is what a guardian is told, in a line: the process group to be killed, the tokens to be revoked and the login to be
+// taken back if this process is killed.
 type guarded struct {
 	Group  int               `json:"group"`
 	States []json.RawMessage `json:"states"`
+	Login  string            `json:"login"`
 }
 
 // guardGroup names the process group of the command, 0 for none.
@@ -55,7 +57,7 @@ func (t *execTokens) tellGuardian(tokens []liveToken) {
 	if t.config.NoRevoke {
 		tokens = nil
 	}
-	line, err := guardLine(t.group, tokens)
+	line, err := guardLine(t.group, tokens, t.saved)
 	if err == nil {
 		err = t.guard.Tell(line)
 	}
@@ -70,8 +72,8 @@ func (t *execTokens) dismissGuardian() {
 	t.guard.Dismiss()
 }
 
-func guardLine(group int, tokens []liveToken) (string, error) {
-	told := guarded{group, make([]json.RawMessage, len(tokens))}
+func guardLine(group int, tokens []liveToken, saved string) (string, error) {
+	told := guarded{group, make([]json.RawMessage, len(tokens)), saved}
 	for i, token := range tokens {
 		state, err := token.State().Encode()
 		if err != nil {
@@ -96,6 +98,9 @@ func (c *Command) guard(ctx context.Context) int {
 		}
 	}
 	process.KillGroup(last.Group)
+	if saved, err := login.Restore(last.Login); err == nil {
+		_ = login.RemoveFolder(saved.Folder) // nobody is there to be told
+	}
 	var revoking sync.WaitGroup
 	for _, text := range last.States {
 		if state, err := action.DecodeState(text); err == nil {

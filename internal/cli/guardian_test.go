@@ -2,10 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
@@ -30,11 +34,16 @@ func TestGuardian_RevokesTheTokensOfTheLastLine(t *testing.T) {
 				if err := tokens.mint(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				first, err := guardLine(0, tokens.live[:1])
+				place, _ := tokens.places[0].(*login.Login)
+				saved, err := place.Save()
 				if err != nil {
 					t.Fatal(err)
 				}
-				both, err := guardLine(0, tokens.live)
+				first, err := guardLine(0, tokens.live[:1], saved)
+				if err != nil {
+					t.Fatal(err)
+				}
+				both, err := guardLine(0, tokens.live, saved)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -44,6 +53,9 @@ func TestGuardian_RevokesTheTokensOfTheLastLine(t *testing.T) {
 				command.Main(ctx, []string{"frogmint", guardWord})
 				if left := mintedOf(s); left != test.left {
 					t.Errorf("%d tokens are alive, want %d", left, test.left)
+				}
+				if _, err := os.Stat(place.Folder()); errors.Is(err, fs.ErrNotExist) != (test.left < 2) {
+					t.Errorf("the clients' files: %v", err)
 				}
 			})
 		})

@@ -40,6 +40,12 @@ func (c *Command) mint(ctx context.Context, args []string) int {
 		return status
 	}
 	sources := inputs.CommandSources(flags.values, c.LookupEnv)
+	if sources.Text("login") != "" {
+		return c.newStderrRunner(ctx, system).printer.fail(&action.ConfigError{
+			Field: "login", Reason: "nothing would log the clients out after frogmint mint",
+			Fix: "run the command that needs them with frogmint exec --login, or use the action frogmint/frogmint/native",
+		})
+	}
 	if *format != "" {
 		return c.mintAndPrint(ctx, system, sources, *format)
 	}

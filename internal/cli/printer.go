@@ -35,6 +35,7 @@ type printer struct {
 	secrets  redact.List
 	held     []heldLines
 	holding  time.Time // since when lines are held back; zero for not
+	logout   string    // stands before the next report
 }
 
 // heldLines wait for release.
@@ -190,7 +191,10 @@ func exitStatus(err error) int {
 
 // report says what became of a token, and returns the exit status. fail is whether a token that may be alive is a failure.
 func (p *printer) report(report action.Report, fail bool) int {
-	line := fmt.Sprintf("token %s: %s", report.TokenID, report)
+	p.mu.Lock()
+	line := fmt.Sprintf("%stoken %s: %s", p.logout, report.TokenID, report)
+	p.logout = ""
+	p.mu.Unlock()
 	if report.Dead() {
 		p.Info(line + fmt.Sprintf("; JFrog refuses it (asked for %s)", report.Took.Round(time.Millisecond)))
 		return ExitSuccess

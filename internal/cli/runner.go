@@ -15,6 +15,7 @@ import (
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/process"
 )
 
@@ -33,6 +34,7 @@ type runner struct {
 	certDir    string
 	roots      func() (*x509.CertPool, error) // the system's CA certificates, read once
 	export     func(action.Token) error       // hands the token to later steps; nil hands it to nobody
+	login      *login.Login                   // of later steps; nil for none
 	idToken    action.Secret                  // the last one that was sent, for a diagnosis
 
 	toldUnmasked sync.Once
@@ -93,6 +95,13 @@ func (r *runner) Save(state action.State) error {
 		return nil
 	}
 	state.JobSummary, state.CertFile, state.CertDir = r.jobSummary, r.certFile, r.certDir
+	if r.login != nil {
+		saved, err := r.login.Save()
+		if err != nil {
+			return err
+		}
+		state.Login = saved
+	}
 	text, err := state.Encode()
 	if err != nil {
 		return err

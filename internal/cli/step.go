@@ -20,7 +20,10 @@ func (c *Command) mainStep(ctx context.Context) int {
 	r.saves = true
 	in, err := inputs.Load(ctx, inputs.ActionSources(c.LookupEnv))
 	if err == nil {
-		err = system.Check(r.host, ci.Uses{Save: !in.Config.NoRevoke, Export: true, Setenv: in.ExportEnv})
+		err = system.Check(r.host, ci.Uses{Save: !in.Config.NoRevoke, Export: true, Setenv: in.ExportEnv || in.Login != ""})
+	}
+	if err == nil && in.Login != "" {
+		r.login, err = c.planLogin(in, false)
 	}
 	if err != nil {
 		return r.printer.fail(err)
@@ -40,13 +43,22 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	}
 	r.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", version, r.system.Name, in.Config.URL))
 	client, err := c.client(r, &in)
+	if err == nil && r.login != nil {
+		err = openLogin(r.login)
+	}
 	if err != nil {
 		return r.printer.fail(err)
 	}
 	defer r.host.HTTP.Close()
-	r.export = func(token action.Token) error { return r.exportOutputs(token, in.ExportEnv) }
+	r.export = func(token action.Token) error {
+		if err := r.logIn(token); err != nil {
+			return err
+		}
+		return r.exportOutputs(token, in.ExportEnv)
+	}
 	token, err := client.Mint(ctx, in.Config)
 	if err != nil {
+		r.abandonLogin()
 		status := r.failMint(err, in)
 		var refusal *action.APIError
 		if errors.As(err, &refusal) && refusal.Refused() {
@@ -109,6 +121,7 @@ func (c *Command) postStep(ctx context.Context) int {
 	if err := c.restoreCertificates(state); err != nil {
 		r.printer.Warn(err.Error())
 	}
+	r.logOut(state.Login)
 	report := c.revokeState(ctx, state, r.printer)
 	if state.JobSummary {
 		if err := r.summarizeRevoke(report); err != nil {

@@ -1,3 +1,9 @@
-// Package login lets clients of a JFrog platform find a job's token. One file holds one client: where it looks, what is
-// written there, and how that is taken away again.
+// Package login lets package clients of a JFrog platform find a job's token, and takes it away again.
+//
+// One file holds one client: which variables it reads, what is in the files that they name, and what the user's own files
+// add to it. Nothing is written outside of one private folder, and no client's own file is changed: removing the folder is
+// all it takes to log out.
+//
+// A Login is made in three steps. New reads the list and the user's own files and finds what can't work while there is no
+// token yet; Open makes the folder; Write fills it, once for each token.
 package login

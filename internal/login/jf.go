@@ -3,83 +3,37 @@ package login
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
-
-	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // JFHomeVariable names the folder in which jf looks for its configuration.
 const JFHomeVariable = "JFROG_CLI_HOME_DIR"
 
-// jfConfig is the name of jf's configuration in its folder.
-const jfConfig = "jfrog-cli.conf.v6"
-
-// JFServer is a platform in jf's configuration.
-type JFServer struct {
-	ID             string // empty: frogmint
-	URL            string // base URL of the platform
-	ArtifactoryURL string // empty: URL + /artifactory
-	RootsPEM       []byte // CA certificates to trust besides the system's
-}
-
-// JFHome is a configuration folder for jf. jf reads no variable with a token: without a configuration of the job's own it
-// fails, or works as whoever the machine's own configuration says.
-type JFHome struct {
-	Path   string // mode 0700
-	server JFServer
-}
-
-// NewJFHome makes the folder below a temporary one; "" is the system's. There is no token in it yet.
-func NewJFHome(temp string, server JFServer) (*JFHome, error) {
-	path, err := os.MkdirTemp(temp, "frogmint-jf-")
-	if err != nil {
-		return nil, err
+// jf reads no variable with a token: without a configuration of the job's own it fails, or works as whoever the machine's own
+// configuration says. A command always gets one.
+func jf(p *plan, _ string) {
+	home := variable{name: JFHomeVariable, value: func(c credentials) string { return c.path("jf") }}
+	if p.host.Command {
+		p.replace(home)
+	} else {
+		p.setTo(home)
 	}
-	home := &JFHome{Path: path, server: server}
-	if len(server.RootsPEM) == 0 {
-		return home, nil
+	if roots := p.host.RootsPEM; len(roots) > 0 {
+		p.write("jf/security/certs/frogmint.pem", func(credentials) string { return string(roots) })
 	}
-	certs := filepath.Join(path, "security", "certs")
-	if err = os.MkdirAll(certs, 0o700); err == nil {
-		err = os.WriteFile(filepath.Join(certs, "frogmint.pem"), server.RootsPEM, 0o600)
-	}
-	if err != nil {
-		_ = home.Remove()
-		return nil, err
-	}
-	return home, nil
-}
-
-// Write implements Place.
-func (h *JFHome) Write(token redact.Secret) error {
-	base := strings.TrimRight(h.server.URL, "/")
-	server := map[string]any{
-		"serverId": cmp.Or(h.server.ID, "frogmint"), "url": base + "/", "accessToken": token.Reveal(), "isDefault": true,
-		"artifactoryUrl": strings.TrimRight(cmp.Or(h.server.ArtifactoryURL, base+"/artifactory"), "/") + "/",
-	}
-	// jf itself derives these when it makes an entry, and not when it reads one.
-	for key, path := range map[string]string{
-		"distributionUrl": "distribution", "xrayUrl": "xray", "missionControlUrl": "mc", "pipelinesUrl": "pipelines", "accessUrl": "access",
-	} {
-		server[key] = base + "/" + path + "/"
-	}
-	config, err := json.Marshal(map[string]any{"version": "6", "servers": []any{server}})
-	if err == nil {
-		err = replaceFile(filepath.Join(h.Path, jfConfig), config)
-	}
-	if err != nil {
-		return fmt.Errorf("writing a configuration for jf: %w", err)
-	}
-	return nil
-}
-
-// Remove implements Place: it removes the folder, with all that jf has put there.
-func (h *JFHome) Remove() error {
-	if err := os.RemoveAll(h.Path); err != nil {
-		return fmt.Errorf("removing the configuration for jf: %w", err)
-	}
-	return nil
+	base := strings.TrimRight(p.host.URL, "/")
+	p.write("jf/jfrog-cli.conf.v6", func(c credentials) string {
+		server := map[string]any{
+			"serverId": cmp.Or(p.env("JFROG_CLI_SERVER_ID"), "frogmint"), "url": base + "/", "accessToken": c.token, "isDefault": true,
+			"artifactoryUrl": p.artifactory("/"),
+		}
+		// jf itself derives these when it makes an entry, and not when it reads one.
+		for key, path := range map[string]string{
+			"distributionUrl": "distribution", "xrayUrl": "xray", "missionControlUrl": "mc", "pipelinesUrl": "pipelines", "accessUrl": "access",
+		} {
+			server[key] = base + "/" + path + "/"
+		}
+		config, _ := json.Marshal(map[string]any{"version": "6", "servers": []any{server}}) // strings
+		return string(config)
+	})
 }

@@ -9,18 +9,15 @@ import (
 	"github.com/frogmint/frogmint/internal/redact"
 )
 
-// Place is where a client finds the token in use.
+// Place is where clients find the token in use.
 type Place interface {
-	// Write puts a token there, in one step.
-	Write(token redact.Secret) error
+	// Write puts a token and the name of its user there, each file in one step.
+	Write(user string, token redact.Secret) error
 	// Remove takes away what is there, if anything is.
 	Remove() error
 }
 
-var (
-	_ Place = TokenFile("")
-	_ Place = (*JFHome)(nil)
-)
+var _ Place = TokenFile("")
 
 // TokenFile is the path of a file that holds nothing but the token, mode 0600.
 type TokenFile string
@@ -29,7 +26,7 @@ type TokenFile string
 func (f TokenFile) Check() error { return checkReplaceable(string(f)) }
 
 // Write implements Place.
-func (f TokenFile) Write(token redact.Secret) error {
+func (f TokenFile) Write(_ string, token redact.Secret) error {
 	if err := replaceFile(string(f), []byte(token.Reveal())); err != nil {
 		return fmt.Errorf("writing the token file: %w", err)
 	}

@@ -26,7 +26,7 @@ func TestTokenFile_IsANewFile(t *testing.T) {
 	if err := login.TokenFile(path).Check(); err != nil {
 		t.Error(err)
 	}
-	if err := login.TokenFile(path).Write(redact.NewSecret("new")); err != nil {
+	if err := login.TokenFile(path).Write("user", redact.NewSecret("new")); err != nil {
 		t.Fatal(err)
 	}
 	text := make([]byte, 10)
@@ -57,7 +57,7 @@ func TestTokenFile_FailsWithoutATrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{folder, filepath.Join(dir, "nowhere", "token")} {
-		if login.TokenFile(path).Check() == nil || login.TokenFile(path).Write(redact.NewSecret("token")) == nil {
+		if login.TokenFile(path).Check() == nil || login.TokenFile(path).Write("user", redact.NewSecret("token")) == nil {
 			t.Errorf("%s: no error", path)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/frogmint/frogmint/internal/sandbox/repos"
 )
 
 // UserConfig is a user of the world; names are lower-cased.
@@ -24,13 +26,7 @@ type GroupConfig struct {
 }
 
 // RepositoryConfig is a repository of the world: a local one of type generic unless it says otherwise.
-type RepositoryConfig struct {
-	Key         string `json:"key"`
-	Class       string `json:"rclass"`
-	PackageType string `json:"packageType"`
-	Project     string `json:"projectKey,omitempty"`
-	Description string `json:"description"`
-}
+type RepositoryConfig = repos.Repository
 
 // PermissionConfig is a permission target: users and groups with what they may do, in JFrog's words for it.
 type PermissionConfig struct {
@@ -82,7 +78,7 @@ const (
 	startPassword = "password"
 )
 
-// newWorld returns the world at start: two users, three groups, one repository, three OIDC providers.
+// newWorld returns the world at start: two users, three groups, repositories, three OIDC providers.
 func newWorld() *world {
 	return &world{
 		users: map[string]*UserConfig{
@@ -94,12 +90,10 @@ func newWorld() *world {
 			"deployers": {Name: "deployers", Description: "read and deploy"},
 			"readers":   {Name: "readers", Description: "read"},
 		},
-		repositories: map[string]*RepositoryConfig{
-			"libs-local": {Key: "libs-local", Class: "local", PackageType: "generic"},
-		},
+		repositories: repos.Start(),
 		permissions: map[string]*PermissionConfig{
 			"libs": {
-				Name: "libs", Repositories: []string{"libs-local"},
+				Name: "libs", Repositories: slices.Sorted(maps.Keys(repos.Start())),
 				Groups: map[string][]string{
 					"CI": {actRead, actWrite, actDelete, actAnnotate}, "deployers": {actRead, actWrite}, "readers": {actRead},
 				},

@@ -3,6 +3,7 @@
 package act
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +33,7 @@ func startSandbox(t *testing.T, options ...sandbox.Option) *watched {
 	return w
 }
 
-// checkout copies the files of this repository, those not committed too, into a repository of their own. act can't pass
-// a build argument, so the copy's Dockerfile names the builder.
+// checkout copies the files of this repository, those not committed too, into a repository of their own.
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -41,24 +41,36 @@ func checkout(t *testing.T) string {
 	for name := range strings.SplitSeq(strings.TrimSuffix(files, "\x00"), "\x00") {
 		copyFile(t, filepath.Join("../..", name), filepath.Join(dir, name))
 	}
-	dockerfile := filepath.Join(dir, "Dockerfile")
-	text, err := os.ReadFile(dockerfile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	argument := regexp.MustCompile(`(?m)^ARG BUILDER=.*$`)
-	if !argument.Match(text) {
-		t.Fatal("the Dockerfile has no argument BUILDER")
-	}
-	text = argument.ReplaceAll(text, []byte("ARG BUILDER="+required(t, "FROGMINT_BUILDER")))
-	if err := os.WriteFile(dockerfile, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	nameBuilder(t, dir)
 	git(t, dir, "init", "-q", "-b", "main")
 	git(t, dir, "remote", "add", "origin", "https://github.com/frogmint/frogmint")
 	git(t, dir, "add", ".")
 	git(t, dir, "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-q", "-m", "a copy")
 	return dir
+}
+
+// nameBuilder writes the builder into a Dockerfile that the action is built from: act can't pass a build argument. The
+// commit of a release builds nothing.
+func nameBuilder(t *testing.T, dir string) {
+	t.Helper()
+	read := func(name string) []byte {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if bytes.Contains(read("action.yml"), []byte("image: docker://")) {
+		return
+	}
+	text, argument := read("Dockerfile"), regexp.MustCompile(`(?m)^ARG BUILDER=.*$`)
+	if !argument.Match(text) {
+		t.Fatal("the Dockerfile has no argument BUILDER")
+	}
+	text = argument.ReplaceAll(text, []byte("ARG BUILDER="+required(t, "FROGMINT_BUILDER")))
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // copyFile copies a file and its mode.

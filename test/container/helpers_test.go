@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -44,13 +43,9 @@ func newSandbox(t *testing.T, faults ...string) *sandbox.Server {
 // newStep is the step of a workflow that uses the action of this checkout with `id-token: write`.
 func newStep(t *testing.T, server *sandbox.Server, with ...ghrunner.Pair) *ghrunner.Step {
 	t.Helper()
-	text, err := os.ReadFile("../../action.yml")
+	definition, err := definition()
 	if err != nil {
 		t.Fatal(err)
-	}
-	definition, err := ghrunner.ParseAction(string(text))
-	if err != nil {
-		t.Fatalf("action.yml: %v", err)
 	}
 	job, err := ghrunner.NewJob(t.TempDir())
 	if err != nil {

@@ -223,3 +223,28 @@ func TestUnusableCommandFiles(t *testing.T) {
 		})
 	}
 }
+
+// The container action logs in what variables alone can, and refuses the rest: its files aren't where other steps look.
+func TestLogin_SetsVariablesOnly(t *testing.T) {
+	t.Parallel()
+	server := newSandbox(t)
+	step := newStep(t, server, append(broker(), ghrunner.Pair{Name: "login", Value: "cargo=cargo-local"})...)
+	main := run(t, step, ghrunner.Main)
+	mustPass(t, main)
+	mustSay(t, main, "1 client logged in as token-broker, by variables")
+	token, _ := main.Outputs.Get("access-token")
+	if value, _ := step.Job.Env.Get("CARGO_REGISTRIES_CARGO_LOCAL_TOKEN"); value != "Bearer "+token {
+		t.Errorf("cargo has %d bytes", len(value))
+	}
+	post := run(t, step, ghrunner.Post)
+	mustPass(t, post)
+	mustSay(t, post, "1 client logged out; token ", ": revoked; JFrog refuses it")
+	if value, _ := step.Job.Env.Get("CARGO_REGISTRIES_CARGO_LOCAL_TOKEN"); value != "" {
+		t.Errorf("after the post step cargo has %d bytes", len(value))
+	}
+	refused := run(t, newStep(t, server, append(broker(), ghrunner.Pair{Name: "login", Value: "npm"})...), ghrunner.Main)
+	if refused.ExitCode != 2 {
+		t.Errorf("npm: exit status %d", refused.ExitCode)
+	}
+	mustSay(t, refused, "login: npm: it needs a file", "frogmint/frogmint/native")
+}

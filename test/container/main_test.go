@@ -6,22 +6,24 @@
 //
 //	go test -tags container ./test/container/
 //
-// Where the Dockerfile's own builder can't be pulled, FROGMINT_BUILDER names another image that holds Go. FROGMINT_IMAGE
-// names a released image: it is pulled and nothing is built.
+// Where the Dockerfile's own builder can't be pulled, FROGMINT_BUILDER names another image that holds Go. In the commit of a
+// release action.yml names an image: it is pulled and nothing is built.
 package container
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/test/ghrunner"
 )
 
-// image is the tag of the image under test.
-var image = cmp.Or(os.Getenv("FROGMINT_IMAGE"), "frogmint:under-test")
+// image is the image under test.
+var image string
 
 func TestMain(m *testing.M) {
 	if err := provideImage(); err != nil {
@@ -31,16 +33,36 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// provideImage pulls the released image, or builds one.
+// provideImage pulls the image that action.yml names, or builds the one of its Dockerfile.
 func provideImage() error {
-	if os.Getenv("FROGMINT_IMAGE") == "" {
+	definition, err := definition()
+	if err != nil {
+		return err
+	}
+	released, ok := strings.CutPrefix(definition.Image, "docker://")
+	if !ok {
+		image = "frogmint:under-test"
 		return buildImage()
 	}
+	image = released
 	out, err := exec.Command("docker", "pull", image).CombinedOutput() //nolint:noctx // docker gives up by itself
 	if err != nil {
 		return fmt.Errorf("docker pull: %w\n%s", err, out)
 	}
 	return nil
+}
+
+// definition is this checkout's action.yml.
+func definition() (ghrunner.Action, error) {
+	text, err := os.ReadFile("../../action.yml")
+	if err != nil {
+		return ghrunner.Action{}, err
+	}
+	definition, err := ghrunner.ParseAction(string(text))
+	if err != nil {
+		return ghrunner.Action{}, fmt.Errorf("action.yml: %w", err)
+	}
+	return definition, nil
 }
 
 // buildImage builds from the checkout. No layer of an earlier build is older than the sources: Docker compares them.

@@ -1,6 +1,7 @@
 package jfrog_test
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/jfrog/jfrog-cli-core/v2/utils/config"
@@ -11,14 +12,17 @@ import (
 
 // jf takes the configuration that frogmint exec writes.
 func TestJF_ReadsTheConfigurationOfExec(t *testing.T) {
-	home, err := login.NewJFHome(t.TempDir(), login.JFServer{URL: "https://acme.jfrog.io"})
+	planned, err := login.New("jf", login.Host{Env: func(string) string { return "" }, URL: "https://acme.jfrog.io", Temp: t.TempDir()})
+	if err == nil {
+		err = planned.Open()
+	}
+	if err == nil {
+		err = planned.Write("ci-bot", redact.NewSecret("token"))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := home.Write(redact.NewSecret("token")); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("JFROG_CLI_HOME_DIR", home.Path)
+	t.Setenv("JFROG_CLI_HOME_DIR", filepath.Join(planned.Folder(), "jf"))
 	for _, name := range []string{"", "frogmint"} {
 		server, err := config.GetSpecificConfig(name, true, false)
 		if err != nil {

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// built builds frogmint once a run, or finds it in the folder of a release that FROGMINT_RELEASE names.
+// built builds frogmint once a run, or finds it in FROGMINT_RELEASE, the folder that .ci/release-build made.
 var built = sync.OnceValues(func() (string, error) {
 	if release := os.Getenv("FROGMINT_RELEASE"); release != "" {
 		return filepath.Join(release, "frogmint-"+platform()+suffix()), nil

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
+	"github.com/frogmint/frogmint/test/ghrunner"
 )
 
 // A whole job: the main step mints, the job deploys, the post step revokes.
@@ -32,6 +33,34 @@ func TestJob_DeploysAndRevokes(t *testing.T) {
 	}
 	if log := main.log + post.log; token == "" || strings.Contains(log, token) {
 		t.Errorf("the token %q is in the log:\n%s", token, log)
+	}
+}
+
+// The clients of later steps are logged in, and out again with the token's end, whatever the steps between have set.
+func TestJob_LogsClientsInAndOut(t *testing.T) {
+	t.Parallel()
+	j := newJob(t, serve(t, release(program(t), "")).url)
+	j.set("login", "npm=npm-virtual, docker\ntwine=pypi-local")
+	main := j.start("main")
+	done := main.wait().ok(t)
+	var env ghrunner.Env
+	env.SetAll(main.pairs(main.files.Env))
+	token, _ := done.outputs.Get("access-token")
+	config, _ := env.Get("NPM_CONFIG_USERCONFIG")
+	password, _ := env.Get("TWINE_PASSWORD")
+	if text := string(read(t, config)); !strings.Contains(text, token) || !strings.HasPrefix(config, j.temp) || password != token {
+		t.Errorf("npm has %q, and %d bytes in it", config, len(text))
+	}
+	wants(t, done.log, "3 clients logged in as ")
+	j.export("GITHUB_ENV", "/nowhere")
+	j.export("RUNNER_TEMP", t.TempDir())
+	post := j.step("post").ok(t)
+	wants(t, post.log, "3 clients logged out; token ", ": revoked; JFrog refuses it")
+	if left, err := os.ReadDir(j.temp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if strings.Contains(done.log+post.log, token) {
+		t.Error("the token is in the log")
 	}
 }
 

@@ -82,6 +82,9 @@ func prepare(t *testing.T, box *sandboxtest.Sandbox, inputs map[string]string) *
 	for name, value := range inputs {
 		j.env["INPUT_"+strings.ToUpper(name)] = value
 	}
+	if inputs["login"] != "" {
+		j.env["RUNNER_TEMP"] = t.TempDir() // what is in a login's private folder is no leak; j.dir is the user's home
+	}
 	j.setCreator(t)
 	return j
 }

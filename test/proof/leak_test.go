@@ -24,6 +24,7 @@ func TestNothingLeaks(t *testing.T) {
 		"a user's mapping":    {"oidc-provider-name": "github-user"},
 		"legacy API":          {"user": maker, "password": makerPassword, "api": "legacy", "groups": "CI", "refreshable": "true"},
 		"a wrong password":    {"user": maker, "password": makerPassword + "wrong", "groups": "CI"},
+		"logged in":           minting("login", "npm, docker, git, curl, jf, maven=libs-release, helm=helm-local, twine=pypi-local, cargo=cargo-local"),
 		"a password":          {"user": maker, "password": makerPassword, "groups": "CI"},
 		"a token as a name":   minting("username", makerPassword, "description", "of "+maker),
 	} {

@@ -1,0 +1,80 @@
+package login
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// docker reads config.json in a folder, and beside it contexts, plugins and builders: those are linked, and so stay what
+// they were. podman, skopeo and crane look there, too, behind their own file.
+func docker(p *plan, _ string) {
+	own := cmp.Or(p.env("DOCKER_CONFIG"), p.home(".docker"))
+	p.point("DOCKER_CONFIG", "docker", "")
+	p.registry("docker/config.json", first(path(own, "config.json")))
+	if own == "" {
+		return
+	}
+	entries, err := os.ReadDir(own)
+	if err == nil {
+		own, err = filepath.Abs(own)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		p.fail("correct it, or leave docker out of login", "its own folder %q can't be read: %v", own, plainError(err))
+	}
+	for _, e := range entries {
+		if e.Name() != "config.json" {
+			p.links = append(p.links, link{"docker/" + e.Name(), filepath.Join(own, e.Name())})
+		}
+	}
+}
+
+// path is a name below a folder that may not be known.
+func path(folder, name string) string {
+	if folder == "" {
+		return ""
+	}
+	return filepath.Join(folder, name)
+}
+
+// registry plans a file in docker's form, with the credentials for Artifactory's host beside all that is in the user's own.
+func (p *plan) registry(name, ownPath string) {
+	own, auths, helpers := map[string]json.RawMessage{}, map[string]json.RawMessage{}, map[string]string{}
+	store := ""
+	if text := p.own(ownPath); text != "" {
+		err := json.Unmarshal([]byte(text), &own)
+		for key, part := range map[string]any{"auths": &auths, "credHelpers": &helpers, "credsStore": &store} {
+			if raw := own[key]; err == nil && raw != nil {
+				err = json.Unmarshal(raw, part)
+			}
+		}
+		if err != nil {
+			p.fail("correct that file, or leave "+p.client+" out of login", "its own configuration %q is not what %s writes", ownPath, p.client)
+			return
+		}
+	}
+	host := p.base.Host
+	// A helper for this host, or for all, would be asked before the file is; an empty name asks none.
+	if _, helped := helpers[host]; helped || store != "" {
+		if helpers == nil {
+			helpers = map[string]string{}
+		}
+		helpers[host] = ""
+		own["credHelpers"], _ = json.Marshal(helpers)
+	}
+	if auths == nil {
+		auths = map[string]json.RawMessage{}
+	}
+	if own == nil {
+		own = map[string]json.RawMessage{}
+	}
+	p.write(name, func(c credentials) string {
+		auths[host], _ = json.Marshal(map[string]string{"auth": c.basic()})
+		own["auths"], _ = json.Marshal(auths)
+		text, _ := json.MarshalIndent(own, "", "\t") // raw JSON that was read before, and strings
+		return string(text) + "\n"
+	})
+}

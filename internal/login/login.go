@@ -1,0 +1,189 @@
+package login
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// Login is one login of a list of clients.
+type Login struct {
+	folder  string // mode 0700; empty before Open
+	clients int
+	plan    plan
+	written credentials // what is in the files now
+}
+
+var _ Place = (*Login)(nil)
+
+// Variable is one that programs after the login are to have.
+type Variable struct {
+	Name   string
+	Value  string
+	Secret bool
+}
+
+// New plans a login of the clients in a list; an empty one is for a host with Command only. The error joins a *ProblemError for
+// whatever can't work. Nothing is changed yet.
+func New(list string, host Host) (*Login, error) {
+	var entries []entry
+	var err error
+	if list != "" {
+		entries, err = parse(list)
+	}
+	base, urlErr := url.Parse(strings.TrimRight(cmp.Or(host.ArtifactoryURL, strings.TrimRight(host.URL, "/")+"/artifactory"), "/"))
+	if err = cmp.Or(err, urlErr); err != nil {
+		return nil, err
+	}
+	host.Temp = cmp.Or(host.Temp, os.TempDir())
+	l := &Login{clients: len(entries), plan: plan{host: host, base: base}}
+	if isJF := func(e entry) bool { return e.name == "jf" }; host.Command && !slices.ContainsFunc(entries, isJF) {
+		entries = append(entries, entry{client: client{name: "jf", login: jf}})
+	}
+	for _, e := range entries {
+		l.plan.client = e.name
+		if host.Container && !e.noFiles {
+			l.plan.fail("use the action frogmint/frogmint/native, which has the same inputs",
+				"it needs a file, and one that the container action writes isn't where the other steps look")
+			continue
+		}
+		e.login(&l.plan, e.repository)
+	}
+	return l, errors.Join(l.plan.problems...)
+}
+
+// Clients is how many were asked for.
+func (l *Login) Clients() int { return l.clients }
+
+// Folder is where all files are; empty where there are none.
+func (l *Login) Folder() string { return l.folder }
+
+// folderPrefix begins the name of each private folder.
+const folderPrefix = "frogmint-login-"
+
+// Open makes the private folder, where files are planned. There is no token in it yet.
+func (l *Login) Open() error {
+	if len(l.plan.files) == 0 {
+		return nil
+	}
+	folder, err := os.MkdirTemp(l.plan.host.Temp, folderPrefix)
+	if err == nil {
+		folder, err = filepath.Abs(folder)
+	}
+	if err != nil {
+		return fmt.Errorf("making a folder for the clients' files: %w", err)
+	}
+	l.folder = folder
+	at := credentials{folder: folder}
+	for _, link := range l.plan.links {
+		path := at.path(link.name)
+		if err = cmp.Or(os.MkdirAll(filepath.Dir(path), 0o700), os.Symlink(link.target, path)); err != nil {
+			return errors.Join(fmt.Errorf("including the user's own files: %w", err), l.Remove())
+		}
+	}
+	return nil
+}
+
+// Write implements Place. What clients have put into their files since the last Write stays there.
+func (l *Login) Write(user string, token redact.Secret) error {
+	next := credentials{l.folder, user, token.Reveal()}
+	// Some of these would end a field, a line or a header, whatever the client; Artifactory itself takes none of them.
+	if strings.ContainsFunc(user, func(r rune) bool { return r <= ' ' || r == 0x7f || r == ':' || r == '"' || r == '\\' }) || user == "" {
+		if l.clients > 0 {
+			return fmt.Errorf("logging the clients in: no client can use the token's user name %q", redact.Text(user, 80))
+		}
+	}
+	if err := l.fill(l.written, next); err != nil {
+		if l.written.token != "" {
+			_ = l.fill(next, l.written) // the next token is revoked now
+		}
+		return err
+	}
+	l.written = next
+	return nil
+}
+
+// fill writes each file, with the new credentials in place of the old ones that are in it.
+func (l *Login) fill(old, next credentials) error {
+	for _, f := range l.plan.files {
+		path, content := next.path(f.name), ""
+		if now, err := readBounded(path); err == nil && old.token != "" {
+			content = strings.NewReplacer(old.token, next.token, old.basic(), next.basic()).Replace(string(now))
+		}
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = replaceFile(path, []byte(cmp.Or(content, f.content(next))))
+		}
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", f.name, err)
+		}
+	}
+	return nil
+}
+
+// Variables are those that go with what was written last.
+func (l *Login) Variables() []Variable {
+	all := make([]Variable, len(l.plan.variables))
+	for i, v := range l.plan.variables {
+		all[i] = Variable{v.name, v.value(l.written), v.secret}
+	}
+	return all
+}
+
+// Remove implements Place: it removes the private folder, with all that clients have put there.
+func (l *Login) Remove() error { return RemoveFolder(l.folder) }
+
+// Saved is what it takes to log out in another process. There is no secret in it.
+type Saved struct {
+	Folder  string            `json:"folder,omitempty"`
+	Clients int               `json:"clients"`
+	Before  map[string]string `json:"before"` // variables with their values before the login
+}
+
+// Save returns the state of a login that is open, as Restore reads it.
+func (l *Login) Save() (string, error) {
+	saved := Saved{l.folder, l.clients, map[string]string{}}
+	for _, v := range l.plan.variables {
+		saved.Before[v.name] = v.before
+	}
+	text, err := json.Marshal(saved)
+	return string(text), err
+}
+
+// Restore reads what Save returned.
+func Restore(text string) (Saved, error) {
+	var saved Saved
+	if err := json.Unmarshal([]byte(text), &saved); err != nil {
+		return Saved{}, errors.New("the saved login is not what frogmint saves")
+	}
+	return saved, nil
+}
+
+// RemoveFolder removes the private folder of a login, which may be another process's. It follows no link: where something
+// else stands under the name, that is left alone, and the error says so.
+func RemoveFolder(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	info, err := os.Lstat(folder)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return errors.New("the folder with the clients' files is gone: it was moved or removed")
+	case err == nil && (!info.IsDir() || !strings.HasPrefix(filepath.Base(folder), folderPrefix)):
+		err = errors.New("something else has its name")
+	case err == nil:
+		err = os.RemoveAll(folder)
+	}
+	if err != nil {
+		return fmt.Errorf("removing the clients' files in %q: %w", folder, plainError(err))
+	}
+	return nil
+}

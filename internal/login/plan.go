@@ -1,0 +1,203 @@
+package login
+
+import (
+	"cmp"
+	"encoding/base64"
+	"errors"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// plan is what a login will set and write. The clients fill it before there is a token.
+type plan struct {
+	host     Host
+	base     *url.URL // of Artifactory, without a slash at the end
+	client   string   // that is being planned
+	problems []error
+
+	variables []variable
+	files     []file
+	links     []link
+}
+
+// Host is what a login needs to know of the job.
+type Host struct {
+	Env            func(name string) string // unset and empty are the same
+	URL            string                   // base URL of the platform
+	ArtifactoryURL string                   // empty: URL + /artifactory
+	RootsPEM       []byte                   // CA certificates that jf is to trust besides the system's
+	Temp           string                   // where the private folder is made; empty: the system's
+	// Container says that files written here aren't where the job's other steps look for them.
+	Container bool
+	// Command says that the login is for one command, which always gets a configuration of its own for jf.
+	Command bool
+}
+
+// credentials are what a client is given. They are filled in when there is a token.
+type credentials struct{ folder, user, token string }
+
+func (c credentials) path(name string) string {
+	return filepath.Join(c.folder, filepath.FromSlash(name))
+}
+
+// basic is what HTTP's basic authentication sends.
+func (c credentials) basic() string {
+	return base64.StdEncoding.EncodeToString([]byte(c.user + ":" + c.token))
+}
+
+// variable is one that later programs get.
+type variable struct {
+	name   string
+	value  func(credentials) string
+	secret bool
+	before string // what the user has set it to, or means without it
+}
+
+// file is one in the private folder.
+type file struct {
+	name    string // with slashes
+	content func(credentials) string
+}
+
+// link is a name in the private folder for something of the user's.
+type link struct{ name, target string }
+
+// env returns a variable of the job.
+func (p *plan) env(name string) string { return p.host.Env(name) }
+
+func (p *plan) fail(fix, reason string, args ...any) {
+	p.problems = append(p.problems, problem(fix, p.client+": "+reason, args...))
+}
+
+// set adds a variable that the user must not have set: what he meant by it would be lost.
+func (p *plan) set(name, value string) {
+	p.setTo(variable{name: name, value: func(credentials) string { return value }})
+}
+
+func (p *plan) setSecret(name string, value func(credentials) string) {
+	p.setTo(variable{name: name, value: value, secret: true})
+}
+
+// setUser adds a variable with the name of the token's user.
+func (p *plan) setUser(name string) {
+	p.setTo(variable{name: name, value: func(c credentials) string { return c.user }})
+}
+
+func (p *plan) setTo(v variable) {
+	if p.env(v.name) != "" {
+		p.fail("unset "+v.name+" for this job, or leave "+p.client+" out of login", "the variable %s is set already", v.name)
+	}
+	p.replace(v)
+}
+
+// replace adds a variable whose new value includes what the user has set it to.
+func (p *plan) replace(v variable) {
+	v.before = p.env(v.name)
+	p.variables = append(p.variables, v)
+}
+
+// point adds a variable that names something in the private folder. byDefault is what the client takes where it is unset;
+// empty where an empty variable is as good.
+func (p *plan) point(variableName, name, byDefault string) {
+	before := cmp.Or(p.env(variableName), byDefault)
+	p.variables = append(p.variables, variable{name: variableName, value: func(c credentials) string { return c.path(name) }, before: before})
+}
+
+// write adds a file to the private folder.
+func (p *plan) write(name string, content func(credentials) string) {
+	p.files = append(p.files, file{name, content})
+}
+
+// writes reports whether a file is planned already: clients share some.
+func (p *plan) writes(name string) bool {
+	return slices.ContainsFunc(p.files, func(f file) bool { return f.name == name })
+}
+
+// maxOwn bounds, in bytes, a file of the user's that is to be included.
+const maxOwn = 1 << 20
+
+// own reads a file of the user's; "" where there is none. A path of "" has none, too.
+func (p *plan) own(path string) string {
+	if path == "" {
+		return ""
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ""
+	case err == nil && !info.Mode().IsRegular():
+		err = errors.New("it is no regular file")
+	case err == nil && info.Size() > maxOwn:
+		err = errors.New("it has more than 1 MiB (limit of a client's own file)")
+	}
+	var text []byte
+	if err == nil {
+		text, err = readBounded(path)
+	}
+	if err != nil {
+		p.fail("correct that file, or leave "+p.client+" out of login", "its own configuration %q can't be read: %v", path, plainError(err))
+	}
+	return string(text)
+}
+
+func readBounded(path string) ([]byte, error) {
+	opened, err := os.Open(path) //nolint:gosec // the client reads it, too
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close() //nolint:errcheck // it was only read
+	return io.ReadAll(io.LimitReader(opened, maxOwn))
+}
+
+// plainError leaves out the path, which the message has already.
+func plainError(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}
+
+// home is a path below the user's home, or "" where that isn't known.
+func (p *plan) home(name ...string) string {
+	home := p.env("HOME")
+	if runtime.GOOS == "windows" {
+		home = cmp.Or(p.env("USERPROFILE"), home)
+	}
+	if home == "" {
+		return ""
+	}
+	return filepath.Join(append([]string{home}, name...)...)
+}
+
+// first returns the first of the paths that is there, or "".
+func first(paths ...string) string {
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return path
+		}
+	}
+	return ""
+}
+
+// artifactory is a URL below Artifactory's.
+func (p *plan) artifactory(path string) string { return p.base.String() + path }
+
+// variablePart is a repository's key as a part of a variable's name.
+func (p *plan) variablePart(repository string) string {
+	if strings.Contains(repository, ".") {
+		p.fail("use a repository without a dot in its key", "%q has a dot, and its key is a part of a variable's name", repository)
+	}
+	return strings.ReplaceAll(repository, "-", "_")
+}
+
+// lines ends each line with a line break.
+func lines(all ...string) string { return strings.Join(all, "\n") + "\n" }
