@@ -3,6 +3,7 @@ package action
 import (
 	"cmp"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,13 +161,7 @@ func (t Token) Outputs() []Output {
 		{"revocable", strconv.FormatBool(t.Revocable), false},
 		{"url", t.URL, false},
 	}
-	kept := all[:0]
-	for _, output := range all {
-		if output.Value != "" {
-			kept = append(kept, output)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(all, func(output Output) bool { return output.Value == "" })
 }
 
 // secrets returns every credential of the token, in the forms in which it will be used: clear, and as the password of

@@ -123,22 +123,12 @@ func (p *play) mainStep(ctx context.Context) handover {
 
 // call sends one request with the token and compares the status.
 func (p *play) call(ctx context.Context, token, method, path string, want int, what string) {
-	var body io.Reader
-	switch method {
-	case http.MethodPut:
-		body = strings.NewReader("built by octo-org/octo-repo\n")
-	case http.MethodPost:
-		body = strings.NewReader(`{"scope":"applied-permissions/admin"}`)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, p.server.BaseURL()+path, body)
+	request, err := newRequest(ctx, method, p.server.BaseURL()+path)
 	if err != nil {
 		p.check(false, "%s: %v", what, err)
 		return
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
-	if method == http.MethodPost {
-		request.Header.Set("Content-Type", "application/json")
-	}
 	response, err := p.client.Do(request)
 	if err != nil {
 		p.check(false, "%s: %v", what, err)
@@ -146,6 +136,19 @@ func (p *play) call(ctx context.Context, token, method, path string, want int, w
 	}
 	_ = response.Body.Close()
 	p.check(response.StatusCode == want, "%s: %s %s answers %d", what, method, path, response.StatusCode)
+}
+
+// newRequest has the body that the demo sends by the method: an artifact, or a mint.
+func newRequest(ctx context.Context, method, url string) (*http.Request, error) {
+	body := map[string]string{
+		http.MethodPut:  "built by octo-org/octo-repo\n",
+		http.MethodPost: `{"scope":"applied-permissions/admin"}`,
+	}[method]
+	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err == nil && method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request, err
 }
 
 // inventory compares with the server's own books: all that may be left is the exchanged token, which no one can revoke.

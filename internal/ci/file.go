@@ -127,20 +127,27 @@ func appendPrivate(path, lines string) error {
 	if err != nil {
 		return err
 	}
-	// Text that another step left without a line break at its end must not become a part of the first line.
-	last := []byte("\n")
-	if info.Size() > 0 {
-		if _, err := file.ReadAt(last, info.Size()-1); err != nil {
-			return err
-		}
+	whole, err := endsLine(file, info.Size())
+	if err != nil {
+		return err
 	}
-	if last[0] != '\n' {
+	if !whole { // what another step left there must not become a part of the first line
 		lines = "\n" + lines
 	}
 	if _, err := file.WriteString(lines); err != nil {
 		return errors.Join(err, file.Truncate(info.Size()))
 	}
 	return file.Close()
+}
+
+// endsLine reports whether a file of a size is empty or has a line break at its end.
+func endsLine(file *os.File, size int64) (bool, error) {
+	if size == 0 {
+		return true, nil
+	}
+	last := make([]byte, 1)
+	_, err := file.ReadAt(last, size-1)
+	return last[0] == '\n', err
 }
 
 // replacePrivate writes a file of mode 0600 in one step, in place of whatever had its name.

@@ -151,15 +151,8 @@ func compareLines(choice mapping.Choice) []string {
 
 // whyRefused tells from the mappings, and the integration, why JFrog gives a job no token; empty where it would give one.
 func whyRefused(choice mapping.Choice, set mapping.Set, job mapping.Job) (cause, fix string) {
-	for _, p := range set.Providers {
-		owner, _ := job.Claims["repository_owner"].(string)
-		if p.Name == job.Provider && p.Organization != "" && owner != "" && strings.HasPrefix(p.Type, "GitHub") && !strings.EqualFold(owner, p.Organization) {
-			return fmt.Sprintf("the OIDC integration is for organization %q, and the job's repository belongs to %q", redact.Text(p.Organization, 200), redact.Text(owner, 200)),
-				"name the integration of this organization as oidc-provider-name, or have one made"
-		}
-	}
-	if !choice.Refused() {
-		return "", ""
+	if cause, fix = foreignOwner(set, job); cause != "" || !choice.Refused() {
+		return cause, fix
 	}
 	lines := compareLines(choice)
 	for i, line := range lines[1:] {
@@ -173,6 +166,18 @@ func whyRefused(choice mapping.Choice, set mapping.Set, job mapping.Job) (cause,
 		return cause, "correct identity-mapping-name or project, or create the mapping that is written below"
 	}
 	return cause, "correct the mapping in JFrog, or create the one that is written below"
+}
+
+// foreignOwner tells whether the job's integration is for another organization than the one that owns its repository.
+func foreignOwner(set mapping.Set, job mapping.Job) (cause, fix string) {
+	owner, _ := job.Claims["repository_owner"].(string)
+	for _, p := range set.Providers {
+		if p.Name == job.Provider && p.Organization != "" && owner != "" && strings.HasPrefix(p.Type, "GitHub") && !strings.EqualFold(owner, p.Organization) {
+			return fmt.Sprintf("the OIDC integration is for organization %q, and the job's repository belongs to %q", redact.Text(p.Organization, 200), redact.Text(owner, 200)),
+				"name the integration of this organization as oidc-provider-name, or have one made"
+		}
+	}
+	return "", ""
 }
 
 // jobOf is the exchange of a job with these claims.

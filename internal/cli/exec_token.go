@@ -108,15 +108,15 @@ func (t *execTokens) replace(ctx context.Context, old liveToken) bool {
 			t.printer.Info(fmt.Sprintf("renewed: token %s took the place of token %s in the token file", t.newest().ID, old.ID))
 			return true
 		}
-		var alive *action.LeftAliveError
-		if errors.As(err, &alive) {
+		_, alive := errors.AsType[*action.LeftAliveError](err)
+		if alive {
 			t.mu.Lock()
 			t.leftAlive = true
 			t.mu.Unlock()
 		} else {
 			err = fmt.Errorf("renewing the token: %w", err)
 		}
-		if ctx.Err() == nil || alive != nil {
+		if ctx.Err() == nil || alive {
 			t.printer.printError(ci.Warning, err)
 		}
 		if !httpapi.Sleep(ctx, renewalPause(old.ExpiresIn)) {

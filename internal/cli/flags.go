@@ -97,15 +97,20 @@ func (c *Command) readSecretFlags(ctx context.Context, values map[string]string)
 			return fmt.Errorf("--%s and --%s both read standard input", read, input.Name)
 		default:
 			read = input.Name
-			open := func() (io.ReadCloser, error) { return io.NopCloser(c.Stdin), nil }
-			text, err := httpapi.ReadStream(ctx, open, httpapi.MaxToken, "token")
+			text, err := c.readSecret(ctx)
 			if err != nil {
 				return fmt.Errorf("reading --%s from standard input: %v", input.Name, err)
 			}
-			values[input.Name] = strings.TrimRight(string(text), "\r\n")
+			values[input.Name] = text
 		}
 	}
 	return nil
+}
+
+func (c *Command) readSecret(ctx context.Context) (string, error) {
+	open := func() (io.ReadCloser, error) { return io.NopCloser(c.Stdin), nil }
+	text, err := httpapi.ReadStream(ctx, open, httpapi.MaxToken, "token")
+	return strings.TrimRight(string(text), "\r\n"), err
 }
 
 // withoutValue takes the value of a flag out of the flag package's complaint about it: it may be a secret, given in the

@@ -23,9 +23,14 @@ func (c *Command) planLogin(in inputs.Inputs, forCommand bool) (*login.Login, er
 		Env: c.getenv, URL: in.Config.URL, ArtifactoryURL: in.Config.ArtifactoryURL, RootsPEM: in.Config.RootsPEM,
 		Temp: cmp.Or(c.getenv("RUNNER_TEMP"), c.getenv("TMPDIR")), Container: !forCommand && c.Executable == imageBinary, Command: forCommand,
 	})
-	if err == nil {
-		return planned, nil
+	if err != nil {
+		return nil, loginProblems(err)
 	}
+	return planned, nil
+}
+
+// loginProblems blames the input for each cause of an error, with the cause's own fix.
+func loginProblems(err error) error {
 	causes := []error{err}
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		causes = several.Unwrap()
@@ -38,7 +43,7 @@ func (c *Command) planLogin(in inputs.Inputs, forCommand bool) (*login.Login, er
 		}
 		problems = append(problems, &action.ConfigError{Field: "login", Reason: cause.Error(), Fix: fix})
 	}
-	return nil, errors.Join(problems...)
+	return errors.Join(problems...)
 }
 
 func openLogin(l *login.Login) error {
@@ -104,14 +109,18 @@ func (r *runner) logOut(text string) {
 	} else {
 		r.printer.loggedOut(saved.Clients)
 	}
+	if len(saved.Before) > 0 {
+		r.restoreVariables(saved.Before)
+	}
+}
+
+// restoreVariables gives the clients' variables their former values, for the post steps that follow.
+func (r *runner) restoreVariables(values map[string]string) {
 	var before []ci.Output
-	for name, value := range saved.Before {
+	for name, value := range values {
 		before = append(before, ci.Output{Name: name, Value: value})
 	}
-	if len(before) == 0 {
-		return
-	}
-	if err := r.system.Setenv(r.host, before); err != nil { // for the post steps that follow
+	if err := r.system.Setenv(r.host, before); err != nil {
 		r.printer.Info("the clients' variables stay set: " + err.Error())
 	}
 }

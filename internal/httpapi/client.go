@@ -64,17 +64,22 @@ func NewClient(options Options) (*Client, error) {
 			return nil, err
 		}
 	}
+	transport := options.transport(connector, config)
+	fresh := transport.Clone()
+	fresh.DisableKeepAlives = true
+	return &Client{transport: transport, fresh: fresh, proxy: options.Proxy, connector: connector}, nil
+}
+
+// transport has every bound that net/http knows.
+func (o Options) transport(c *connector, config *tls.Config) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	transport := &http.Transport{
-		Proxy: options.Proxy, DialContext: connector.dialContext, DialTLSContext: connector.dialTLSContext,
+	return &http.Transport{
+		Proxy: o.Proxy, DialContext: c.dialContext, DialTLSContext: c.dialTLSContext,
 		TLSClientConfig: config, TLSHandshakeTimeout: maxHandshakeTime,
 		MaxResponseHeaderBytes: MaxHeaders, MaxIdleConnsPerHost: 2, IdleConnTimeout: maxIdleTime, Protocols: protocols,
 		OnProxyConnectResponse: checkProxyConnect,
 	}
-	fresh := transport.Clone()
-	fresh.DisableKeepAlives = true
-	return &Client{transport: transport, fresh: fresh, proxy: options.Proxy, connector: connector}, nil
 }
 
 // WithTransport returns a client that sends everything through a RoundTripper of the caller's.

@@ -71,12 +71,7 @@ func (c *connector) handshake(ctx context.Context, network, address string, root
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, maxHandshakeTime, errHandshakeTime)
 	defer cancel()
-	config := c.config.Clone()
-	config.RootCAs, config.NextProtos = roots, []string{"http/1.1"}
-	if config.ServerName, _, err = net.SplitHostPort(address); err != nil {
-		config.ServerName = address
-	}
-	conn := tls.Client(raw, config)
+	conn := tls.Client(raw, c.configFor(address, roots))
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
 		if ctx.Err() != nil {
@@ -88,6 +83,16 @@ func (c *connector) handshake(ctx context.Context, network, address string, root
 		c.verified.Store(chains[0][len(chains[0])-1])
 	}
 	return conn, nil
+}
+
+func (c *connector) configFor(address string, roots *x509.CertPool) *tls.Config {
+	config := c.config.Clone()
+	config.RootCAs, config.NextProtos = roots, []string{"http/1.1"}
+	var err error
+	if config.ServerName, _, err = net.SplitHostPort(address); err != nil {
+		config.ServerName = address
+	}
+	return config
 }
 
 // Prepare begins to make a connection for each of the URLs, for the next requests to their hosts: they then have to wait

@@ -30,19 +30,22 @@ func (c *connector) prepare(ctx context.Context, scheme, address string) {
 	key := connKey{scheme, address}
 	c.prepared[key] = append(c.prepared[key], p)
 	c.mu.Unlock()
-	go func() {
-		defer cancel()
-		defer close(p.done)
-		connect := c.dial
-		if scheme == "https" {
-			connect = c.connectTLS
-		}
-		p.conn, p.err = connect(ctx, "tcp", address)
-		if p.err == nil {
-			p.made = time.Now()
-			go p.watch()
-		}
-	}()
+	connect := c.dial
+	if scheme == "https" {
+		connect = c.connectTLS
+	}
+	go p.connect(func() (net.Conn, error) { return connect(ctx, "tcp", address) })
+}
+
+// connect makes the connection, and lets it be watched until a request takes it.
+func (p *preparedConn) connect(dial func() (net.Conn, error)) {
+	defer p.cancel()
+	defer close(p.done)
+	p.conn, p.err = dial()
+	if p.err == nil {
+		p.made = time.Now()
+		go p.watch()
+	}
 }
 
 // take returns a prepared connection that can be used, and waits for one that is still being made. It returns neither a

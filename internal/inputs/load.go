@@ -60,11 +60,7 @@ func LoadState(ctx context.Context, from Sources, token action.Secret) (action.S
 	l.checkPlatform(config)
 	_, l.credentials.at = from.find("url")
 	l.checkDestination(config, config.URL, "")
-	_, err := jfrog.ReadClaims(token)
-	if reference, _ := base64.StdEncoding.DecodeString(token.Reveal()); err != nil && !bytes.HasPrefix(reference, []byte("reftkn:")) {
-		// JFrog refuses it like a token that was revoked, and the real one would live on.
-		l.failAs("token", "", invalid("hand over one token, whole and without quotes", "it is neither an access token nor a reference token of JFrog"))
-	}
+	l.checkWhole(token)
 	if err := l.err(); err != nil {
 		return action.State{}, err
 	}
@@ -75,6 +71,14 @@ func LoadState(ctx context.Context, from Sources, token action.Secret) (action.S
 	state.RootsPEM, state.ClientCertPEM = string(config.RootsPEM), string(config.ClientCertPEM)
 	state.ClientKeyPEM.Secret = action.NewSecret(string(config.ClientKeyPEM))
 	return state, nil
+}
+
+// checkWhole refuses what can't be a token: JFrog answers it like a token that was revoked, and the real one would live on.
+func (l *loader) checkWhole(token action.Secret) {
+	_, err := jfrog.ReadClaims(token)
+	if reference, _ := base64.StdEncoding.DecodeString(token.Reveal()); err != nil && !bytes.HasPrefix(reference, []byte("reftkn:")) {
+		l.failAs("token", "", invalid("hand over one token, whole and without quotes", "it is neither an access token nor a reference token of JFrog"))
+	}
 }
 
 // config is what the inputs say one by one. Credentials and what depends on them come later.

@@ -128,26 +128,23 @@ func LegacyGroupScope(groups []string) string { return memberPrefix + FormatName
 // (JFrog documents no way to write a quote), and on text behind a closing quote.
 func ParseNames(list string) ([]string, error) {
 	var names []string
-	rest := list
 	for {
-		rest = strings.TrimLeft(rest, " \t\r\n,")
-		if rest == "" {
+		list = strings.TrimLeft(list, " \t\r\n,")
+		if list == "" {
 			return names, nil
 		}
-		name, after, err := nextName(rest)
-		if err != nil {
+		name, after, err := nextName(list)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if strings.ContainsFunc(name, unicode.IsControl) {
+		case strings.ContainsFunc(name, unicode.IsControl):
 			return nil, fmt.Errorf("name %q holds a control character", name)
-		}
-		if strings.Contains(name, `"`) {
+		case strings.Contains(name, `"`):
 			return nil, fmt.Errorf("name %q holds a quote, for which JFrog's scopes have no form", name)
-		}
-		if name != "" {
+		case name != "":
 			names = append(names, name)
 		}
-		rest = after
+		list = after
 	}
 }
 

@@ -77,13 +77,17 @@ type linter struct {
 	tries []attempt // the mappings in JFrog's order
 }
 
-// Lint looks for unsafe mappings and providers. Findings come in the order of the set, mappings first, and of the rules.
-func Lint(set Set, options Options) []Finding {
+func newLinter(set Set, options Options) *linter {
 	if options.Readers == nil {
 		options.Readers = []string{defaultGroup}
 	}
 	options.Longest = cmp.Or(options.Longest, 6*time.Hour)
-	l := &linter{Options: options, set: set, tries: attempts(set.Mappings, options.Release)}
+	return &linter{Options: options, set: set, tries: attempts(set.Mappings, options.Release)}
+}
+
+// Lint looks for unsafe mappings and providers. Findings come in the order of the set, mappings first, and of the rules.
+func Lint(set Set, options Options) []Finding {
+	l := newLinter(set, options)
 	var findings []Finding
 	for _, m := range set.Mappings {
 		for _, rule := range Rules() {

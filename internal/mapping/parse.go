@@ -35,11 +35,19 @@ func Parse(data []byte) (Set, error) {
 	return set, nil
 }
 
-// entriesOf splits a document into the objects that it holds.
+// entriesOf reads the objects that a document holds, within the limits of a file.
 func entriesOf(data []byte) ([]json.RawMessage, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("more than %d bytes (limit of a file)", MaxFile)
 	}
+	entries, err := split(data)
+	if len(entries) > MaxMappings {
+		return nil, fmt.Errorf("%d entries, more than %d (limit of a file)", len(entries), MaxMappings)
+	}
+	return entries, err
+}
+
+func split(data []byte) ([]json.RawMessage, error) {
 	var entries []json.RawMessage
 	var document terraform
 	switch data = bytes.TrimSpace(data); {
@@ -52,12 +60,9 @@ func entriesOf(data []byte) ([]json.RawMessage, error) {
 	case !json.Valid(data):
 		return nil, errors.New("not valid JSON")
 	case json.Unmarshal(data, &document) == nil && (document.State != nil || document.Plan != nil):
-		entries = document.entries()
+		return document.entries(), nil
 	default:
-		entries = []json.RawMessage{data}
-	}
-	if len(entries) > MaxMappings {
-		return nil, fmt.Errorf("%d entries, more than %d (limit of a file)", len(entries), MaxMappings)
+		return []json.RawMessage{data}, nil
 	}
 	return entries, nil
 }

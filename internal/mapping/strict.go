@@ -50,14 +50,7 @@ func Fleeting(claim string) bool {
 // administrator's, 60 s. The name comes from the claims; provider and project are the caller's to set. The error names a
 // claim that can't be bound.
 func Strict(claims map[string]any, bind []string, spec TokenSpec) (Mapping, error) {
-	who, where := binding(claims)
-	bound := slices.Concat(who, where)
-	if len(bind) > 0 {
-		bound = nil
-		for _, name := range bind {
-			bound = append(bound, withIDs(name, who, claims)...)
-		}
-	}
+	bound := boundNames(claims, bind)
 	m := Mapping{Claims: map[string]any{}, TokenSpec: spec, Priority: 1}
 	for _, name := range bound {
 		value, err := bindable(name, claims[name])
@@ -72,6 +65,19 @@ func Strict(claims map[string]any, bind []string, spec TokenSpec) (Mapping, erro
 	m.describe(claims, bound)
 	m.fill()
 	return m, nil
+}
+
+// boundNames are the claims that bind a job strictly, or those of bind with the ids that belong to them.
+func boundNames(claims map[string]any, bind []string) []string {
+	who, where := binding(claims)
+	if len(bind) == 0 {
+		return slices.Concat(who, where)
+	}
+	var bound []string
+	for _, name := range bind {
+		bound = append(bound, withIDs(name, who, claims)...)
+	}
+	return bound
 }
 
 // binding chooses the claims that bind a job strictly.

@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -129,27 +130,36 @@ func (l *List) Scrub(text string) string {
 // mark notes which bytes of the original, of a length, belong to a secret.
 func (l *List) mark(seen view, length int, hidden []bool) []bool {
 	for _, form := range l.forms {
-		whole := ""
-		for at := 0; ; {
-			next := strings.Index(seen.text[at:], form.start)
-			if next < 0 {
-				break
-			}
-			if whole == "" {
-				whole = form.whole()
-			}
+		for start, end := range form.in(seen.text) {
 			if hidden == nil {
 				hidden = make([]bool, length)
 			}
-			at += next
-			end := at + common(seen.text[at:], whole)
-			for i := seen.origin(at); i < seen.origin(end); i++ {
+			for i := seen.origin(start); i < seen.origin(end); i++ {
 				hidden[i] = true
 			}
-			at = end
 		}
 	}
 	return hidden
+}
+
+// in yields where the form starts in a text, and where what the text has of it ends.
+func (f form) in(text string) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
+		whole, end := "", 0
+		for {
+			next := strings.Index(text[end:], f.start)
+			if next < 0 {
+				return
+			}
+			if whole == "" {
+				whole = f.whole()
+			}
+			start := end + next
+			if end = start + common(text[start:], whole); !yield(start, end) {
+				return
+			}
+		}
+	}
 }
 
 // common is the length of what two texts begin with.

@@ -48,12 +48,8 @@ func (s *Server) FaultsStruck() int {
 func (fs *faultSet) take(at Endpoint, now time.Time) activeFaults {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	var due activeFaults
-	for _, f := range fs.faults {
-		if f.standsAt(at) && !fs.over(f, at, now) {
-			due = append(due, f)
-		}
-	}
+	all := activeFaults(slices.Clone(fs.faults))
+	due := slices.DeleteFunc(all, func(f Fault) bool { return !f.standsAt(at) || fs.over(f, at, now) })
 	active := slices.DeleteFunc(slices.Clone(due), func(f Fault) bool { return f.suppressedBy(due) })
 	for _, f := range active {
 		past := fs.struck[f.strikeAt(at)]

@@ -27,15 +27,7 @@ func (c *call) legacyMint() error {
 	if err != nil {
 		return err
 	}
-	var spec tokenSpec
-	switch kind := form.Get("grant_type"); kind {
-	case "", grantCredentials:
-		spec, err = c.legacySpec(form)
-	case grantRefresh:
-		spec, err = c.legacyRefresh(form)
-	default:
-		err = badRequest("Unsupported grant_type: " + kind)
-	}
+	spec, err := c.legacyGrant(form)
 	if err != nil {
 		return asOAuth(err)
 	}
@@ -44,6 +36,17 @@ func (c *call) legacyMint() error {
 		return err
 	}
 	return c.json(http.StatusOK, legacyResponse{t.scope, signed, t.lifetime(), "Bearer", t.refresh})
+}
+
+func (c *call) legacyGrant(form url.Values) (tokenSpec, error) {
+	switch kind := form.Get("grant_type"); kind {
+	case "", grantCredentials:
+		return c.legacySpec(form)
+	case grantRefresh:
+		return c.legacyRefresh(form)
+	default:
+		return tokenSpec{}, badRequest("Unsupported grant_type: " + kind)
+	}
 }
 
 // asOAuth gives a refused request OAuth's form (observed for invalid_request; the other names are OAuth's). Who isn't

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"time"
@@ -102,11 +103,8 @@ func (s *Server) issue(spec tokenSpec, now time.Time) (*token, string, error) {
 func (s *Server) newToken(spec tokenSpec, now time.Time) *token {
 	t := &token{
 		id: newUUID(), username: spec.username, subject: spec.subject, issuer: s.accessID, scope: spec.scope,
-		audience: strings.Join(strings.Fields(spec.audience), " "), description: spec.description, project: spec.project,
+		audience: cmp.Or(strings.Join(strings.Fields(spec.audience), " "), "*@*"), description: spec.description, project: spec.project,
 		issued: now.Unix(), forced: spec.forced, legacy: spec.legacy, startup: spec.startup,
-	}
-	if t.audience == "" {
-		t.audience = "*@*"
 	}
 	if spec.lifetime > 0 {
 		t.expires = t.issued + spec.lifetime

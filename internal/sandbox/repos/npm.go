@@ -68,8 +68,7 @@ func (c *call) npmPublish(name string) {
 	c.sendJSON(http.StatusCreated, map[string]bool{"ok": true})
 }
 
-// npmDocument has all versions of a package. Archives are fetched where this repository is reached, whatever they were
-// published by.
+// npmDocument has all versions of a package.
 func (c *call) npmDocument(name string) {
 	items, ok := c.list(npmVersions + name + "/")
 	if !ok {
@@ -81,11 +80,7 @@ func (c *call) npmDocument(name string) {
 		if json.Unmarshal(c.get(item).body.Bytes(), &version) != nil {
 			continue
 		}
-		dist, _ := version["dist"].(map[string]any)
-		tarball, _ := dist["tarball"].(string)
-		if dist != nil {
-			dist["tarball"] = c.base + "/artifactory/api/npm/" + c.key + "/" + name + "/-/" + path.Base(tarball)
-		}
+		c.placeTarball(name, version)
 		latest = strings.TrimSuffix(path.Base(item), ".json")
 		versions[latest] = version
 	}
@@ -94,4 +89,12 @@ func (c *call) npmDocument(name string) {
 		return
 	}
 	c.sendJSON(http.StatusOK, map[string]any{"name": name, "versions": versions, "dist-tags": map[string]string{"latest": latest}})
+}
+
+// placeTarball lets an archive be fetched where this repository is reached, whatever it was published by.
+func (c *call) placeTarball(name string, version map[string]any) {
+	if dist, ok := version["dist"].(map[string]any); ok {
+		tarball, _ := dist["tarball"].(string)
+		dist["tarball"] = c.base + "/artifactory/api/npm/" + c.key + "/" + name + "/-/" + path.Base(tarball)
+	}
 }

@@ -83,14 +83,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.call(w, r, key+"/"+item, serve)
 		return
 	}
-	if rest, ok := strings.CutPrefix(escaped, "/artifactory/"); ok {
-		key, item, _ := strings.Cut(rest, "/")
-		if local := localOf(key); local != key {
-			r = r.Clone(r.Context())
-			r.URL = &url.URL{Path: "/artifactory/" + local + "/" + item, RawQuery: r.URL.RawQuery}
-		}
+	h.artifactory.ServeHTTP(w, toLocal(r))
+}
+
+// toLocal sends a request for an artifact of a virtual repository to the local one behind it.
+func toLocal(r *http.Request) *http.Request {
+	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/artifactory/")
+	key, item, _ := strings.Cut(rest, "/")
+	local := localOf(key)
+	if !ok || local == key {
+		return r
 	}
-	h.artifactory.ServeHTTP(w, r)
+	r = r.Clone(r.Context())
+	r.URL = &url.URL{Path: "/artifactory/" + local + "/" + item, RawQuery: r.URL.RawQuery}
+	return r
 }
 
 func (h *handler) call(w http.ResponseWriter, r *http.Request, item string, serve func(*call)) {
