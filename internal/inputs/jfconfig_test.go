@@ -112,7 +112,7 @@ func TestLoad_RefusesServer(t *testing.T) {
 	t.Parallel()
 	plain := writeConfig(t, secret, secret, "")
 	sealed := writeConfig(t, seal(t, secret), "", `,"enc":true`)
-	none := t.TempDir()
+	none, noDefault := t.TempDir(), writeServers(t, `{"servers":[{"serverId":"one"}]}`)
 	const fix = "run jf config show to see the servers"
 	tests := map[string]struct {
 		home, id, key string
@@ -122,7 +122,7 @@ func TestLoad_RefusesServer(t *testing.T) {
 		"no file":           {none, "one", "", nil, "input server-id: reading jf's configuration: open " + none, "an action in a container sees only"},
 		"not JSON":          {writeServers(t, `{"servers":"`+secret), "one", "", nil, "input server-id: reading jf's configuration: ", fix},
 		"unknown server":    {plain, "three", "", nil, "input server-id: " + plain + `/jfrog-cli.conf.v6 has no server "three"`, fix},
-		"no default":        {writeServers(t, `{"servers":[{"serverId":"one"}]}`), "", "", nil, "input server-id: ", fix},
+		"no default":        {noDefault, "", "", nil, "input server-id: " + noDefault + "/jfrog-cli.conf.v6 has no default server", fix},
 		"wrong key":         {sealed, "one", strings.Repeat("x", 32), nil, `input server-id: decrypting server "one" in ` + sealed + "/jfrog-cli.conf.v6: the key is not the one that encrypted it", fix},
 		"short key":         {sealed, "one", "short", nil, `input server-id: decrypting server "one" in ` + sealed + "/jfrog-cli.conf.v6: the key in JFROG_CLI_ENCRYPTION_KEY has 5 bytes, not 32", fix},
 		"no key":            {sealed, "one", "", nil, `input server-id: decrypting server "one" in ` + sealed + "/jfrog-cli.conf.v6: JFROG_CLI_ENCRYPTION_KEY holds no key, and: open ", fix},

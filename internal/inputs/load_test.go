@@ -250,6 +250,17 @@ func TestLoad_NothingUsable(t *testing.T) {
 	}
 }
 
+// A value in an error is cut where it has more than 200 bytes.
+func TestLoad_CutsLongValues(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]string{200: strings.Repeat(";", 200) + `"`, 201: strings.Repeat(";", 197) + `..."`} {
+		_, err := load(t, with("INPUT_GROUPS", strings.Repeat(";", size)))
+		if found := problems(t, err); len(found) != 1 || found[0].Reason != `"`+want+" holds nothing that can be used" {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}
+
 // TestLoad_SaysEveryProblemInOrder: all at once, in the order of the list, and always the same.
 func TestLoad_SaysEveryProblemInOrder(t *testing.T) {
 	t.Parallel()

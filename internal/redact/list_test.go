@@ -28,7 +28,7 @@ func forms(value string) map[string]string {
 		"JSON, ASCII":       inASCII(value),
 		"JSON with a slash": strings.ReplaceAll(inJSON(value), "/", `\/`), "Go": strings.Trim(fmt.Sprintf("%q", value), `"`), "Go, ASCII": strings.Trim(fmt.Sprintf("%+q", value), `"`),
 		"hex": hex.EncodeToString([]byte(value)), "HEX": strings.ToUpper(hex.EncodeToString([]byte(value))),
-		"zero width": first + "\u200b" + rest, "zero width in JSON": inJSON(first) + `\u200b` + inJSON(rest), "folded": first + "\r\n" + rest,
+		"single quotes": strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(value), "zero width": first + "\u200b" + rest, "zero width in JSON": inJSON(first) + `\u200b` + inJSON(rest), "folded": first + "\r\n" + rest,
 		"base64": base64.RawStdEncoding.EncodeToString([]byte(value)), "base64url": base64.RawURLEncoding.EncodeToString([]byte(value)),
 	}
 	if len(value) >= 16 {
@@ -68,7 +68,7 @@ func inJSON(value string) string {
 
 func TestList_ScrubsEveryForm(t *testing.T) {
 	t.Parallel()
-	for _, secret := range []string{jwt, "two  spaces::##\"quoted\"\\back%41/slash+plus&<\u00e9>", "hunter2", "six666", "tab\tand\nline break", "pass\x01\x1b[31mword", "\U0001F438 \U0001F438 frogs", "\u00e9\u00e9 b\b f\f r\r~"} {
+	for _, secret := range []string{jwt, "two  spaces::##\"quoted\"\\back%41/slash+plus&<\u00e9>", "hunter2", "six666", "tab\tand\nline break", "pass\x01\x1b[31mword", "\U0001F438 \U0001F438 frogs", "\u00e9\u00e9 b\b f\f r\r~", "it's 'quoted'"} {
 		var list redact.List
 		list.Add(redact.NewSecret(secret))
 		for name, form := range forms(secret) {
