@@ -68,8 +68,8 @@ func testLogClosed(t *testing.T, binary string) {
 	}
 }
 
-// stage runs one of the action's steps with files of the runner in a folder, and standard output on a device or file.
-func stage(t *testing.T, s *sandboxtest.Sandbox, binary, name, dir, out string, env ...string) *running {
+// actionStep runs one of the action's steps with files of the runner in a folder, and standard output on a device or file.
+func actionStep(t *testing.T, s *sandboxtest.Sandbox, binary, name, dir, out string, env ...string) *running {
 	t.Helper()
 	program := filepath.Join(dir, name)
 	if err := os.Symlink(binary, program); err != nil {
@@ -99,7 +99,7 @@ func stage(t *testing.T, s *sandboxtest.Sandbox, binary, name, dir, out string, 
 // post step has no need of a log.
 func testLogFull(t *testing.T, binary string) {
 	s := sandboxtest.Start(t)
-	broken := stage(t, s, binary, "frogmint-main", t.TempDir(), "/dev/full")
+	broken := actionStep(t, s, binary, "frogmint-main", t.TempDir(), "/dev/full")
 	if status := broken.status(); status != 1 || asked(s.Server, "POST", "/access/api/v1/tokens") == 0 {
 		t.Errorf("exit status %d\n%s", status, broken.text())
 	}
@@ -110,11 +110,11 @@ func testLogFull(t *testing.T, binary string) {
 		t.Errorf("alive: %+v", tokens)
 	}
 	dir := t.TempDir()
-	whole := stage(t, s, binary, "frogmint-main", dir, os.DevNull)
+	whole := actionStep(t, s, binary, "frogmint-main", dir, os.DevNull)
 	if status := whole.status(); status != 0 || len(minted(s.Server)) != 1 {
 		t.Fatalf("exit status %d\n%s", status, whole.text())
 	}
-	post := stage(t, s, binary, "frogmint-post", dir, "/dev/full", saved(t, dir))
+	post := actionStep(t, s, binary, "frogmint-post", dir, "/dev/full", saved(t, dir))
 	if status := post.status(); status != 0 {
 		t.Errorf("exit status %d\n%s", status, post.text())
 	}

@@ -29,7 +29,7 @@ func testStagesInterrupted(t *testing.T, binary string) {
 			t.Parallel()
 			s, dir := sandboxtest.Start(t), t.TempDir()
 			slow(t, s, "latency=20s@mint")
-			r := stage(t, s, binary, "frogmint-main", dir, os.DevNull)
+			r := actionStep(t, s, binary, "frogmint-main", dir, os.DevNull)
 			if err := await("the mint", patience, func() bool { return len(minted(s.Server)) > 0 }); err != nil {
 				t.Fatalf("%v\n%s", err, r.text())
 			}
@@ -43,10 +43,10 @@ func testStagesInterrupted(t *testing.T, binary string) {
 
 			slow(t, s, "latency=2s@revoke")
 			dir = t.TempDir()
-			if status := stage(t, s, binary, "frogmint-main", dir, os.DevNull, "INPUT_ON-REVOKE-FAILURE=fail").status(); status != 0 {
+			if status := actionStep(t, s, binary, "frogmint-main", dir, os.DevNull, "INPUT_ON-REVOKE-FAILURE=fail").status(); status != 0 {
 				t.Fatalf("exit status %d", status)
 			}
-			r = stage(t, s, binary, "frogmint-post", dir, os.DevNull, saved(t, dir))
+			r = actionStep(t, s, binary, "frogmint-post", dir, os.DevNull, saved(t, dir))
 			if err := await("the revocation", patience, func() bool { return asked(s.Server, "DELETE", "/access/api/v1/tokens/me") > 0 }); err != nil {
 				t.Fatalf("%v\n%s", err, r.text())
 			}

@@ -74,7 +74,7 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 	e.run(ctx, from)
 	if e.status == ExitSuccess {
 		e.checkExport(in.ExportEnv)
-		e.verdict()
+		e.conclude()
 	}
 	r.printer.release()
 	r.printer.block(e.block)
@@ -106,7 +106,7 @@ func (e *examination) problem(cause, fix string) {
 	e.runner.printer.print(ci.Failure, cause, "hint: "+fix)
 }
 
-func (e *examination) verdict() {
+func (e *examination) conclude() {
 	text := "nothing is wrong: a token was made to try it"
 	if e.offline {
 		text = "nothing is wrong as far as can be seen without making a token"

@@ -171,9 +171,9 @@ func TestEmptyStateIsNothingToDo(t *testing.T) {
 	}
 }
 
-// TestKnownBeforeSeen reads the bytes: a secret stands in mask lines only, the mask before any use, and the state has
+// TestMint_MasksBeforeOutput reads the bytes: a secret stands in mask lines only, the mask before any use, and the state has
 // the token before the outputs do.
-func TestKnownBeforeSeen(t *testing.T) {
+func TestMint_MasksBeforeOutput(t *testing.T) {
 	t.Parallel()
 	for name, inputs := range map[string]map[string]string{
 		"minted":    {"oidc-provider-name": "github-broker", "groups": "CI", "reference": "true", "refreshable": "true", "export-env": "true"},
