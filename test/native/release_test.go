@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // version is the release that the tests publish.
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer func() { _ = os.RemoveAll(scratch) }()
+		sandboxtest.AtOnce("6")
 		return m.Run()
 	}())
 }
