@@ -79,6 +79,7 @@ func testKilled(t *testing.T, binary string) {
 					t.Fatalf("%v\n%s", err, r.text())
 				}
 			}
+			time.Sleep(settles)
 			if err := syscall.Kill(test.sign*r.command.Process.Pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}

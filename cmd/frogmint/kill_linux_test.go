@@ -19,6 +19,10 @@ import (
 // seconds and no token that it minted is alive. Five seconds are what Jenkins gives; the others give more.
 const within = 5 * time.Second
 
+// settles is how long a command may run before frogmint, on a machine with more to do, has told its guardian of the command and
+// waits for it.
+const settles = 300 * time.Millisecond
+
 // A phase is what frogmint is doing when the signal comes.
 type phase string
 
@@ -251,6 +255,9 @@ func (c cell) awaitPhase(server *sandbox.Server, dir string) (child int, err err
 		return 0, await("minting", patience, func() bool { return asked(server, "POST", tokens) > 0 })
 	}
 	child, err = number(filepath.Join(dir, "pid"))
+	if c.again {
+		time.Sleep(settles)
+	}
 	latency := map[phase]string{revoking: "latency=2s@revoke", hanging: "latency=20s@revoke", renewing: "latency=3s@mint"}[c.phase]
 	if err != nil || latency == "" {
 		return child, err
