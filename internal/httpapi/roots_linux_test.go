@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -21,7 +20,6 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	linuxOnly(t)
 	folder, other := t.TempDir(), t.TempDir()
 	one, two, three := newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour))
 	bundle := filepath.Join(folder, "bundle.crt")
@@ -67,13 +65,6 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 	}
 }
 
-func linuxOnly(t *testing.T) {
-	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("here the system has a say in what is trusted")
-	}
-}
-
 func compareRoots(t *testing.T) {
 	t.Helper()
 	want, wantErr := x509.SystemCertPool()
@@ -86,7 +77,6 @@ func compareRoots(t *testing.T) {
 // TestClient_LikelyRoot: a certificate that vouches for the server spares the others; one that doesn't is no harm.
 func TestClient_LikelyRoot(t *testing.T) {
 	t.Parallel()
-	linuxOnly(t)
 	server := serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { say(w, "{}") })
 	reads := 0
 	roots := func() (*x509.CertPool, error) {
