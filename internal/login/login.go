@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -114,19 +115,31 @@ func (l *Login) Write(user string, token redact.Secret) error {
 // fill writes each file, with the new credentials in place of the old ones that are in it.
 func (l *Login) fill(old, next credentials) error {
 	for _, f := range l.plan.files {
-		path, content := next.path(f.name), ""
-		if now, err := readBounded(path); err == nil && old.token != "" {
-			content = strings.NewReplacer(old.token, next.token, old.basic(), next.basic()).Replace(string(now))
-		}
-		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		path := next.path(f.name)
+		content, err := f.filled(path, old, next)
 		if err == nil {
-			err = replaceFile(path, []byte(cmp.Or(content, f.content(next))))
+			err = os.MkdirAll(filepath.Dir(path), 0o700)
+		}
+		if err == nil {
+			err = replaceFile(path, []byte(content))
 		}
 		if err != nil {
 			return fmt.Errorf("writing %s: %w", f.name, err)
 		}
 	}
 	return nil
+}
+
+// filled is a file's next content: what is in it now, with the next credentials, or a new one where there is no file.
+func (f file) filled(path string, old, next credentials) (string, error) {
+	if old.token == "" {
+		return f.content(next), nil
+	}
+	now, err := readBounded(path, os.Lstat, maxFilled)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.content(next), nil
+	}
+	return strings.NewReplacer(old.token, next.token, old.basic(), next.basic()).Replace(string(now)), err
 }
 
 // Variables are those that go with what was written last.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/url"
@@ -122,37 +123,40 @@ func (p *plan) writes(name string) bool {
 // maxOwn bounds, in bytes, a file of the user's that is to be included.
 const maxOwn = 1 << 20
 
+// maxFilled bounds, in bytes, a file in the private folder: there is more in it than in the user's.
+const maxFilled = 2 << 20
+
 // own reads a file of the user's; "" where there is none. A path of "" has none, too.
 func (p *plan) own(path string) string {
 	if path == "" {
 		return ""
 	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return ""
-	case err == nil && !info.Mode().IsRegular():
-		err = errors.New("it is no regular file")
-	case err == nil && info.Size() > maxOwn:
-		err = errors.New("it has more than 1 MiB (limit of a client's own file)")
-	}
-	var text []byte
-	if err == nil {
-		text, err = readBounded(path)
-	}
-	if err != nil {
+	text, err := readBounded(path, os.Stat, maxOwn)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		p.fail("correct that file, or leave "+p.client+" out of login", "its own configuration %q can't be read: %v", path, plainError(err))
 	}
 	return string(text)
 }
 
-func readBounded(path string) ([]byte, error) {
+// readBounded reads all of a file, or none of it. It opens only what stat calls a regular file: a pipe would block.
+func readBounded(path string, stat func(string) (fs.FileInfo, error), limit int64) ([]byte, error) {
+	info, err := stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file")
+	}
+	if err != nil {
+		return nil, err
+	}
 	opened, err := os.Open(path) //nolint:gosec // the client reads it, too
 	if err != nil {
 		return nil, err
 	}
 	defer opened.Close() //nolint:errcheck // it was only read
-	return io.ReadAll(io.LimitReader(opened, maxOwn))
+	text, err := io.ReadAll(io.LimitReader(opened, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = fmt.Errorf("it has more than %d MiB (limit of a client's file)", limit>>20)
+	}
+	return text, err
 }
 
 // plainError leaves out the path, which the message has already.
