@@ -206,14 +206,19 @@ func TestAction_LeavesNoFilesBehindAFailure(t *testing.T) {
 		}
 	}
 	r, temp := loggingIn(t, "npm, docker")
+	held, err := sandbox.ParseFault("latency=1h@mint") // its answer never comes before the cancellation
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.sandbox.Server.SetFaults(held)
 	ctx, cancel := context.WithCancel(t.Context())
 	r.onLine = func() {
 		if strings.Contains(r.stdout.String(), "exchanged") {
 			cancel()
 		}
 	}
-	status, _ := r.run(ctx, r.env, "/frogmint-main")
-	if names := left(t, temp); status != 0 && len(names) > 0 { // it may have been done before the cancellation came
-		t.Errorf("left: %v", names)
+	status, log := r.run(ctx, r.env, "/frogmint-main")
+	if ctx.Err() == nil || status == 0 || len(left(t, temp)) > 0 || r.content("ENV") != "" {
+		t.Errorf("cancelled: exit status %d, left %v\n%s", status, left(t, temp), log)
 	}
 }
