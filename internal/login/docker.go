@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // docker reads config.json in a folder, and beside it contexts, plugins and builders: those are linked, and so stay what
@@ -57,14 +59,21 @@ func (p *plan) registry(name, ownPath string) {
 		}
 	}
 	host := p.base.Host
-	// A helper for this host, or for all, would be asked before the file is; an empty name asks none.
-	if _, helped := helpers[host]; helped || store != "" {
+	// A helper for this host, or for all, would be asked before the file is. docker takes an empty name for none; podman and
+	// skopeo run it, so it is there only where nothing else keeps docker from a store for all.
+	_, helped := helpers[host]
+	delete(helpers, host)
+	if store != "" {
 		if helpers == nil {
 			helpers = map[string]string{}
 		}
 		helpers[host] = ""
+	}
+	if helped || store != "" {
 		own["credHelpers"], _ = json.Marshal(helpers)
 	}
+	// podman and skopeo take a repository's own entry before the host's.
+	maps.DeleteFunc(auths, func(key string, _ json.RawMessage) bool { return strings.HasPrefix(key, host+"/") })
 	if auths == nil {
 		auths = map[string]json.RawMessage{}
 	}

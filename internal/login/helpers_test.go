@@ -15,14 +15,14 @@ import (
 
 // job is a machine with a home, and variables.
 type job struct {
-	home, temp string
-	env        map[string]string
+	home, temp, url string
+	env             map[string]string
 }
 
 func newJob(t *testing.T) *job {
 	t.Helper()
 	home := t.TempDir()
-	return &job{home: home, temp: t.TempDir(), env: map[string]string{"HOME": home, "USERPROFILE": home}}
+	return &job{home: home, temp: t.TempDir(), url: "https://acme.jfrog.io", env: map[string]string{"HOME": home, "USERPROFILE": home}}
 }
 
 // own gives the user a file below his home.
@@ -38,7 +38,7 @@ func (j *job) own(t *testing.T, name, text string) {
 }
 
 func (j *job) host() login.Host {
-	return login.Host{Env: func(name string) string { return j.env[name] }, URL: "https://acme.jfrog.io", Temp: j.temp}
+	return login.Host{Env: func(name string) string { return j.env[name] }, URL: j.url, Temp: j.temp}
 }
 
 // logIn logs in with a first token.
