@@ -26,12 +26,15 @@ func helm(p *plan, repository string) {
 	}
 	repositories := path(config, "repositories.yaml")
 	ownPath := cmp.Or(p.env("HELM_REPOSITORY_CONFIG"), repositories)
-	own := p.own(ownPath)
+	own := strings.ReplaceAll(p.own(ownPath), "\r\n", "\n")
+	if own != "" && !strings.HasSuffix(own, "\n") {
+		own += "\n"
+	}
 	head, rest, found := cutRepositories(own)
 	if own != "" && !found {
 		p.fail("correct that file, or leave helm out of login", "its own configuration %q is not what helm writes", ownPath)
 	}
-	if strings.Contains(own, "name: "+repository+"\n") {
+	if hasRepository(own, repository) {
 		p.fail("remove it there, or write helm without a repository", "a repository %q is in its own configuration %q already", repository, ownPath)
 	}
 	p.point("HELM_REPOSITORY_CONFIG", "helm/repositories.yaml", repositories)
@@ -41,9 +44,19 @@ func helm(p *plan, repository string) {
 	})
 }
 
+// hasRepository looks for a line name: KEY, which may begin an item of the list, with or without quotes.
+func hasRepository(own, key string) bool {
+	for line := range strings.Lines(own) {
+		name, value, _ := strings.Cut(strings.TrimLeft(line, " -"), ":")
+		if strings.Trim(name, ` "'`) == "name" && strings.Trim(value, " \"'\n") == key {
+			return true
+		}
+	}
+	return false
+}
+
 // cutRepositories cuts helm's file before and behind the line that begins the list of repositories.
 func cutRepositories(own string) (head, rest string, found bool) {
-	own = strings.ReplaceAll(own, "\r\n", "\n")
 	if own == "" {
 		return lines(`apiVersion: ""`), "", true
 	}
