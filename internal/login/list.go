@@ -11,11 +11,10 @@ import (
 
 // client is one entry of what can be logged in.
 type client struct {
-	name    string
-	also    string // other programs that read the same, for people
-	takes   repositoryUse
-	noFiles bool // its variables are all it needs
-	login   func(p *plan, repository string)
+	name  string
+	also  string // other programs that read the same, for people
+	takes repositoryUse
+	login func(p *plan, repository string)
 }
 
 // repositoryUse is whether CLIENT=REPOSITORY makes sense.
@@ -33,17 +32,17 @@ func clients() []client {
 		{name: "npm", also: "pnpm, yarn 1", login: npm},
 		{name: "docker", also: "podman, skopeo, crane, buildx", takes: never, login: docker},
 		{name: "pip", login: pip},
-		{name: "twine", takes: required, noFiles: true, login: twine},
+		{name: "twine", takes: required, login: twine},
 		{name: "uv", login: uv},
-		{name: "poetry", takes: required, noFiles: true, login: poetry},
+		{name: "poetry", takes: required, login: poetry},
 		{name: "maven", takes: required, login: maven},
-		{name: "gradle", noFiles: true, login: gradle},
+		{name: "gradle", login: gradle},
 		{name: "go", login: golang},
 		{name: "helm", login: helm},
-		{name: "cargo", takes: required, noFiles: true, login: cargo},
-		{name: "nuget", also: "dotnet", takes: required, noFiles: true, login: nuget},
-		{name: "conan", takes: required, noFiles: true, login: conan},
-		{name: "terraform", also: "tofu", takes: never, noFiles: true, login: terraform},
+		{name: "cargo", takes: required, login: cargo},
+		{name: "nuget", also: "dotnet", takes: required, login: nuget},
+		{name: "conan", takes: required, login: conan},
+		{name: "terraform", also: "tofu", takes: never, login: terraform},
 		{name: "git", also: "git-lfs", login: git},
 		{name: "curl", takes: never, login: curl},
 		{name: "bazel", takes: never, login: bazel},

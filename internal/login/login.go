@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/frogmint/frogmint/internal/redact"
 )
@@ -51,12 +52,12 @@ func New(list string, host Host) (*Login, error) {
 	}
 	for _, e := range entries {
 		l.plan.client = e.name
-		if host.Container && !e.noFiles {
+		e.login(&l.plan, e.repository)
+		if host.Container && len(l.plan.files) > 0 {
+			l.plan.files = nil // each client that needs one is told
 			l.plan.fail("use the action frogmint/frogmint/native, which has the same inputs",
 				"it needs a file, and one that the container action writes isn't where the other steps look")
-			continue
 		}
-		e.login(&l.plan, e.repository)
 	}
 	return l, errors.Join(l.plan.problems...)
 }
@@ -96,11 +97,8 @@ func (l *Login) Open() error {
 // Write implements Place. What clients have put into their files since the last Write stays there.
 func (l *Login) Write(user string, token redact.Secret) error {
 	next := credentials{l.folder, user, token.Reveal()}
-	// Some of these would end a field, a line or a header, whatever the client; Artifactory itself takes none of them.
-	if strings.ContainsFunc(user, func(r rune) bool { return r <= ' ' || r == 0x7f || r == ':' || r == '"' || r == '\\' }) || user == "" {
-		if l.clients > 0 {
-			return fmt.Errorf("logging the clients in: no client can use the token's user name %q", redact.Text(user, 80))
-		}
+	if l.clients > 0 && !isUser(user) {
+		return fmt.Errorf("logging the clients in: not all of them can use the token's user name %q", redact.Text(user, 80))
 	}
 	if err := l.fill(l.written, next); err != nil {
 		if l.written.token != "" {
@@ -110,6 +108,15 @@ func (l *Login) Write(user string, token redact.Secret) error {
 	}
 	l.written = next
 	return nil
+}
+
+// isUser reports whether a text means itself in all that clients read. A single quote and a comma do.
+func isUser(text string) bool {
+	special := func(r rune) bool { // ends a field, a line or a header: netrc, YAML, HTTP, and nuget's variable
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`:;"\`, r)
+	}
+	// A # begins a comment in some readers of netrc, and maven expands ${...}.
+	return text != "" && text[0] != '#' && !strings.Contains(text, "${") && !strings.ContainsFunc(text, special)
 }
 
 // fill writes each file, with the new credentials in place of the old ones that are in it.
@@ -154,7 +161,7 @@ func (l *Login) Variables() []Variable {
 // Remove implements Place: it removes the private folder, with all that clients have put there.
 func (l *Login) Remove() error { return RemoveFolder(l.folder) }
 
-// Saved is what it takes to log out in another process. There is no secret in it.
+// Saved is what it takes to log out in another process. A login adds no secret to it: what a variable held before is the user's.
 type Saved struct {
 	Folder  string            `json:"folder,omitempty"`
 	Clients int               `json:"clients"`

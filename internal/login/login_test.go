@@ -148,9 +148,14 @@ func TestLogin_RenewsWhatClientsHaveChanged(t *testing.T) {
 func TestLogin_RefusesUserNamesThatNoClientTakes(t *testing.T) {
 	t.Parallel()
 	l := newJob(t).logIn(t, "npm")
-	for _, name := range []string{"", "a b", "a:b", "a\nmachine x", `a"b`, `a\b`} {
+	for _, name := range []string{"", "a b", "a:b", "a\nmachine x", `a"b`, `a\b`, "a;Password=x", "${env.HOME}", "#a", "a\u00a0b", "a\u0085b", "a\u2028b", "a\x7f"} {
 		if err := l.Write(name, redact.NewSecret("TOKEN-2")); err == nil {
 			t.Errorf("%q was taken", name)
+		}
+	}
+	for _, name := range []string{"ci-bot", "o'neil", "a,b", "build$", "a#b", "müll@example.com", "a/b"} {
+		if err := l.Write(name, redact.NewSecret("TOKEN-2")); err != nil {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func maven(p *plan, repository string) {
 	})
 }
 
-// inXML escapes a text for XML. Maven expands ${...} in its settings, and none of these texts can hold a $.
+// inXML escapes a text for XML. Maven expands ${...} in its settings, and none of these texts can hold that.
 func inXML(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'", "&apos;", `"`, "&quot;").Replace(text)
 }

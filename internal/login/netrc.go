@@ -9,7 +9,7 @@ import (
 // netrc plans the file that pip, uv, go, bazel and curl read, with the user's own entries. Some take the first entry of a
 // host, and some the last; some want its port, where it has one, and some leave it out.
 func (p *plan) netrc() {
-	if p.writes("netrc") {
+	if p.hasFile("netrc") {
 		return
 	}
 	name := ".netrc"

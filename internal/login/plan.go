@@ -97,7 +97,7 @@ func (p *plan) setTo(v variable) {
 	p.replace(v)
 }
 
-// replace adds a variable whose new value includes what the user has set it to.
+// replace adds a variable whatever the user has set it to.
 func (p *plan) replace(v variable) {
 	v.before = p.env(v.name)
 	p.variables = append(p.variables, v)
@@ -115,8 +115,8 @@ func (p *plan) write(name string, content func(credentials) string) {
 	p.files = append(p.files, file{name, content})
 }
 
-// writes reports whether a file is planned already: clients share some.
-func (p *plan) writes(name string) bool {
+// hasFile reports whether a file is planned already: clients share some.
+func (p *plan) hasFile(name string) bool {
 	return slices.ContainsFunc(p.files, func(f file) bool { return f.name == name })
 }
 

@@ -9,7 +9,7 @@ func poetry(p *plan, repository string) {
 	if strings.ContainsFunc(repository, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') }) {
 		p.fail("use a repository whose key has small letters and dashes only", "poetry can't read the key %q from the name of a variable", repository)
 	}
-	name := strings.ToUpper(p.variablePart(repository))
+	name := strings.ToUpper(strings.ReplaceAll(repository, "-", "_"))
 	p.set("POETRY_REPOSITORIES_"+name+"_URL", p.artifactory("/api/pypi/"+repository))
 	p.setUser("POETRY_HTTP_BASIC_" + name + "_USERNAME")
 	p.setSecret("POETRY_HTTP_BASIC_"+name+"_PASSWORD", func(c credentials) string { return c.token })

@@ -13,7 +13,7 @@ import (
 type Place interface {
 	// Write puts a token and the name of its user there, each file in one step.
 	Write(user string, token redact.Secret) error
-	// Remove takes away what is there, if anything is.
+	// Remove takes away what is there. A Login fails where it is gone already: it may be elsewhere.
 	Remove() error
 }
 

@@ -1,0 +1,120 @@
+package login_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/frogmint/frogmint/internal/login"
+	"github.com/frogmint/frogmint/internal/redact"
+)
+
+// What a client can't do is told before there is a token.
+func TestNew_RefusesWhatAClientCannotDo(t *testing.T) {
+	t.Parallel()
+	repositories := func(text string) func(*testing.T, *job) {
+		return func(t *testing.T, j *job) {
+			t.Helper()
+			j.own(t, "r.yaml", text)
+			j.env["HELM_REPOSITORY_CONFIG"] = filepath.Join(j.home, "r.yaml")
+		}
+	}
+	at := func(url string) func(*testing.T, *job) { return func(_ *testing.T, j *job) { j.url = url } }
+	const taken = `helm: a repository "ci-bot" is in its own configuration`
+	for name, test := range map[string]struct {
+		list    string
+		prepare func(*testing.T, *job)
+		want    string // empty: it can
+	}{
+		"go, http":             {"go", at("http://acme.example"), "go: it sends credentials over https only"},
+		"go, https":            {"go", at("https://acme.example"), ""},
+		"terraform, port":      {"terraform", at("https://acme.example:8443"), "terraform: it can't name acme.example:8443 in a variable"},
+		"terraform, no port":   {"terraform", at("https://acme.example"), ""},
+		"maven, space":         {"maven=a", func(_ *testing.T, j *job) { j.temp += "/a b" }, "has a space, which MAVEN_ARGS can't hold"},
+		"maven, tab":           {"maven=a", func(_ *testing.T, j *job) { j.temp += "/a\tb" }, "has a space, which MAVEN_ARGS can't hold"},
+		"helm, an item":        {"helm=ci-bot", repositories("repositories:\n- name: ci-bot\n  url: x\n"), taken},
+		"helm, behind":         {"helm=ci-bot", repositories("repositories:\n- url: x\n  name: ci-bot\n"), taken},
+		"helm, CRLF":           {"helm=ci-bot", repositories("repositories:\r\n- name: ci-bot\r\n  url: x\r\n"), taken},
+		"helm, double quotes":  {"helm=ci-bot", repositories("repositories:\n- name: \"ci-bot\"\n"), taken},
+		"helm, single quotes":  {"helm=ci-bot", repositories("repositories:\n- 'name': 'ci-bot'\n"), taken},
+		"helm, no line break":  {"helm=ci-bot", repositories("repositories:\n- url: x\n  name: ci-bot"), taken},
+		"helm, a user":         {"helm=ci-bot", repositories("repositories:\n- name: x\n  username: ci-bot\n"), ""},
+		"helm, a longer name":  {"helm=ci-bot", repositories("repositories:\n- name: ci-bot-2\n"), ""},
+		"helm, a shorter name": {"helm=ci-bot", repositories("repositories:\n- name: bot\n"), ""},
+		"helm, empty list":     {"helm=ci-bot", repositories("repositories: []"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			j := newJob(t)
+			test.prepare(t, j)
+			_, err := login.New(test.list, j.host())
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// One cause is one problem.
+func TestNew_TellsOneProblemOnce(t *testing.T) {
+	t.Parallel()
+	_, err := login.New("poetry=a.b", newJob(t).host())
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), `poetry can't read the key "a.b"`) {
+		t.Errorf("got %v", err)
+	}
+	host := newJob(t).host()
+	host.Container = true
+	_, err = login.New("pip, twine=a, uv", host) // they share a file
+	if err == nil || strings.Count(err.Error(), "it needs a file") != 2 || strings.Contains(err.Error(), "twine") {
+		t.Errorf("in a container: got %v", err)
+	}
+}
+
+// Later steps that were to read the user's own file still do after the login.
+func TestSave_TellsWhatAVariableMeansWhereItIsUnset(t *testing.T) {
+	t.Parallel()
+	j := newJob(t)
+	j.own(t, ".netrc", "machine other.example login me password mine\n")
+	config := filepath.Join(j.home, "helm")
+	j.env["HELM_CONFIG_HOME"], j.env["CURL_HOME"] = config, j.home
+	text, err := j.logIn(t, "curl, helm=a, npm").Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved, err := login.Restore(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"NETRC":                  filepath.Join(j.home, ".netrc"),
+		"CURL_HOME":              j.home,
+		"HELM_REGISTRY_CONFIG":   filepath.Join(config, "registry", "config.json"),
+		"HELM_REPOSITORY_CONFIG": filepath.Join(config, "repositories.yaml"),
+		"NPM_CONFIG_USERCONFIG":  "",
+	} {
+		if got, ok := saved.Before[name]; !ok || got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestLogin_GivesJFTheJobsCertificates(t *testing.T) {
+	t.Parallel()
+	for _, pem := range []string{"", "-----BEGIN CERTIFICATE-----\n"} {
+		host := newJob(t).host()
+		host.Command, host.RootsPEM = true, []byte(pem)
+		l, err := login.New("", host)
+		if err == nil {
+			err = l.Open()
+		}
+		if err == nil {
+			err = l.Write("ci-bot", redact.NewSecret("TOKEN-1"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := shown(t, l), "-- jf/security/certs/frogmint.pem --\n"+pem; strings.Contains(got, want) != (pem != "") {
+			t.Errorf("got\n%s", got)
+		}
+	}
+}
