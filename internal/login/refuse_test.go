@@ -1,6 +1,8 @@
 package login_test
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -116,5 +118,27 @@ func TestLogin_GivesJFTheJobsCertificates(t *testing.T) {
 		if got, want := shown(t, l), "-- jf/security/certs/frogmint.pem --\n"+pem; strings.Contains(got, want) != (pem != "") {
 			t.Errorf("got\n%s", got)
 		}
+	}
+}
+
+// A first token that wasn't written everywhere leaves nothing to renew.
+func TestLogin_WritesAnewAfterAFirstFailure(t *testing.T) {
+	t.Parallel()
+	l, err := login.New("npm, docker", newJob(t).host())
+	if err == nil {
+		err = l.Open()
+	}
+	inTheWay := filepath.Join(l.Folder(), "docker", "config.json")
+	if err = errors.Join(err, os.MkdirAll(inTheWay, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Write("ci-bot", redact.NewSecret("TOKEN-1")); err == nil {
+		t.Error("it wrote over a folder")
+	}
+	if err := errors.Join(os.Remove(inTheWay), l.Write("ci-bot", redact.NewSecret("TOKEN-2"))); err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(t, l); strings.Contains(got, "TOKEN-1") || !strings.Contains(got, "artifactory/:_authToken=TOKEN-2\n") {
+		t.Errorf("got\n%s", got)
 	}
 }
