@@ -103,7 +103,7 @@ func missing(text string, released []string) (refs int, wrong []string) {
 		switch {
 		case slices.Contains(released, ref), regexp.MustCompile(`^(sha256:)?([0-9a-f]{40,64}|\$?(COMMIT|DIGEST|VERSION))$`).MatchString(ref):
 		case command && ref == "latest": // the newest tag, and before the first one the branch
-		case !command && ref == "main" && len(released) == 0:
+		case !command && found[1] != "/native" && ref == "main" && len(released) == 0: // of main the native action has no binaries
 		default:
 			wrong = append(wrong, fmt.Sprintf("%q", found[0]))
 		}
@@ -114,13 +114,13 @@ func missing(text string, released []string) (refs int, wrong []string) {
 func TestOurs_AreFound(t *testing.T) {
 	t.Parallel()
 	text := "uses: frogmint/frogmint@v1\nfrogmint/frogmint/native@v1.0.0 ghcr.io/frogmint/frogmint:v1 frogmint/frogmint@main\n" +
-		"frogmint/frogmint@COMMIT github.com/frogmint/frogmint/cmd/frogmint@v1.0.0"
+		"frogmint/frogmint@COMMIT github.com/frogmint/frogmint/cmd/frogmint@v1.0.0 frogmint/frogmint/native@main"
 	none := releases("## [1.0.0] - Unreleased\n")
-	if refs, wrong := missing(text, none); refs != 6 || len(wrong) != 4 || len(none) != 0 {
+	if refs, wrong := missing(text, none); refs != 7 || len(wrong) != 5 || len(none) != 0 {
 		t.Errorf("before a release: %d, %q, %q", refs, wrong, none)
 	}
 	first := releases("## [1.0.0] - 2027-01-02\n")
-	if refs, wrong := missing(text, first); refs != 6 || !slices.Equal(wrong, []string{`"frogmint/frogmint@main"`}) {
+	if refs, wrong := missing(text, first); refs != 7 || !slices.Equal(wrong, []string{`"frogmint/frogmint@main"`, `"frogmint/frogmint/native@main"`}) {
 		t.Errorf("after the release: %d, %q, %q", refs, wrong, first)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -97,7 +96,7 @@ func attributes(t *testing.T, text string) map[string]any {
 	}
 	functions := &hcl.EvalContext{Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}}
 	values := map[string]any{}
-	for name, attribute := range maps.All(body.Blocks[0].Body.Attributes) {
+	for name, attribute := range body.Blocks[0].Body.Attributes {
 		value, problems := attribute.Expr.Value(functions)
 		if problems.HasErrors() {
 			t.Fatalf("%s: %v\n%s", name, problems, text)
@@ -110,26 +109,24 @@ func attributes(t *testing.T, text string) map[string]any {
 func decoded(t *testing.T, value cty.Value) any {
 	t.Helper()
 	text, err := ctyjson.Marshal(value, value.Type())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var plain any
-	if err := json.Unmarshal(text, &plain); err != nil {
-		t.Fatal(err)
-	}
-	return plain
+	return parsed(t, text, err)
 }
 
 // plain is a value as JSON gives it back.
 func plain(t *testing.T, value any) any {
 	t.Helper()
 	text, err := json.Marshal(value)
+	return parsed(t, text, err)
+}
+
+func parsed(t *testing.T, text []byte, err error) any {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var again any
-	if err := json.Unmarshal(text, &again); err != nil {
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
 		t.Fatal(err)
 	}
-	return again
+	return value
 }
