@@ -140,7 +140,7 @@ func compareLines(choice mapping.Choice) []string {
 		return []string{line}
 	}
 	if choice.Problem != "" {
-		return []string{fmt.Sprintf("identity mapping %q gives no token: %s", redact.Text(choice.Mapping, 200), redact.Text(choice.Problem, 300))}
+		return []string{fmt.Sprintf("identity mapping %q gives no token, as far as can be told: %s", redact.Text(choice.Mapping, 200), redact.Text(choice.Problem, 300))}
 	}
 	nearest, found := mapping.Nearest(choice.Results())
 	if !found {

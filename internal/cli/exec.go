@@ -97,12 +97,8 @@ func (e *execution) load(ctx context.Context) int {
 	if err := openLogin(e.login); err != nil {
 		return e.fail(err)
 	}
-	saved, err := e.login.Save()
-	if err != nil {
-		return e.fail(err)
-	}
 	e.runner.export = e.export
-	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, guard: e.command.startGuardian(), places: []login.Place{e.login}, saved: saved}
+	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, guard: e.command.startGuardian(), places: []login.Place{e.login}, folder: e.login.Folder()}
 	if e.request.tokenFile != "" {
 		e.tokens.renews, e.tokens.places = true, append(e.tokens.places, e.request.tokenFile)
 	}
@@ -188,7 +184,7 @@ func (e *execution) finish(ctx context.Context, status int) int {
 	if late != "" {
 		e.printer.print(ci.Warning, late, "hint: set a longer --expiry, or let the command read the token from --token-file, where it is renewed")
 	}
-	if status != ExitSuccess && e.watcher.First() == nil && !e.command.explainGroups(ctx, e.printer, e.in.Config) {
+	if status != ExitSuccess && e.watcher.First() == nil && !e.command.explainGroups(ctx, e.printer, e.in.Config, missingGroup.cause) {
 		e.printer.Info(groupsUnknown)
 	}
 	return cmp.Or(status, worst)

@@ -22,7 +22,7 @@ type execTokens struct {
 	printer *printer
 	guard   *process.Guardian
 	places  []login.Place // where the command finds the token in use
-	saved   string        // what it takes to log out after a SIGKILL
+	folder  string        // the private folder, which is removed after a SIGKILL
 	renews  bool          // whether the command can find another one there
 
 	minting time.Time // when the latest mint began

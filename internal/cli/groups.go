@@ -31,8 +31,11 @@ func missingGroups(ctx context.Context, api *jfrog.Client, auth jfrog.Credential
 	return missing, nil
 }
 
+func (g missingGroup) absent() string { return fmt.Sprintf("group %q doesn't exist", g.name) }
+
+// cause is of a token that does less than was meant.
 func (g missingGroup) cause() string {
-	return fmt.Sprintf("group %q doesn't exist: JFrog makes the token all the same, and the group lets it do nothing", g.name)
+	return g.absent() + ": JFrog makes the token all the same, and the group lets it do nothing"
 }
 
 func (g missingGroup) fix() string {
@@ -50,7 +53,7 @@ const groupsTime = 3 * time.Second
 
 // explainGroups warns of groups that don't exist, after a failure that they may explain. It returns false where that can't be
 // known: most users may not look groups up, and an exchanged token is dead by then.
-func (c *Command) explainGroups(ctx context.Context, log *printer, config action.Config) bool {
+func (c *Command) explainGroups(ctx context.Context, log *printer, config action.Config, warning func(missingGroup) string) bool {
 	auth := jfrog.Credentials(creatorOf(config))
 	if len(config.Groups) == 0 || auth == (jfrog.Credentials{}) || ctx.Err() != nil {
 		return len(config.Groups) == 0
@@ -64,7 +67,7 @@ func (c *Command) explainGroups(ctx context.Context, log *printer, config action
 	defer cancel()
 	missing, err := missingGroups(ctx, platform.api, auth, config.Groups)
 	for _, group := range missing {
-		log.print(ci.Warning, group.cause(), "hint: "+group.fix())
+		log.print(ci.Warning, warning(group), "hint: "+group.fix())
 	}
 	return err == nil
 }

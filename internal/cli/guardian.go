@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"sync"
 
 	"github.com/frogmint/frogmint/action"
@@ -36,12 +37,12 @@ func (c *Command) startGuardian() *process.Guardian {
 	return guardian
 }
 
-// guarded is what a guardian is told, in a line: the process group to be killed, the tokens to be revoked and the login to be
-// taken back if this process is killed.
+// guarded is what a guardian is told, in a line: the process group to be killed, the tokens to be revoked and the private folder to be
+// removed if this process is killed.
 type guarded struct {
 	Group  int               `json:"group"`
 	States []json.RawMessage `json:"states"`
-	Login  string            `json:"login"`
+	Folder string            `json:"folder"`
 }
 
 // guardGroup names the process group of the command, 0 for none.
@@ -57,7 +58,7 @@ func (t *execTokens) tellGuardian(tokens []liveToken) {
 	if t.config.NoRevoke {
 		tokens = nil
 	}
-	line, err := guardLine(t.group, tokens, t.saved)
+	line, err := guardLine(t.group, tokens, t.folder)
 	if err == nil {
 		err = t.guard.Tell(line)
 	}
@@ -72,8 +73,8 @@ func (t *execTokens) dismissGuardian() {
 	t.guard.Dismiss()
 }
 
-func guardLine(group int, tokens []liveToken, saved string) (string, error) {
-	told := guarded{group, make([]json.RawMessage, len(tokens)), saved}
+func guardLine(group int, tokens []liveToken, folder string) (string, error) {
+	told := guarded{group, make([]json.RawMessage, len(tokens)), folder}
 	for i, token := range tokens {
 		state, err := token.State().Encode()
 		if err != nil {
@@ -97,16 +98,19 @@ func (c *Command) guard(ctx context.Context) int {
 			last = told
 		}
 	}
+	_, _ = io.Copy(io.Discard, c.Stdin) // a line too long to be read is no end of exec
 	process.KillGroup(last.Group)
-	if saved, err := login.Restore(last.Login); err == nil {
-		_ = login.RemoveFolder(saved.Folder) // nobody is there to be told
-	}
 	var revoking sync.WaitGroup
+	var left error
+	revoking.Go(func() { left = login.RemoveFolder(last.Folder) })
 	for _, text := range last.States {
 		if state, err := action.DecodeState(text); err == nil {
 			revoking.Go(func() { c.revokeState(context.WithoutCancel(ctx), state, nil) })
 		}
 	}
 	revoking.Wait()
+	if left != nil {
+		_ = login.RemoveFolder(last.Folder) // what was killed may have written there until now; nobody is there to be told
+	}
 	return ExitSuccess
 }

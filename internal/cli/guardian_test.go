@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
@@ -35,15 +37,11 @@ func TestGuardian_RevokesTheTokensOfTheLastLine(t *testing.T) {
 					t.Fatal(err)
 				}
 				place, _ := tokens.places[0].(*login.Login)
-				saved, err := place.Save()
+				first, err := guardLine(0, tokens.live[:1], place.Folder())
 				if err != nil {
 					t.Fatal(err)
 				}
-				first, err := guardLine(0, tokens.live[:1], saved)
-				if err != nil {
-					t.Fatal(err)
-				}
-				both, err := guardLine(0, tokens.live, saved)
+				both, err := guardLine(0, tokens.live, place.Folder())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -60,4 +58,39 @@ func TestGuardian_RevokesTheTokensOfTheLastLine(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A line that is too long to be read is no end of exec: its guardian waits for that, and does then what the last line said that
+// could be read.
+func TestGuardian_WaitsForTheEndBehindALongLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s := sandboxtest.StartInBubble(t)
+		tokens := tokensIn(t, s, dir, map[string]string{"access-token": "admin"}, &strings.Builder{})
+		if err := tokens.mint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		line, err := guardLine(0, tokens.live, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stdin, exec := io.Pipe()
+		command := &Command{Stdin: stdin, Stderr: &strings.Builder{}, DialContext: s.DialContext}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			command.Main(t.Context(), []string{"frogmint", guardWord})
+		}()
+		_, _ = io.WriteString(exec, line+"\n"+strings.Repeat("x", 5*httpapi.MaxState)+"\n")
+		synctest.Wait()
+		if mintedOf(s) == 0 {
+			t.Error("the token is revoked while exec is there")
+		}
+		_ = exec.Close()
+		<-ended
+		if left := mintedOf(s); left != 0 {
+			t.Errorf("%d tokens are alive", left)
+		}
+	})
 }

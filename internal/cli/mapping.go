@@ -155,7 +155,7 @@ func (m *mappingRequest) ownJob(ctx context.Context, config action.Config) (mapp
 
 // What stands for an input that isn't set, where JFrog isn't asked for anything.
 const (
-	noURL      = "https://JFROG"
+	noURL      = "https://jfrog.example"
 	noProvider = "PROVIDER"
 )
 

@@ -52,7 +52,7 @@ func TestMappingPrint(t *testing.T) {
 		not    string
 	}{
 		"this job's, in all forms": {[]string{"--oidc-provider-name", "github"}, 0, []string{"# JFrog's JSON\n{\n", `"provider_name": "github"`, "\ncurl --fail-with-body",
-			"'https://JFROG/access/api/v1/oidc/github/identity_mappings'", "\nresource \"platform_oidc_identity_mapping\"", `"repository_owner_id": "65"`, `"ref": "refs/heads/main"`}, "hint"},
+			"'https://jfrog.example/access/api/v1/oidc/github/identity_mappings'", "\nresource \"platform_oidc_identity_mapping\"", `"repository_owner_id": "65"`, `"ref": "refs/heads/main"`}, "hint"},
 		"without any setting": {nil, 0, []string{`"provider_name": "PROVIDER"`}, "hint"},
 		"what is asked for": {[]string{"--groups", "CI", "--username", "bob", "--expiry", "10m", "--project", "blue", "--identity-mapping-name", "mine", "--format", "json"}, 0,
 			[]string{`"scope": "applied-permissions/groups:CI"`, `"username": "bob"`, `"expires_in": 600`, `"project_key": "blue"`, `"name": "mine"`}, "curl"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/frogmint/frogmint/action"
@@ -62,7 +63,7 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 		status := r.failMint(err, in)
 		var refusal *action.APIError
 		if errors.As(err, &refusal) && refusal.Refused() {
-			c.explainGroups(ctx, r.printer, in.Config)
+			c.explainGroups(ctx, r.printer, in.Config, missingGroup.absent) // there is no token
 		}
 		return status
 	}
@@ -121,8 +122,10 @@ func (c *Command) postStep(ctx context.Context) int {
 	if err := c.restoreCertificates(state); err != nil {
 		r.printer.Warn(err.Error())
 	}
-	r.logOut(state.Login)
+	var out sync.WaitGroup
+	out.Go(func() { r.logOut(state.Login) }) // beside it: a folder may be large
 	report := c.revokeState(ctx, state, r.printer)
+	out.Wait()
 	if state.JobSummary {
 		if err := r.summarizeRevoke(report); err != nil {
 			r.printer.Warn(err.Error())

@@ -26,12 +26,13 @@ type Options struct {
 	// Proxy names the proxy for a request, as in http.Transport. Nil connects directly. People see its error, which must
 	// not repeat a password.
 	Proxy func(*http.Request) (*url.URL, error)
-	// SystemRoots gives the system's CA certificates. Nil: those that crypto/x509 finds.
+	// SystemRoots gives the system's CA certificates for direct connections, and through a proxy where there are RootsPEM, too. Nil:
+	// those that crypto/x509 finds.
 	SystemRoots func() (*x509.CertPool, error)
 	// RootsPEM is added to the system's CA certificates.
 	RootsPEM []byte
-	// LikelyRoot is the one certificate, in DER, that the server's is tried with first; see VerifiedRoot. It has to be one of
-	// those that are trusted. Nil: none is.
+	// LikelyRoot is the one certificate, in DER, that the server's is tried with first; see VerifiedRoot. It is trusted like
+	// RootsPEM. Nil: none is.
 	LikelyRoot []byte
 	// ClientCertPEM and ClientKeyPEM are for a server that wants a client certificate. Both or none.
 	ClientCertPEM, ClientKeyPEM []byte
@@ -99,7 +100,7 @@ func (c *Client) proxyFor(request *http.Request) *url.URL {
 	return proxy
 }
 
-// VerifiedRoot is the CA certificate, in DER, by which the last server was trusted that was connected to without a proxy; nil
+// VerifiedRoot is the CA certificate, in DER, by which the last server or https proxy was trusted that this client connected to; nil
 // where none was.
 func (c *Client) VerifiedRoot() []byte {
 	if c.connector == nil {

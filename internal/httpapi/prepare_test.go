@@ -326,29 +326,30 @@ func TestPrepare_DoesNothing(t *testing.T) {
 // A host that a proxy stands in front of is left out, and only that one.
 func TestPrepare_LeavesOutWhatAProxyLeadsTo(t *testing.T) {
 	t.Parallel()
-	dialed := make(chan string, 9)
-	client := newClient(t, httpapi.Options{
-		DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
-			dialed <- address
-			return nil, errors.New("no network")
-		},
-		Proxy: func(r *http.Request) (*url.URL, error) {
-			switch r.URL.Hostname() {
-			case "proxied.test":
-				return mustURL(t, "http://proxy.test"), nil
-			case "broken.test":
-				return nil, errors.New("not a proxy")
-			}
-			return nil, nil
-		},
-	})
-	client.Prepare(t.Context(), mustURL(t, "http://proxied.test"), mustURL(t, "http://broken.test"), mustURL(t, "https://direct.test"))
-	select {
-	case got := <-dialed:
-		if got != "direct.test:443" || len(dialed) > 0 {
+	synctest.Test(t, func(t *testing.T) {
+		dialed := make(chan string, 9)
+		client := newClient(t, httpapi.Options{
+			DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+				dialed <- address
+				return nil, errors.New("no network")
+			},
+			Proxy: func(r *http.Request) (*url.URL, error) {
+				switch r.URL.Hostname() {
+				case "proxied.test":
+					return mustURL(t, "http://proxy.test"), nil
+				case "broken.test":
+					return nil, errors.New("not a proxy")
+				}
+				return nil, nil
+			},
+		})
+		client.Prepare(t.Context(), mustURL(t, "http://proxied.test"), mustURL(t, "http://broken.test"), mustURL(t, "https://direct.test"))
+		synctest.Wait()
+		if len(dialed) != 1 {
+			t.Fatalf("%d connections are begun", len(dialed))
+		}
+		if got := <-dialed; got != "direct.test:443" {
 			t.Errorf("connects to %s", got)
 		}
-	case <-time.After(20 * time.Second):
-		t.Error("connects to nothing")
-	}
+	})
 }

@@ -1,9 +1,9 @@
 package httpapi
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,7 +54,7 @@ func SystemRoots(getenv func(string) string) (*x509.CertPool, error) {
 
 type rootReader struct {
 	pool   *x509.CertPool
-	seen   map[[sha256.Size]byte]bool // digests of the texts that the pool has got
+	seen   map[[sha256.Size]byte]bool // digests of the certificates that the pool has got
 	bundle string                     // the file that was read
 	found  bool
 	err    error // the first, but for what isn't there
@@ -66,22 +66,24 @@ func (r *rootReader) note(err error) {
 	}
 }
 
-// readFile takes each text up to the end of a certificate by itself.
+// readFile hands crypto/x509 the text of each certificate that it hasn't got yet: what is one is encoding/pem's decision, as it is
+// in crypto/x509.
 func (r *rootReader) readFile(name string) error {
 	text, err := os.ReadFile(name) //nolint:gosec // which files these are is the system's decision
-	for end := []byte("-----END CERTIFICATE-----"); len(text) > 0; {
-		size := len(text)
-		if at := bytes.Index(text, end); at >= 0 {
-			size = at + len(end)
-		}
-		one := bytes.TrimSpace(text[:size])
-		text = text[size:]
-		if digest := sha256.Sum256(one); !r.seen[digest] {
-			r.seen[digest] = true
-			r.found = r.pool.AppendCertsFromPEM(one) || r.found
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(text) {
+		one := text[:len(text)-len(rest)]
+		text = rest
+		digest := sha256.Sum256(block.Bytes)
+		if block.Type != "CERTIFICATE" || len(block.Headers) > 0 || r.seen[digest] {
+			continue
+		}
+		r.seen[digest] = true
+		r.found = r.pool.AppendCertsFromPEM(one) || r.found
+	}
+	return nil
 }
 
 // readFolder leaves out the bundle, and the links within the folder by which OpenSSL finds the same files.

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"net/http"
@@ -36,6 +37,27 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 	write(folder, "again.pem", two.certPEM)
 	write(folder, "junk", []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"), []byte("-----BEGIN CERTIFICATE-----"))
 	write(other, "three.pem", three.certPEM)
+	// As they come of cat: joined without a line break, text behind an end, a space before a beginning, no line break before an
+	// end, another type with the same bytes first.
+	tight := func(cert []byte) []byte { return bytes.TrimSpace(cert) }
+	oddFile := func(name string, text ...[]byte) string {
+		path := filepath.Join(other, name)
+		if err := os.WriteFile(path, bytes.Join(text, nil), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return "SSL_CERT_FILE=" + path
+	}
+	retyped := bytes.ReplaceAll(one.certPEM, []byte("CERTIFICATE"), []byte("X509 CERTIFICATE"))
+	odd := map[string]string{
+		"two without a break":     oddFile("a", tight(one.certPEM), tight(two.certPEM)),
+		"three with one break":    oddFile("b", tight(one.certPEM), tight(two.certPEM), []byte("\n"), three.certPEM),
+		"text behind an end":      oddFile("c", tight(one.certPEM), []byte(" x\n"), two.certPEM),
+		"a space before it":       oddFile("d", []byte(" "), one.certPEM),
+		"no break before the end": oddFile("e", bytes.Replace(one.certPEM, []byte("\n-----END"), []byte("-----END"), 1), two.certPEM),
+		"CRLF":                    oddFile("f", bytes.ReplaceAll(append(one.certPEM, two.certPEM...), []byte("\n"), []byte("\r\n"))),
+		"another type first":      oddFile("g", retyped, one.certPEM),
+		"a header":                oddFile("h", bytes.Replace(one.certPEM, []byte("-----\n"), []byte("-----\nA: b\n\n"), 1), two.certPEM),
+	}
 	for link, target := range map[string]string{
 		filepath.Join(folder, "within.0"): "again.pem", filepath.Join(folder, "three.pem"): filepath.Join(other, "three.pem"), filepath.Join(folder, "gone"): "/gone/away",
 	} {
@@ -43,7 +65,7 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, environ := range map[string][]string{
+	rows := map[string][]string{
 		"the system's":          {},
 		"bundle in its folder":  {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=" + folder},
 		"two folders":           {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=" + other + ":" + folder + "/"},
@@ -53,7 +75,11 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 		"nothing":               {"SSL_CERT_FILE=/gone", "SSL_CERT_DIR=/gone"},
 		"nothing that is right": {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=/gone"},
 		"a folder is no file":   {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=" + other},
-	} {
+	}
+	for name, file := range odd {
+		rows[name] = []string{file, "SSL_CERT_DIR=/gone"}
+	}
+	for name, environ := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			again := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestSystemRoots_AreThoseOfCryptoX509$", "-test.v")

@@ -116,6 +116,5 @@ func normalize(text string) *url.URL {
 	if err != nil {
 		return &url.URL{Opaque: "not a URL"} // it may hold a password
 	}
-	base.Host = strings.TrimSuffix(strings.ToLower(base.Host), map[string]string{"https": ":443", "http": ":80"}[base.Scheme])
 	return base
 }

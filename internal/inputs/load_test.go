@@ -51,7 +51,7 @@ func TestLoad_EachInput(t *testing.T) {
 		value string
 		want  change
 	}{
-		"url":                   {"https://Other.example/jfrog//", func(i *inputs.Inputs) { i.Config.URL = "https://Other.example/jfrog" }},
+		"url":                   {"https://Other.example/jfrog//", func(i *inputs.Inputs) { i.Config.URL = "https://other.example/jfrog" }},
 		"oidc-audience":         {"jfrog github", func(i *inputs.Inputs) { i.Config.IDTokenAudience = "jfrog github" }},
 		"oidc-provider-type":    {"GenericOidc", func(i *inputs.Inputs) { i.Config.ProviderType = "GenericOidc" }},
 		"identity-mapping-name": {"deploy", func(i *inputs.Inputs) { i.Config.IdentityMapping = "deploy" }},

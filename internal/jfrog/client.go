@@ -63,6 +63,7 @@ func ParseURL(text string, allowHTTP bool) (*url.URL, error) {
 		}
 	}
 	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), ""
+	base.Host = strings.TrimSuffix(strings.ToLower(base.Host), map[string]string{"https": ":443", "http": ":80"}[base.Scheme])
 	return base, nil
 }
 

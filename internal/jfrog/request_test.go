@@ -221,7 +221,7 @@ func TestParseURL(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"https://acme.jfrog.io": "https://acme.jfrog.io", "https://acme.jfrog.io///": "https://acme.jfrog.io", "https://host:8443/jfrog/": "https://host:8443/jfrog",
-		"HTTPS://Host": "https://Host", "http://localhost:8081": "http://localhost:8081", "http://LOCALHOST": "http://LOCALHOST", "http://127.0.0.1:1": "http://127.0.0.1:1",
+		"HTTPS://Host": "https://host", "http://localhost:8081": "http://localhost:8081", "http://LOCALHOST": "http://localhost", "https://Host:443/x": "https://host/x", "http://localhost:80": "http://localhost", "http://127.0.0.1:1": "http://127.0.0.1:1",
 		"http://127.9.9.9": "http://127.9.9.9", "http://[::1]:8081/": "http://[::1]:8081", "https://host#": "https://host",
 	} {
 		if got, err := jfrog.ParseURL(text, false); err != nil || got.String() != want {

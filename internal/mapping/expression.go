@@ -1,165 +1,166 @@
 package mapping
 
 import (
-	"slices"
+	"errors"
+	"fmt"
+	"regexp/syntax"
 	"strings"
 )
 
-// expression is a regular expression as far as patterns need one: characters, classes, ?, * and +, and parentheses, which take
-// what stands in them. Package regexp would add 3 % to the program.
-type expression struct {
-	steps  []step
-	groups int
+const (
+	maxPattern = 512 // bytes
+	maxSteps   = 1000
+	maxTries   = 1 << 18 // steps of an expression times places in the texts, each of which is tried once at most
+)
+
+// expression is a regular expression that package regexp/syntax reads, which is in the program anyway. The engines of package
+// regexp aren't, and would add 45 kB.
+type expression struct{ *syntax.Prog }
+
+// readExpression reads an expression in which something is put between two texts: any text, which has to be a part of its own
+// there, and not behind a backslash or in brackets.
+func readExpression(before, behind string) (expression, error) {
+	if len(before)+len(behind) > maxPattern {
+		return expression{}, fmt.Errorf("it is longer than %d bytes (limit of a pattern)", maxPattern)
+	}
+	unread := errors.New("it holds a regular expression that can't be read here; JFrog may read it")
+	if ambiguous(before + behind) {
+		return expression{}, unread
+	}
+	tree, err := syntax.Parse(before+"(?:.*)"+behind, syntax.Perl)
+	if err != nil {
+		return expression{}, unread
+	}
+	group, err := syntax.Parse(before+"(.*)"+behind, syntax.Perl)
+	if err != nil || group.MaxCap() != tree.MaxCap()+1 { // it was taken for characters
+		return expression{}, unread
+	}
+	if steps(tree) > maxSteps {
+		return expression{}, fmt.Errorf("it has more than %d steps (limit of a pattern)", maxSteps)
+	}
+	program, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return expression{}, unread
+	}
+	return expression{program}, nil
 }
 
-// step is a character, which may be missing or repeated, or where matches is nil a parenthesis.
-type step struct {
-	matches           func(rune) bool
-	missing, repeated bool
-	group             int // that begins, or ends where it is negative
+// steps is about how many an expression has when it is compiled, where a{9} is nine times a.
+func steps(tree *syntax.Regexp) int {
+	count := 1
+	if tree.Op == syntax.OpLiteral {
+		count = len(tree.Rune)
+	}
+	for _, sub := range tree.Sub {
+		count += steps(sub)
+	}
+	if tree.Op == syntax.OpRepeat {
+		count *= max(1, tree.Min, tree.Max)
+	}
+	return count
 }
 
-// readExpression reports false for what it doesn't know.
-func readExpression(text string) (e expression, ok bool) {
-	var open []int
-	for rest := []rune(text); len(rest) > 0; {
-		one, size := step{}, 1
-		switch rest[0] {
-		case '(':
-			e.groups++
-			open, one.group = append(open, e.groups), e.groups
-		case ')':
-			if len(open) == 0 {
-				return e, false
+// ambiguous reports brackets that other engines, such as Java's, read otherwise: with brackets or && in them, or ] first.
+func ambiguous(text string) bool {
+	within := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case within && (c == '[' || strings.HasPrefix(text[i:], "&&")):
+			return true
+		case c == '[':
+			within = true
+			if strings.HasPrefix(strings.TrimPrefix(text[i+1:], "^"), "]") {
+				return true
 			}
-			open, one.group = open[:len(open)-1], -open[len(open)-1]
-		default:
-			if one.matches, size = readClass(rest); size == 0 {
-				return e, false
-			}
-			if len(rest) > size && strings.ContainsRune("?*+", rest[size]) {
-				if rest[size] == '+' {
-					e.steps = append(e.steps, one)
-				}
-				one.missing, one.repeated = true, rest[size] != '?'
-				size++
-			}
+		case c == ']':
+			within = false
 		}
-		rest = rest[size:]
-		if len(rest) > 0 && strings.ContainsRune("?*+{", rest[0]) {
-			return e, false // of a whole group, of another kind, or counted
-		}
-		e.steps = append(e.steps, one)
 	}
-	return e, len(open) == 0
+	return false
 }
 
-// readClass reads what one character may be; size is 0 for what it doesn't know.
-func readClass(text []rune) (matches func(rune) bool, size int) {
-	switch r := text[0]; {
-	case r == '.':
-		return func(r rune) bool { return r != '\n' }, 1
-	case r == '[':
-		return readSet(text)
-	case r == '\\' && len(text) > 1 && !isWordRune(text[1]):
-		escaped := text[1]
-		return func(r rune) bool { return r == escaped }, 2
-	case strings.ContainsRune(`\?*+{^$|`, r):
-		return nil, 0
-	default:
-		return func(other rune) bool { return other == r }, 1
+// affordable is an error where matching the texts could take too long.
+func (e expression) affordable(texts []string) error {
+	tries := 0
+	for _, text := range texts {
+		if tries += len(e.Inst) * (len(text) + 1); tries > maxTries {
+			return fmt.Errorf("matching it could take more than %d tries (limit of a pattern)", maxTries)
+		}
 	}
+	return nil
 }
 
-// readSet reads characters and ranges between brackets, without escapes and named classes.
-func readSet(text []rune) (matches func(rune) bool, size int) {
-	end := slices.Index(text, ']')
-	if end < 2 || strings.ContainsAny(string(text[2:end]), `[\^&`) || strings.ContainsRune(`[\&]`, text[1]) {
-		return nil, 0
-	}
-	set, ranges := text[1:end], []rune(nil) // pairs: from, to
-	not := set[0] == '^'
-	if not {
-		set = set[1:]
-	}
-	for len(set) > 0 {
-		from, to, width := set[0], set[0], 1
-		if len(set) > 2 && set[1] == '-' {
-			to, width = set[2], 3
-		}
-		if from > to {
-			return nil, 0
-		}
-		ranges, set = append(ranges, from, to), set[width:]
-	}
-	if len(ranges) == 0 {
-		return nil, 0
-	}
-	return func(r rune) bool {
-		for i := 0; i < len(ranges); i += 2 {
-			if ranges[i] <= r && r <= ranges[i+1] {
-				return !not
-			}
-		}
-		return not
-	}, end + 1
-}
-
-func isWordRune(r rune) bool {
-	return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r > '~'
-}
-
-// match returns the text and what each pair of parentheses took, or nil where the expression doesn't match all of it. As with
-// other engines each step takes as much as it can.
+// match returns the text and what each pair of parentheses took, or nil where the expression doesn't match all of it.
 func (e expression) match(text string) []string {
-	m := matcher{expression: e, text: []rune(text), failed: map[[2]int]bool{}, begins: make([]int, e.groups+1), ends: make([]int, e.groups+1)}
-	if !m.from(0, 0) {
+	m := matcher{expression: e, text: []rune(text), places: make([]int, e.NumCap)}
+	m.tried = make([]bool, len(e.Inst)*(len(m.text)+1))
+	if !m.from(uint32(e.Start), 0) { //nolint:gosec // an index
 		return nil
 	}
 	found := []string{text}
-	for group := 1; group <= e.groups; group++ {
-		found = append(found, string(m.text[m.begins[group]:m.ends[group]]))
+	for i := 2; i < len(m.places); i += 2 {
+		found = append(found, string(m.text[m.places[i]:m.places[i+1]]))
 	}
 	return found
 }
 
+// matcher goes back to the last choice, as package regexp does with small expressions: no step is tried twice at a place.
 type matcher struct {
 	expression
-	text         []rune
-	failed       map[[2]int]bool // steps and places from which there is no match, so that none is tried twice
-	begins, ends []int
+	text   []rune
+	tried  []bool
+	places []int // where the groups begin and end
 }
 
-// from matches the steps from one on with the text from a place on.
-func (m *matcher) from(at, place int) bool {
-	if at == len(m.steps) {
-		return place == len(m.text)
-	}
-	key := [2]int{at, place}
-	if m.failed[key] {
-		return false
-	}
-	one := m.steps[at]
-	if one.matches == nil {
-		if one.group > 0 {
-			m.begins[one.group] = place
-		} else {
-			m.ends[-one.group] = place
+// from matches the text from a place on, beginning with one step.
+func (m *matcher) from(step uint32, place int) bool {
+	for {
+		key := int(step)*(len(m.text)+1) + place
+		if m.tried[key] {
+			return false
 		}
-		return m.from(at+1, place)
-	}
-	if place < len(m.text) && one.matches(m.text[place]) {
-		next := at + 1
-		if one.repeated {
-			next = at
+		m.tried[key] = true
+		one := &m.Inst[step]
+		switch one.Op {
+		case syntax.InstMatch:
+			return place == len(m.text)
+		case syntax.InstAlt, syntax.InstAltMatch:
+			if m.from(one.Out, place) {
+				return true
+			}
+			step = one.Arg
+			continue
+		case syntax.InstCapture:
+			before := m.places[one.Arg]
+			m.places[one.Arg] = place
+			if m.from(one.Out, place) {
+				return true
+			}
+			m.places[one.Arg] = before
+			return false
+		case syntax.InstEmptyWidth:
+			if syntax.EmptyOp(one.Arg)&^syntax.EmptyOpContext(m.at(place-1), m.at(place)) != 0 { //nolint:gosec // a set of few bits
+				return false
+			}
+		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			if place == len(m.text) || !one.MatchRune(m.text[place]) {
+				return false
+			}
+			place++
+		case syntax.InstFail:
+			return false
+		case syntax.InstNop:
 		}
-		if m.from(next, place+1) {
-			return true
-		}
+		step = one.Out
 	}
-	if one.missing && m.from(at+1, place) {
-		return true
+}
+
+// at is the character at a place, or -1 where there is none.
+func (m *matcher) at(place int) rune {
+	if place < 0 || place == len(m.text) {
+		return -1
 	}
-	m.failed[key] = true
-	return false
+	return m.text[place]
 }

@@ -9,7 +9,8 @@ import (
 // expand applies a username_pattern or groups_pattern, "{{claim}}" or "BEFORE{{claim}}BEHIND | RESULT". What stands before
 // the bar is a regular expression in which {{claim}} is any text; it has to match the whole claim. In the result $0 is the
 // claim and $1 to $9 what a pair of parentheses took. A list, or a text with commas, gives one name for each entry. The
-// error says why JFrog would refuse the request: a claim that isn't there, or doesn't match.
+// error says why JFrog would refuse the request, a claim that isn't there or doesn't match, or that frogmint can't read the
+// pattern or finds it too long, which says nothing of JFrog.
 func expand(pattern string, claims map[string]any) ([]string, error) {
 	source, result, hasResult := strings.Cut(pattern, "|")
 	if !hasResult {
@@ -21,21 +22,25 @@ func expand(pattern string, claims map[string]any) ([]string, error) {
 	if !opened || !closed || strings.Contains(behind, "{{") {
 		return nil, errors.New("it doesn't name exactly one claim as {{claim}}")
 	}
-	expression, ok := readExpression(before + ".*" + behind)
-	if !ok {
-		return nil, errors.New("it holds a regular expression that can't be read here")
+	expression, err := readExpression(before, behind)
+	if err != nil {
+		return nil, err
 	}
 	claim = strings.TrimSpace(claim)
+	texts := entries(claims[claim])
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("the ID token has no claim %s", shown(claim))
+	}
+	if err := expression.affordable(texts); err != nil {
+		return nil, err
+	}
 	var names []string
-	for _, text := range entries(claims[claim]) {
+	for _, text := range texts {
 		found := expression.match(text)
 		if found == nil {
 			return nil, fmt.Errorf("claim %s doesn't match it", shown(claim))
 		}
 		names = append(names, substitute(result, found))
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("the ID token has no claim %s", shown(claim))
 	}
 	return names, nil
 }

@@ -134,7 +134,9 @@ func hcl(value any) string {
 
 // label makes a name of a resource.
 func label(name string) string {
-	name = replaceRuns(name, '_', func(r rune) bool { return r == '_' || r == '-' || r <= '~' && isWordRune(r) })
+	name = replaceRuns(name, '_', func(r rune) bool {
+		return r == '_' || r == '-' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	})
 	if name == "" || !unicode.IsLetter(rune(name[0])) && name[0] != '_' {
 		name = "_" + name
 	}

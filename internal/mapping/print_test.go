@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// printed are the mappings of the golden files.
+// printed are the mappings of the golden files, which the tests with Terraform's own parser read too.
 func printed(t *testing.T) map[string]mapping.Mapping {
 	t.Helper()
 	branch, err := mapping.Strict(githubJob(nil), nil, mapping.TokenSpec{})
@@ -29,7 +29,7 @@ func printed(t *testing.T) map[string]mapping.Mapping {
 		Claims:    map[string]any{"repository_id": []any{"74", "75"}, "ref": "refs/tags/v*", "ref_protected": true, "n": json.Number("7")},
 		TokenSpec: mapping.TokenSpec{UsernamePattern: "{{actor}} | ci-$0", Scope: `applied-permissions/roles:blue:"Developer","Release Manager"`, ExpiresIn: 600},
 	}
-	return map[string]mapping.Mapping{"branch": branch, "project": project}
+	return map[string]mapping.Mapping{"branch": branch, "project": project, "nasty": nasty()}
 }
 
 func TestPrint_Golden(t *testing.T) {
@@ -62,7 +62,7 @@ func nasty() mapping.Mapping {
 		m.Claims[fmt.Sprint(i)] = []any{text, i == 0}
 	}
 	m.Claims["nested"] = map[string]any{"a${b}": []any{nil, "\b"}}
-	m.TokenSpec = mapping.TokenSpec{Username: "${u}", Scope: "`s`"}
+	m.TokenSpec = mapping.TokenSpec{Username: "${u}", Scope: "`s`", ExpiresIn: 60}
 	return m
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
@@ -94,7 +96,7 @@ func (j *job) exec(login, script string) (int, string) {
 	if err != nil {
 		j.t.Fatal(binary, err)
 	}
-	script = "set -e\n" + script + "\nenv -0 >../kept.env\ncp -a \"$RUNNER_TEMP\"/frogmint-login-* ../kept\n"
+	script = "set -e\n" + script + "\nenv -0 >../kept.env\ncp -a \"$RUNNER_TEMP\" ../kept\n"
 	kept := filepath.Join(j.work, "steps")
 	if err := os.MkdirAll(kept, 0o700); err != nil {
 		j.t.Fatal(err)
@@ -102,8 +104,9 @@ func (j *job) exec(login, script string) (int, string) {
 	return j.run(j.env, binary, "exec", "--groups", "CI", "--username", "ci-bot", "--login", login, "--", "sh", "-c", "cd steps; "+script)
 }
 
-// afterwards runs a script with all that the clients had, although the token is revoked.
-func (j *job) afterwards(script string) (int, string) {
+// afterwards runs a script with all that the clients had, at its old place, although the token is revoked. The script must
+// fail, and must have shown its credentials to the sandbox, which refused them.
+func (j *job) afterwards(script string) string {
 	j.t.Helper()
 	text, err := os.ReadFile(filepath.Join(j.work, "kept.env"))
 	if err != nil {
@@ -112,14 +115,33 @@ func (j *job) afterwards(script string) (int, string) {
 	env := map[string]string{}
 	for _, entry := range strings.Split(string(text), "\x00") {
 		name, value, _ := strings.Cut(entry, "=")
-		if at := strings.Index(value, j.temp+"/frogmint-login-"); at >= 0 {
-			rest := value[at+len(j.temp)+1:]
-			end := strings.IndexAny(rest+"/", "/'\"")
-			value = value[:at] + filepath.Join(j.work, "kept") + rest[end:]
-		}
 		env[name] = value
 	}
-	return j.run(env, "sh", "-c", "set -e; cd steps; "+script)
+	j.moveLogin(filepath.Join(j.work, "kept"), j.temp)
+	defer j.moveLogin(j.temp, filepath.Join(j.work, "kept"))
+	from := len(j.box.Server.Requests())
+	status, out := j.run(env, "sh", "-c", "set -e; cd steps; "+script)
+	refused := func(r sandbox.Request) bool {
+		return r.Status == http.StatusUnauthorized && slices.Contains(r.Headers, "Authorization")
+	}
+	if asked := j.box.Server.Requests()[from:]; status == 0 || !slices.ContainsFunc(asked, refused) {
+		j.t.Errorf("with the revoked token: exit status %d, of %d requests none with credentials that were refused, or it passed nevertheless\n%s", status, len(asked), out)
+	}
+	return out
+}
+
+// moveLogin moves what is in one folder, which is a login's own folder, to another.
+func (j *job) moveLogin(from, to string) {
+	j.t.Helper()
+	entries, err := os.ReadDir(from)
+	if err != nil || len(entries) == 0 {
+		j.t.Fatalf("nothing of a login is in %s: %v", from, err)
+	}
+	for _, entry := range entries {
+		if err := os.Rename(filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
+			j.t.Fatal(err)
+		}
+	}
 }
 
 // check runs a client with a login as the job's own user, sees that a revoked token is refused, and that nothing is left.
@@ -135,15 +157,15 @@ func (j *job) check(login, script, refused string, words ...string) string {
 		j.t.Errorf("it says\n%s", out)
 	}
 	j.asOwnUser(out)
-	status, later := j.afterwards(refused)
-	if status == 0 || !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(strings.ToLower(later), word) }) {
-		j.t.Errorf("with the revoked token: exit status %d, none of %q in\n%s", status, words, later)
+	if left, err := os.ReadDir(j.temp); err != nil || len(left) > 0 {
+		j.t.Fatalf("left behind: %v, %v", left, err)
+	}
+	later := j.afterwards(refused)
+	if !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(strings.ToLower(later), word) }) {
+		j.t.Errorf("with the revoked token: none of %q in\n%s", words, later)
 	}
 	if after := snapshot(j.t, j.home); !maps.Equal(before, after) {
 		j.t.Errorf("the user's files are %v, were %v", after, before)
-	}
-	if left, err := os.ReadDir(j.temp); err != nil || len(left) > 0 {
-		j.t.Errorf("left behind: %v, %v", left, err)
 	}
 	return out
 }

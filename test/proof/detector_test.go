@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -168,7 +169,22 @@ func (j *job) leaks() []string {
 			found = append(found, fmt.Sprintf("%s holds %s", where, what))
 		}
 	}
-	return append(found, j.misplaced()...)
+	return slices.Concat(found, j.misplaced(), j.forgotten())
+}
+
+// forgotten is what is left of a login when the job is over.
+func (j *job) forgotten() (found []string) {
+	if j.env["RUNNER_TEMP"] == "" || !j.over {
+		return nil
+	}
+	left, err := os.ReadDir(j.env["RUNNER_TEMP"])
+	if err != nil {
+		found = append(found, err.Error())
+	}
+	for _, entry := range left {
+		found = append(found, "the login's folder is left: "+entry.Name())
+	}
+	return found
 }
 
 // misplaced looks for what isn't the job's own in the files that carry the job's token. A legacy token is revoked with

@@ -38,6 +38,7 @@ type job struct {
 	onWrite  func(line []byte) // with each write of the running step
 	onPost   func()            // between the steps
 	runMain  func() stepResult // runs the main step in another way; nil for the usual one
+	over     bool              // nothing of it may be left: it ran its post step, or failed before
 	own      []string          // addresses besides the sandbox's that the job may connect to
 	dialed   addresses         // all others
 }
@@ -144,11 +145,17 @@ func (j *job) main() stepResult {
 	if j.runMain != nil {
 		return j.runMain()
 	}
-	return j.run(context.Background(), j.env, "/frogmint-main")
+	result := j.run(context.Background(), j.env, "/frogmint-main")
+	j.over = result.status != 0
+	return result
 }
 
 // post runs the post step with the saved state and nothing else.
-func (j *job) post() stepResult { return j.run(context.Background(), j.saved(), "/frogmint-post") }
+func (j *job) post() stepResult {
+	result := j.run(context.Background(), j.saved(), "/frogmint-post")
+	j.over = !result.hung
+	return result
+}
 
 // saved is the environment that the runner gives to a post step, as far as the program may read it.
 func (j *job) saved() map[string]string {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // The leak that is planted: where the program masks its secrets, it prints each of them in hex.
@@ -36,6 +38,22 @@ func TestPlantedLeakIsFound(t *testing.T) {
 	c.job.printed = buffer{} // found
 	if result := c.job.post(); result.status != 0 {
 		t.Errorf("exit status %d\n%s", result.status, result.log)
+	}
+}
+
+// What a login leaves behind is found like a leak, once the job is over.
+func TestForgottenLoginIsFound(t *testing.T) {
+	t.Parallel()
+	j := prepare(t, sandboxtest.Start(t), minting("login", "curl"))
+	if result := j.main(); result.status != 0 || len(j.leaks()) > 0 {
+		t.Fatalf("exit status %d, %v\n%s", result.status, j.leaks(), visible(result.log))
+	}
+	j.over = true
+	if leaks := j.leaks(); len(leaks) != 1 || !strings.Contains(leaks[0], "frogmint-login-") {
+		t.Errorf("found: %v", leaks)
+	}
+	if result := j.post(); result.status != 0 || len(j.leaks()) > 0 {
+		t.Errorf("exit status %d, %v\n%s", result.status, j.leaks(), visible(result.log))
 	}
 }
 

@@ -33,10 +33,10 @@ func cratePath(name, version string) string {
 	return "crates/" + name + "/" + name + "-" + version + ".crate"
 }
 
-const cargoIndexFolder = ".cargo/index/"
+const cargoIndexFolder = ".cargo/index/" // names below it are in lower case, as cargo asks for them
 
 func (c *call) cargoConfig() {
-	if a := c.do(http.MethodGet, "/artifactory/api/system/version", "", nil); a.status != http.StatusOK {
+	if a, ok := c.authenticated(); !ok {
 		c.pass(a)
 		return
 	}
@@ -55,7 +55,12 @@ func (c *call) cargoIndex(name string) {
 	}
 	var text strings.Builder
 	for _, item := range items {
-		text.WriteString(c.get(item).body.String() + "\n")
+		a := c.get(item)
+		if a.status != http.StatusOK {
+			c.pass(a)
+			return
+		}
+		text.WriteString(a.body.String() + "\n")
 	}
 	c.send(http.StatusOK, "text/plain", []byte(text.String()))
 }
@@ -83,7 +88,7 @@ func (c *call) cargoPublish() {
 	})
 	a := c.put(cratePath(version.Name, version.Vers), "application/octet-stream", crate)
 	if a.status == http.StatusCreated {
-		a = c.put(cargoIndexFolder+version.Name+"/"+version.Vers, "application/json", line)
+		a = c.put(cargoIndexFolder+strings.ToLower(version.Name)+"/"+version.Vers, "application/json", line)
 	}
 	if a.status == http.StatusCreated {
 		c.sendJSON(http.StatusOK, map[string]any{"warnings": map[string]any{"invalid_categories": []string{}, "invalid_badges": []string{}, "other": []string{}}})

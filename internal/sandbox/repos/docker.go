@@ -29,10 +29,12 @@ func (c *call) docker() {
 		c.dockerPing()
 	case what == "blobs/uploads":
 		c.upload(image, name)
-	case what == "blobs":
-		c.blob(image, name)
 	case what == "manifests" && c.r.Method == http.MethodPut:
 		c.putManifest(image, name)
+	case what != "" && !c.reads():
+		c.dockerError(http.StatusMethodNotAllowed, "UNSUPPORTED")
+	case what == "blobs":
+		c.blob(image, name)
 	case what == "manifests":
 		c.manifest(image, name)
 	default:
@@ -60,11 +62,20 @@ func (c *call) dockerError(status int, code string) {
 	c.sendJSON(status, map[string]any{"errors": []any{map[string]string{"code": code, "message": http.StatusText(status)}}})
 }
 
+// dockerRefuse is dockerError for what the sandbox answered: who must log in is told where.
+func (c *call) dockerRefuse(status int, code string) {
+	if status == http.StatusUnauthorized {
+		c.challenge()
+		return
+	}
+	c.dockerError(status, code)
+}
+
 // dockerToken trades basic credentials for a token, which is nothing but those credentials here. Its scope isn't looked at:
 // who may what is decided with each request.
 func (c *call) dockerToken() {
 	basic, isBasic := strings.CutPrefix(c.authorization, "Basic ")
-	if a := c.do(http.MethodGet, "/artifactory/api/system/version", "", nil); a.status != http.StatusOK || !isBasic {
+	if _, ok := c.authenticated(); !ok || !isBasic {
 		c.dockerError(http.StatusUnauthorized, "UNAUTHORIZED")
 		return
 	}
@@ -86,7 +97,7 @@ func fromDockerToken(authorization string) string {
 }
 
 func (c *call) dockerPing() {
-	if a := c.do(http.MethodGet, "/artifactory/api/system/version", "", nil); a.status != http.StatusOK {
+	if _, ok := c.authenticated(); !ok {
 		c.challenge()
 		return
 	}
@@ -94,39 +105,37 @@ func (c *call) dockerPing() {
 	c.sendJSON(http.StatusOK, map[string]string{})
 }
 
-// upload takes a blob: POST begins, PATCH adds, PUT ends it.
+// upload takes a blob: POST begins, PATCH adds, PUT ends it. Nothing is kept for who may not deploy it in the end.
 func (c *call) upload(image, id string) {
-	up := &c.h.uploads
-	up.mu.Lock()
-	switch {
-	case c.r.Method == http.MethodPost:
-		up.last++
-		id = strconv.Itoa(up.last)
-		up.parts[id] = []byte{}
-	case up.parts[id] == nil:
-		up.mu.Unlock()
-		c.dockerError(http.StatusNotFound, "BLOB_UPLOAD_UNKNOWN")
+	begins := c.r.Method == http.MethodPost
+	if !begins && c.r.Method != http.MethodPatch && c.r.Method != http.MethodPut {
+		c.dockerError(http.StatusMethodNotAllowed, "UNSUPPORTED")
 		return
 	}
-	up.parts[id] = append(up.parts[id], c.body...)
-	data := up.parts[id]
+	if a, may := c.mayDeploy(image + "/_uploads/" + id); !may {
+		c.dockerRefuse(a.status, "DENIED")
+		return
+	}
+	if begins {
+		id = c.h.uploads.begin(c.key + "/" + image + "/")
+	}
 	digest := c.r.URL.Query().Get("digest")
-	if digest != "" {
-		delete(up.parts, id)
-	}
-	up.mu.Unlock()
-	if digest != "" {
-		if digest != digestOf(data) {
-			c.dockerError(http.StatusBadRequest, "DIGEST_INVALID")
-			return
-		}
+	data, status := c.h.uploads.add(c.key+"/"+image+"/"+id, c.body, digest != "")
+	switch {
+	case status == http.StatusNotFound:
+		c.dockerError(status, "BLOB_UPLOAD_UNKNOWN")
+	case status != http.StatusOK:
+		c.dockerError(status, "SIZE_INVALID")
+	case digest == "":
+		c.w.Header().Set("Location", "/v2/"+c.key+"/"+image+"/blobs/uploads/"+id)
+		c.w.Header().Set("Docker-Upload-UUID", id)
+		c.w.Header().Set("Range", "0-"+strconv.Itoa(max(len(data)-1, 0)))
+		c.send(http.StatusAccepted, "", nil)
+	case digest != digestOf(data):
+		c.dockerError(http.StatusBadRequest, "DIGEST_INVALID")
+	default:
 		c.stored(c.put(image+"/_uploads/"+fileOf(digest), "application/octet-stream", data), image, "blobs", digest)
-		return
 	}
-	c.w.Header().Set("Location", "/v2/"+c.key+"/"+image+"/blobs/uploads/"+id)
-	c.w.Header().Set("Docker-Upload-UUID", id)
-	c.w.Header().Set("Range", "0-"+strconv.Itoa(max(len(data)-1, 0)))
-	c.send(http.StatusAccepted, "", nil)
 }
 
 // fileOf is a digest as the name of a file, as Artifactory writes it.
@@ -140,7 +149,7 @@ func digestOf(data []byte) string {
 // stored answers an upload.
 func (c *call) stored(a *answer, image, what, digest string) {
 	if a.status != http.StatusCreated {
-		c.dockerError(a.status, "DENIED")
+		c.dockerRefuse(a.status, "DENIED")
 		return
 	}
 	c.w.Header().Set("Location", "/v2/"+c.key+"/"+image+"/"+what+"/"+digest)
@@ -176,7 +185,7 @@ func (c *call) found(a *answer, unknown, contentType string) {
 	case a.status == http.StatusNotFound:
 		c.dockerError(a.status, unknown)
 	case a.status != http.StatusOK:
-		c.dockerError(a.status, "DENIED")
+		c.dockerRefuse(a.status, "DENIED")
 	default:
 		if contentType == "" {
 			contentType = a.header.Get("Content-Type")

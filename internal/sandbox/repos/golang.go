@@ -10,7 +10,7 @@ import (
 // REPO/MODULE/@v/VERSION.info, .mod and .zip.
 func (c *call) golang() {
 	module, isList := strings.CutSuffix(c.item, "/@v/list")
-	latest, isLatest := strings.CutSuffix(c.item, "/@latest")
+	newest, isLatest := strings.CutSuffix(c.item, "/@latest")
 	switch {
 	case c.r.Method != http.MethodGet:
 		c.refuse(http.StatusMethodNotAllowed)
@@ -19,9 +19,9 @@ func (c *call) golang() {
 			c.send(http.StatusOK, "text/plain", []byte(strings.Join(versions, "\n")))
 		}
 	case isLatest:
-		versions, ok := c.goVersions(latest)
+		versions, ok := c.goVersions(newest)
 		if ok && len(versions) > 0 {
-			c.pass(c.get(latest + "/@v/" + versions[len(versions)-1] + ".info"))
+			c.pass(c.get(newest + "/@v/" + latest(versions) + ".info"))
 		} else if ok {
 			c.refuse(http.StatusNotFound)
 		}

@@ -3,8 +3,10 @@ package repos
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -13,31 +15,31 @@ import (
 func (c *call) npm() {
 	name, file, isFile := strings.Cut(c.item, "/-/")
 	switch {
+	case c.r.Method == http.MethodPut && !isFile && !strings.HasPrefix(c.item, "-/"):
+		c.npmPublish(name)
+	case !c.reads():
+		c.refuse(http.StatusMethodNotAllowed)
 	case c.item == "-/ping" || c.item == "-/whoami":
 		c.npmWhoami()
 	case isFile:
 		c.pass(c.get(name + "/-/" + file))
-	case c.r.Method == http.MethodPut:
-		c.npmPublish(name)
-	case c.r.Method == http.MethodGet:
-		c.npmDocument(name)
 	default:
-		c.refuse(http.StatusMethodNotAllowed)
+		c.npmDocument(name)
 	}
 }
 
 func (c *call) npmWhoami() {
-	a := c.do(http.MethodGet, "/artifactory/api/system/version", "", nil)
-	if a.status == http.StatusOK {
-		c.sendJSON(http.StatusOK, map[string]string{})
+	if a, ok := c.authenticated(); !ok {
+		c.pass(a)
 		return
 	}
-	c.pass(a)
+	c.sendJSON(http.StatusOK, map[string]string{})
 }
 
 const npmVersions = ".npm/" // as Artifactory keeps them
 
-// npmPublish stores the archives and the versions. Nothing is overwritten: npm itself refuses a version that is there.
+// npmPublish stores the archives and the versions. A version that is there is overwritten by who may delete it, as any
+// artifact; npm itself refuses to publish it again.
 func (c *call) npmPublish(name string) {
 	var document struct {
 		Versions    map[string]json.RawMessage
@@ -74,21 +76,25 @@ func (c *call) npmDocument(name string) {
 	if !ok {
 		return
 	}
-	versions, latest := map[string]any{}, ""
+	versions := map[string]any{}
 	for _, item := range items {
+		a := c.get(item)
+		if a.status != http.StatusOK {
+			c.pass(a)
+			return
+		}
 		var version map[string]any
-		if json.Unmarshal(c.get(item).body.Bytes(), &version) != nil {
+		if json.Unmarshal(a.body.Bytes(), &version) != nil {
 			continue
 		}
 		c.placeTarball(name, version)
-		latest = strings.TrimSuffix(path.Base(item), ".json")
-		versions[latest] = version
+		versions[strings.TrimSuffix(path.Base(item), ".json")] = version
 	}
 	if len(versions) == 0 {
 		c.sendJSON(http.StatusNotFound, map[string]string{"error": "not_found"})
 		return
 	}
-	c.sendJSON(http.StatusOK, map[string]any{"name": name, "versions": versions, "dist-tags": map[string]string{"latest": latest}})
+	c.sendJSON(http.StatusOK, map[string]any{"name": name, "versions": versions, "dist-tags": map[string]string{"latest": latest(slices.Collect(maps.Keys(versions)))}})
 }
 
 // placeTarball lets an archive be fetched where this repository is reached, whatever it was published by.

@@ -17,7 +17,7 @@ func (c *call) pypi() {
 	switch {
 	case c.r.Method == http.MethodPost && c.item == "":
 		c.pypiUpload()
-	case c.r.Method != http.MethodGet && c.r.Method != http.MethodHead:
+	case !c.reads():
 		c.refuse(http.StatusMethodNotAllowed)
 	case isSimple && strings.Count(simple, "/") == 1:
 		c.pypiIndex(strings.TrimSuffix(simple, "/"))

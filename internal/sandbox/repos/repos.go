@@ -15,7 +15,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Repository is a repository of the sandbox.
@@ -94,8 +93,12 @@ func toLocal(r *http.Request) *http.Request {
 	if !ok || local == key {
 		return r
 	}
+	plain, err := url.PathUnescape(item)
+	if err != nil {
+		return r // never: the item comes from a URL
+	}
 	r = r.Clone(r.Context())
-	r.URL = &url.URL{Path: "/artifactory/" + local + "/" + item, RawQuery: r.URL.RawQuery}
+	r.URL = &url.URL{Path: "/artifactory/" + local + "/" + plain, RawPath: "/artifactory/" + local + "/" + item, RawQuery: r.URL.RawQuery}
 	return r
 }
 
@@ -143,22 +146,43 @@ type answer struct {
 func (a *answer) Header() http.Header                { return a.header }
 func (a *answer) WriteHeader(status int)             { a.status = status }
 func (a *answer) Write(text []byte) (n int, e error) { return a.body.Write(text) }
+func (a *answer) Flush()                             {} // a slow answer is flushed in its middle, and is whole here
 
 // do asks the sandbox with the client's credentials.
 func (c *call) do(method, target, contentType string, body []byte) *answer {
+	return c.ask(method, target, http.Header{"Content-Type": {contentType}}, body)
+}
+
+func (c *call) ask(method, target string, header http.Header, body []byte) *answer {
 	a := &answer{status: http.StatusOK, header: http.Header{}}
 	request, err := http.NewRequestWithContext(c.r.Context(), method, (&url.URL{Path: target}).String(), bytes.NewReader(body))
 	if err != nil {
 		a.status = http.StatusBadRequest
 		return a
 	}
+	request.Header = header
 	if c.authorization != "" {
 		request.Header.Set("Authorization", c.authorization)
 	}
-	request.Header.Set("Content-Type", contentType)
 	c.h.artifactory.ServeHTTP(a, request)
 	return a
 }
+
+// authenticated reports whether the sandbox knows who asks, or gives its refusal.
+func (c *call) authenticated() (*answer, bool) {
+	a := c.do(http.MethodGet, "/artifactory/api/system/version", "", nil)
+	return a, a.status == http.StatusOK
+}
+
+// mayDeploy reports whether the client may store an artifact, or gives the refusal, and stores nothing: a deployment by
+// checksum fails for want of the content only where it is permitted.
+func (c *call) mayDeploy(item string) (*answer, bool) {
+	a := c.ask(http.MethodPut, "/artifactory/"+c.local+"/"+item, http.Header{"X-Checksum-Deploy": {"true"}}, nil)
+	return a, a.status == http.StatusNotFound && strings.Contains(a.body.String(), "Checksum deploy failed")
+}
+
+// reads reports whether the client's method is one that changes nothing.
+func (c *call) reads() bool { return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead }
 
 func (c *call) get(item string) *answer {
 	return c.do(http.MethodGet, "/artifactory/"+c.local+"/"+item, "", nil)
@@ -211,11 +235,4 @@ func (c *call) list(folder string) (paths []string, ok bool) {
 	}
 	slices.Sort(paths)
 	return paths, true
-}
-
-// uploads are blobs on their way.
-type uploads struct {
-	mu    sync.Mutex
-	parts map[string][]byte
-	last  int
 }

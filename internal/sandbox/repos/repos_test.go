@@ -3,9 +3,12 @@ package repos_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/repos"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
@@ -14,6 +17,7 @@ type client struct {
 	t              *testing.T
 	box            *sandboxtest.Sandbox
 	user, password string
+	bearer         string
 }
 
 func (c client) do(method, path, contentType, body string) (int, string, http.Header) {
@@ -24,6 +28,9 @@ func (c client) do(method, path, contentType, body string) (int, string, http.He
 	}
 	if request.Header.Set("Content-Type", contentType); c.user != "" {
 		request.SetBasicAuth(c.user, c.password)
+	}
+	if c.bearer != "" {
+		request.Header.Set("Authorization", "Bearer "+c.bearer)
 	}
 	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 	if err != nil {
@@ -38,7 +45,8 @@ func (c client) do(method, path, contentType, body string) (int, string, http.He
 }
 
 const (
-	npmPackage = `{"name":"@acme/hello","versions":{"1.0.0":{"name":"@acme/hello","version":"1.0.0","dist":{"tarball":"http://elsewhere/@acme/hello/-/hello-1.0.0.tgz"}}},
+	contentDigest = "sha256:ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73" // of "content"
+	npmPackage    = `{"name":"@acme/hello","versions":{"1.0.0":{"name":"@acme/hello","version":"1.0.0","dist":{"tarball":"http://elsewhere/@acme/hello/-/hello-1.0.0.tgz"}}},
 "_attachments":{"@acme/hello-1.0.0.tgz":{"data":"Y29udGVudA=="}}}`
 	upload = "--x\r\nContent-Disposition: form-data; name=\":action\"\r\n\r\nfile_upload\r\n" +
 		"--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nHello_World\r\n--x\r\nContent-Disposition: form-data; name=\"version\"\r\n\r\n1\r\n" +
@@ -54,7 +62,7 @@ func part(text string) string {
 func TestHandler_AsksTheSandboxWhoMayWhat(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
-	admin, reader, stranger := client{t, box, box.User, box.Password}, client{t, box, "robot", "password"}, client{t: t, box: box}
+	admin, reader, stranger := client{t: t, box: box, user: box.User, password: box.Password}, client{t: t, box: box, user: "robot", password: "password"}, client{t: t, box: box}
 	for _, step := range []struct {
 		method, path, contentType, body string
 		deploys                         bool
@@ -75,6 +83,7 @@ func TestHandler_AsksTheSandboxWhoMayWhat(t *testing.T) {
 		{"GET", "/artifactory/api/cargo/cargo-virtual/index/config.json", "", "", false, `"auth-required":true`},
 		{"GET", "/artifactory/api/cargo/cargo-virtual/index/he/ll/hello", "", "", false, `"vers":"1.0.0"`},
 		{"GET", "/artifactory/api/cargo/cargo-virtual/v1/crates/hello/1.0.0/download", "", "", false, "content"},
+		{"POST", "/v2/docker-virtual/app/blobs/uploads/?digest=" + contentDigest, "", "content", true, ""},
 		{"PUT", "/v2/docker-virtual/app/manifests/1", "application/vnd.oci.image.manifest.v1+json", "{}", true, ""},
 		{"GET", "/v2/docker-local/app/manifests/1", "", "", false, "{}"},
 	} {
@@ -107,11 +116,11 @@ func TestDocker_ChallengesAndGivesTokens(t *testing.T) {
 		t.Errorf("%d, %q, want %q", status, header.Get("WWW-Authenticate"), want)
 	}
 	for _, password := range []string{"wrong", ""} {
-		if status, _, _ := (client{t, box, "robot", password}).do("GET", "/v2/token", "", ""); status != http.StatusUnauthorized {
+		if status, _, _ := (client{t: t, box: box, user: "robot", password: password}).do("GET", "/v2/token", "", ""); status != http.StatusUnauthorized {
 			t.Errorf("the password %q gives %d", password, status)
 		}
 	}
-	if status, text, _ := (client{t, box, "robot", "password"}).do("GET", "/v2/token?service=x&scope=repository:docker-local/app:pull", "", ""); status != http.StatusOK || !strings.Contains(text, `"token":"docker.`) {
+	if status, text, _ := (client{t: t, box: box, user: "robot", password: "password"}).do("GET", "/v2/token?service=x&scope=repository:docker-local/app:pull", "", ""); status != http.StatusOK || !strings.Contains(text, `"token":"docker.`) {
 		t.Errorf("%d %s", status, text)
 	}
 }
@@ -119,7 +128,7 @@ func TestDocker_ChallengesAndGivesTokens(t *testing.T) {
 func TestHandler_RefusesWhatNoClientSends(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
-	admin := client{t, box, box.User, box.Password}
+	admin := client{t: t, box: box, user: box.User, password: box.Password}
 	for request, want := range map[string]int{
 		"PUT /artifactory/api/npm/npm-local/x":                     http.StatusBadRequest,
 		"DELETE /artifactory/api/npm/npm-local/x":                  http.StatusMethodNotAllowed,
@@ -139,11 +148,93 @@ func TestHandler_RefusesWhatNoClientSends(t *testing.T) {
 		"POST /v2/docker-local/app/blobs/uploads/?digest=sha256:0": http.StatusBadRequest,
 		"PUT /v2/docker-local/app/manifests/sha256:0":              http.StatusBadRequest,
 		"GET /v2/docker-local":                                     http.StatusNotFound,
-		"GET /v2/token/":                                           http.StatusOK,
+		"DELETE /v2/docker-local/app/blobs/uploads/9":              http.StatusMethodNotAllowed,
+		"DELETE /v2/docker-local/app/blobs/sha256:0":               http.StatusMethodNotAllowed,
+		"DELETE /v2/docker-local/app/manifests/1":                  http.StatusMethodNotAllowed,
+		"POST /v2/nowhere/app/blobs/uploads/":                      http.StatusNotFound,
+		"DELETE /artifactory/api/npm/npm-local/x/-/x.tgz":          http.StatusMethodNotAllowed,
+		"POST /artifactory/api/npm/npm-local/-/whoami":             http.StatusMethodNotAllowed,
+		"GET /artifactory/go-virtual/%2e%2e/libs-local/x":          http.StatusBadRequest,
+		"GET /v2/token/": http.StatusOK,
 	} {
 		method, path, _ := strings.Cut(request, " ")
 		if status, text, _ := admin.do(method, path, "text/plain", "x"); status != want {
 			t.Errorf("%s: %d, want %d\n%s", request, status, want, text)
 		}
+	}
+}
+
+// A path means the same through a virtual repository, and leads nowhere else.
+func TestHandler_KeepsPathsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	admin := client{t: t, box: box, user: box.User, password: box.Password}
+	for _, path := range []string{"/artifactory/libs-release/a%20b/c%2fd", "/artifactory/libs-local/x", "/artifactory/api/cargo/cargo-local/api/v1/crates/new"} {
+		body := "content"
+		if strings.HasSuffix(path, "/new") {
+			body = part(`{"name":"Hello","vers":"1.0.0"}`) + part("content")
+		}
+		if status, text, _ := admin.do("PUT", path, "", body); status != http.StatusCreated && status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+	for path, says := range map[string]string{
+		"/artifactory/libs-release-local/a%20b/c%2fd":               "content",
+		"/artifactory/libs-release/a%20b/c%2fd":                     "content",
+		"/artifactory/api/cargo/cargo-virtual/index/he/ll/hello":    `"name":"Hello"`,
+		"/artifactory/api/go/go-local/%2e%2e/libs-local/x":          "",
+		"/artifactory/go-virtual/%2e%2e/libs-local/x":               "",
+		"/artifactory/api/npm/npm-local/%2e%2e/libs-local/-/x":      "",
+		"/artifactory/api/go/go-virtual/a/..%2f..%2f/libs-local/x":  "",
+		"/artifactory/libs-release/..%2flibs-local/x":               "",
+		"/v2/docker-local/%2e%2e/blobs/%2e%2e/%2e%2e/libs-local/x/": "",
+	} {
+		status, text, _ := admin.do("GET", path, "", "")
+		if says != "" && (status != http.StatusOK || !strings.Contains(text, says)) || says == "" && (status < 400 || text == "content") {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+}
+
+// What the sandbox answers for one version is the answer for all, and no version less.
+func TestHandler_PassesOnWhatFails(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	broken := httptest.NewServer(repos.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "-local/.") {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		box.Server.ServeHTTP(w, r)
+	})))
+	t.Cleanup(broken.Close)
+	whole := client{t: t, box: box, user: box.User, password: box.Password}
+	other := whole
+	other.box = &sandboxtest.Sandbox{URL: broken.URL}
+	whole.do("PUT", "/artifactory/api/npm/npm-local/@acme%2fhello", "application/json", npmPackage)
+	whole.do("PUT", "/artifactory/api/cargo/cargo-local/api/v1/crates/new", "", part(`{"name":"hello","vers":"1.0.0"}`)+part("content"))
+	for _, path := range []string{"/artifactory/api/npm/npm-local/@acme%2fhello", "/artifactory/api/cargo/cargo-local/index/he/ll/hello"} {
+		if status, text, _ := whole.do("GET", path, "", ""); status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+		if status, text, _ := other.do("GET", path, "", ""); status != http.StatusBadGateway {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+}
+
+// An answer that comes slowly is whole.
+func TestHandler_WaitsForASlowAnswer(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	admin := client{t: t, box: box, user: box.User, password: box.Password}
+	admin.do("PUT", "/artifactory/go-local/acme.example/m/@v/v1.0.0.info", "", "content")
+	slow, err := sandbox.ParseFault("slow=1000@artifact")
+	if err != nil {
+		t.Fatal(err)
+	}
+	box.Server.SetFaults(slow)
+	if status, text, _ := admin.do("GET", "/artifactory/api/go/go-local/acme.example/m/@v/v1.0.0.info", "", ""); status != http.StatusOK || text != "content" {
+		t.Errorf("%d %q", status, text)
 	}
 }

@@ -1,0 +1,69 @@
+resource "platform_oidc_identity_mapping" "nasty_name_" {
+  name          = "nasty 'name'"
+  description   = "\"\n\\\n\\b\n\\\\b\n\u0008\u000c\n\r\t\u0001\u007f\n\u0024{x}\n$\u0024{x}\n\\\u0024{x}\n\u0025{if}\n%\u0025{\n$\n:\u003aadd-mask:\u003ax\n:\u003a:\n#\u0023[group]\n#\u0023#\n\u0060\u0060 \u0060 \u0060\u0060\u0060\nMAPPING\n'\n$(id)\n<b>&\n\u202e\u2028\u00a0\n\U000e0001\né☃😀\n\\u0041\n*\n"
+  provider_name = "git'hub"
+  project_key   = "a&b"
+  priority      = 1
+
+  claims_json = jsonencode({
+    ""                                       = ""
+    "\u0008\u000c\n\r\t\u0001\u007f"         = "\u0008\u000c\n\r\t\u0001\u007f"
+    "\""                                     = "\""
+    "#\u0023#"                               = "#\u0023#"
+    "#\u0023[group]"                         = "#\u0023[group]"
+    "$"                                      = "$"
+    "$\u0024{x}"                             = "$\u0024{x}"
+    "$(id)"                                  = "$(id)"
+    "\u0024{x}"                              = "\u0024{x}"
+    "%\u0025{"                               = "%\u0025{"
+    "\u0025{if}"                             = "\u0025{if}"
+    "'"                                      = "'"
+    "*"                                      = "*"
+    "0"                                      = ["\"", true]
+    "1"                                      = ["\\", false]
+    "10"                                     = ["$", false]
+    "11"                                     = [":\u003aadd-mask:\u003ax", false]
+    "12"                                     = [":\u003a:", false]
+    "13"                                     = ["#\u0023[group]", false]
+    "14"                                     = ["#\u0023#", false]
+    "15"                                     = ["\u0060\u0060 \u0060 \u0060\u0060\u0060", false]
+    "16"                                     = ["MAPPING", false]
+    "17"                                     = ["'", false]
+    "18"                                     = ["$(id)", false]
+    "19"                                     = ["<b>&", false]
+    "2"                                      = ["\\b", false]
+    "20"                                     = ["\u202e\u2028\u00a0", false]
+    "21"                                     = ["\U000e0001", false]
+    "22"                                     = ["é☃😀", false]
+    "23"                                     = ["\\u0041", false]
+    "24"                                     = ["*", false]
+    "25"                                     = ["", false]
+    "3"                                      = ["\\\\b", false]
+    "4"                                      = ["\u0008\u000c\n\r\t\u0001\u007f", false]
+    "5"                                      = ["\u0024{x}", false]
+    "6"                                      = ["$\u0024{x}", false]
+    "7"                                      = ["\\\u0024{x}", false]
+    "8"                                      = ["\u0025{if}", false]
+    "9"                                      = ["%\u0025{", false]
+    ":\u003a:"                               = ":\u003a:"
+    ":\u003aadd-mask:\u003ax"                = ":\u003aadd-mask:\u003ax"
+    "<b>&"                                   = "<b>&"
+    "MAPPING"                                = "MAPPING"
+    "\\"                                     = "\\"
+    "\\\u0024{x}"                            = "\\\u0024{x}"
+    "\\\\b"                                  = "\\\\b"
+    "\\b"                                    = "\\b"
+    "\\u0041"                                = "\\u0041"
+    "\u0060\u0060 \u0060 \u0060\u0060\u0060" = "\u0060\u0060 \u0060 \u0060\u0060\u0060"
+    "nested"                                 = {"a\u0024{b}":[null,"\u0008"]}
+    "é☃😀"                                    = "é☃😀"
+    "\u202e\u2028\u00a0"                     = "\u202e\u2028\u00a0"
+    "\U000e0001"                             = "\U000e0001"
+  })
+
+  token_spec = {
+    username   = "\u0024{u}"
+    scope      = "\u0060s\u0060"
+    expires_in = 60
+  }
+}
