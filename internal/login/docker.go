@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,7 +48,7 @@ func (p *plan) registry(name, ownPath string) {
 	if text := p.own(ownPath); text != "" {
 		err := json.Unmarshal([]byte(text), &own)
 		for key, part := range map[string]any{"auths": &auths, "credHelpers": &helpers, "credsStore": &store} {
-			if raw := own[key]; err == nil && raw != nil {
+			if raw := own[key]; err == nil && raw != nil && string(raw) != "null" {
 				err = json.Unmarshal(raw, part)
 			}
 		}
@@ -64,18 +63,16 @@ func (p *plan) registry(name, ownPath string) {
 	_, helped := helpers[host]
 	delete(helpers, host)
 	if store != "" {
-		if helpers == nil {
-			helpers = map[string]string{}
-		}
 		helpers[host] = ""
 	}
 	if helped || store != "" {
 		own["credHelpers"], _ = json.Marshal(helpers)
 	}
 	// podman and skopeo take a repository's own entry before the host's.
-	maps.DeleteFunc(auths, func(key string, _ json.RawMessage) bool { return strings.HasPrefix(key, host+"/") })
-	if auths == nil {
-		auths = map[string]json.RawMessage{}
+	for key := range auths {
+		if strings.HasPrefix(key, host+"/") {
+			delete(auths, key)
+		}
 	}
 	if own == nil {
 		own = map[string]json.RawMessage{}

@@ -46,9 +46,9 @@ func helm(p *plan, repository string) {
 
 // hasRepository looks for a line name: KEY, which may begin an item of the list, with or without quotes.
 func hasRepository(own, key string) bool {
-	for line := range strings.Lines(own) {
+	for _, line := range strings.Split(own, "\n") {
 		name, value, _ := strings.Cut(strings.TrimLeft(line, " -"), ":")
-		if strings.Trim(name, ` "'`) == "name" && strings.Trim(value, " \"'\n") == key {
+		if strings.Trim(name, ` "'`) == "name" && strings.Trim(value, ` "'`) == key {
 			return true
 		}
 	}

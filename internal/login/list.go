@@ -76,7 +76,7 @@ type entry struct {
 func parse(list string) ([]entry, error) {
 	var entries []entry
 	var problems []error
-	for item := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ',' || r == '\n' }) {
+	for _, item := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == '\n' }) {
 		if item = strings.TrimSpace(item); item == "" {
 			continue
 		}

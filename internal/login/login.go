@@ -146,7 +146,7 @@ func (f file) filled(path string, old, next credentials) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.content(next), nil
 	}
-	return strings.NewReplacer(old.token, next.token, old.basic(), next.basic()).Replace(string(now)), err
+	return strings.ReplaceAll(strings.ReplaceAll(string(now), old.token, next.token), old.basic(), next.basic()), err
 }
 
 // Variables are those that go with what was written last.

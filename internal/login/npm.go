@@ -32,7 +32,7 @@ func npm(p *plan, repository string) {
 // withoutCredentials leaves out whom the user's own file would ask Artifactory as: the longest path counts.
 func withoutCredentials(own, base string) string {
 	var kept strings.Builder
-	for line := range strings.Lines(own) {
+	for _, line := range strings.SplitAfter(own, "\n") {
 		key, _, _ := strings.Cut(line, "=")
 		key = strings.TrimSpace(key)
 		setting := key[strings.LastIndex(key, ":")+1:]
