@@ -32,7 +32,7 @@ func git(p *plan, repository string) {
 		}})
 	}
 	total := strconv.Itoa(count + len(settings))
-	p.replace(variable{name: "GIT_CONFIG_COUNT", value: func(credentials) string { return total }})
+	p.replace(variable{name: "GIT_CONFIG_COUNT", text: total})
 	p.write("git-credentials", func(c credentials) string {
 		return lines((&url.URL{Scheme: p.base.Scheme, User: url.UserPassword(c.user, c.token), Host: p.base.Host}).String())
 	})

@@ -153,7 +153,9 @@ func (f file) filled(path string, old, next credentials) (string, error) {
 func (l *Login) Variables() []Variable {
 	all := make([]Variable, len(l.plan.variables))
 	for i, v := range l.plan.variables {
-		all[i] = Variable{v.name, v.value(l.written), v.secret}
+		if all[i] = (Variable{v.name, v.text, v.secret}); v.value != nil {
+			all[i].Value = v.value(l.written)
+		}
 	}
 	return all
 }

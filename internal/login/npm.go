@@ -17,7 +17,7 @@ func npm(p *plan, repository string) {
 	own := withoutCredentials(p.own(cmp.Or(p.env(name), p.home(".npmrc"))), base)
 	p.point(name, "npmrc", "")
 	if repository != "" {
-		p.replace(variable{name: "YARN_ALWAYS_AUTH", value: func(credentials) string { return "true" }})
+		p.replace(variable{name: "YARN_ALWAYS_AUTH", text: "true"})
 	}
 	p.write("npmrc", func(c credentials) string {
 		added := lines(base + ":_authToken=" + c.token)

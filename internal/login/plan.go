@@ -43,6 +43,8 @@ type Host struct {
 // credentials are what a client is given. They are filled in when there is a token.
 type credentials struct{ folder, user, token string }
 
+func (c credentials) userName() string { return c.user }
+
 func (c credentials) path(name string) string {
 	return filepath.Join(c.folder, filepath.FromSlash(name))
 }
@@ -55,7 +57,8 @@ func (c credentials) basic() string {
 // variable is one that later programs get.
 type variable struct {
 	name   string
-	value  func(credentials) string
+	text   string                   // its value, or:
+	value  func(credentials) string // nil for one that is known already
 	secret bool
 	before string // what the user has set it to, or means without it
 }
@@ -78,7 +81,7 @@ func (p *plan) fail(fix, reason string, args ...any) {
 
 // set adds a variable that the user must not have set: what he meant by it would be lost.
 func (p *plan) set(name, value string) {
-	p.setTo(variable{name: name, value: func(credentials) string { return value }})
+	p.setTo(variable{name: name, text: value})
 }
 
 func (p *plan) setSecret(name string, value func(credentials) string) {
@@ -87,7 +90,7 @@ func (p *plan) setSecret(name string, value func(credentials) string) {
 
 // setUser adds a variable with the name of the token's user.
 func (p *plan) setUser(name string) {
-	p.setTo(variable{name: name, value: func(c credentials) string { return c.user }})
+	p.setTo(variable{name: name, value: credentials.userName})
 }
 
 func (p *plan) setTo(v variable) {
