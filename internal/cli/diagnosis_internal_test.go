@@ -65,7 +65,7 @@ func TestCompareLines_TellWhatJFrogTakes(t *testing.T) {
 	for want, choice := range map[string]mapping.Choice{
 		`identity mapping "m" matches: it gives user u, scope s, 60 s`:        {Mapping: "m", Token: token},
 		`identity mapping "m" matches: it gives user u, scope s, 60 s; but p`: {Mapping: "m", Token: token, Problem: "p"},
-		`identity mapping "m" gives no token, as far as can be told: p`:                              {Mapping: "m", Problem: "p"},
+		`identity mapping "m" gives no token, as far as can be told: p`:       {Mapping: "m", Problem: "p"},
 		"the OIDC integration has no identity mapping":                        {},
 	} {
 		if got := compareLines(choice); !slices.Equal(got, []string{want}) {

@@ -50,7 +50,7 @@ func openLogin(l *login.Login) error {
 	if err := l.Open(); err != nil {
 		field := "login"
 		if l.Clients() == 0 {
-			field = "JFROG_CLI_HOME_DIR"
+			field = login.JFHomeVariable
 		}
 		return &action.ConfigError{Field: field, Reason: err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory that this job may write to"}
 	}
