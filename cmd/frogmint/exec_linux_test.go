@@ -89,8 +89,11 @@ func testKilled(t *testing.T, binary string) {
 			if err := await("the end of the token", within, func() bool { return len(minted(s.Server)) == 0 }); err != nil {
 				t.Errorf("%v: %+v", err, s.Server.LiveTokens())
 			}
-			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
-				t.Errorf("files of the clients: %v, %v", left, err)
+			if err := await("the end of the clients' files", within, func() bool {
+				left, err := os.ReadDir(temp)
+				return err == nil && len(left) == 0
+			}); err != nil {
+				t.Error(err)
 			}
 		})
 	}
