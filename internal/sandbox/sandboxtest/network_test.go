@@ -115,7 +115,7 @@ func TestConn_Ends(t *testing.T) {
 		before func(c net.Conn) // at the end that closes
 		unread bool             // the closing end was sent something that it never read
 		read   error            // at the other end, behind the data
-		write  error
+		write  error            // of all but the first, where that is EPIPE
 	}{
 		"closed":                   {func(net.Conn) {}, false, nil, syscall.EPIPE},
 		"reset":                    {linger0, false, syscall.ECONNRESET, syscall.ECONNRESET},
@@ -139,6 +139,11 @@ func TestConn_Ends(t *testing.T) {
 				got, err := io.ReadAll(client) // which takes an end of file for none
 				if string(got) != "last words" || !errors.Is(err, tt.read) {
 					t.Errorf("read %q, %v, want %v", got, err, tt.read)
+				}
+				if tt.write == syscall.EPIPE { // the closed end answers the first write with a reset
+					if _, err := client.Write([]byte("x")); err != nil {
+						t.Errorf("the first write to a closed end: %v", err)
+					}
 				}
 				if _, err := client.Write([]byte("x")); !errors.Is(err, tt.write) {
 					t.Errorf("write: %v, want %v", err, tt.write)

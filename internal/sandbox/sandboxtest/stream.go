@@ -22,6 +22,7 @@ type stream struct {
 	readEnd error // what a read returns when data is empty: io.EOF, or why it broke; nil while more may come
 	broken  error // what a write returns; nil while the other side may still read
 	closed  bool  // by the reader
+	late    bool  // the next write goes to a reader that has closed: it succeeds, and what answers it is a reset
 }
 
 func newStream() *stream {
@@ -59,6 +60,9 @@ func (s *stream) write(p []byte) (written int, err error) {
 	for {
 		room := streamBuffer - len(s.data)
 		switch {
+		case s.late:
+			s.late = false
+			return len(p), nil
 		case s.broken != nil:
 			return written, s.broken
 		case passed(s.writeBy):
@@ -86,8 +90,8 @@ func (s *stream) endWrite(end, broken error) {
 	s.changed.Broadcast()
 }
 
-// endRead is the reader's end: data is dropped and writes fail with broken, unless the writer ended before. It reports
-// whether there was data that nobody read, which makes TCP reset the connection.
+// endRead is the reader's end: data is dropped and writes fail with broken, unless the writer ended before; after a close
+// that is no reset, all but the first. It reports whether there was data that nobody read, which makes TCP reset the connection.
 func (s *stream) endRead(broken error) (unread bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,6 +101,7 @@ func (s *stream) endRead(broken error) (unread bool) {
 	}
 	if s.broken == nil {
 		s.broken = broken
+		s.late = broken == error(syscall.EPIPE)
 	}
 	s.closed, s.data = true, nil
 	s.changed.Broadcast()
