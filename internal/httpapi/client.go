@@ -19,6 +19,7 @@ const (
 	maxConnectTime   = 10 * time.Second
 	maxHandshakeTime = 10 * time.Second
 	maxIdleTime      = 30 * time.Second
+	maxAlertTime     = time.Second // after a failed write, for the reason that the server gave
 )
 
 // Options says how a Client connects. The zero value connects directly and trusts the system's CA certificates.

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // connector makes the connections to a host or to the first proxy, and holds those that were made ahead. What goes over TLS
@@ -82,7 +84,42 @@ func (c *connector) handshake(ctx context.Context, network, address string, root
 	if chains := conn.ConnectionState().VerifiedChains; len(chains) > 0 {
 		c.verified.Store(chains[0][len(chains[0])-1])
 	}
-	return conn, nil
+	return &tlsConn{Conn: conn, ended: make(chan error, 1)}, nil
+}
+
+// tlsConn is a connection whose writes fail for the reason why the server ended it. With TLS 1.3 a server that refuses the
+// client's certificate may have closed the connection before the request is written: "broken pipe" would count as a request
+// that may have been carried out.
+type tlsConn struct {
+	*tls.Conn
+	ended chan error // why reading ended
+}
+
+func (c *tlsConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		select {
+		case c.ended <- err:
+		default:
+		}
+	}
+	return n, err
+}
+
+// Write implements net.Conn. Beside it net/http always reads, and so learns of the connection's end as well.
+func (c *tlsConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	select {
+	case reason := <-c.ended:
+		if IsTLSAlert(reason) {
+			err = reason
+		}
+	case <-time.After(maxAlertTime):
+	}
+	return n, err
 }
 
 func (c *connector) configFor(address string, roots *x509.CertPool) *tls.Config {

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -150,6 +151,34 @@ func TestSend_WrongName(t *testing.T) {
 			t.Errorf("%v: temporary %t, indeterminate %t", failure, failure.Temporary(), failure.Indeterminate())
 		}
 	}
+}
+
+// TestSend_AlertBeforeTheRequest: the server has refused the client and closed the connection before the request is written.
+func TestSend_AlertBeforeTheRequest(t *testing.T) {
+	t.Parallel()
+	config := &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13}
+	server := quietTLS(t, config, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("read %s", r.URL) })
+	client := newClient(t, httpapi.Options{RootsPEM: certPEM(server), DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		return &deafConn{Conn: conn}, err
+	}})
+	failure := failureOf(t.Context(), t, client, post(t, server.URL))
+	if !httpapi.IsTLSAlert(failure) || failure.Indeterminate() || failure.Temporary() {
+		t.Errorf("%v: indeterminate %t, temporary %t", failure, failure.Indeterminate(), failure.Temporary())
+	}
+}
+
+// deafConn lets a client finish its handshake, and fails each later write as a connection does that was reset.
+type deafConn struct {
+	net.Conn
+	writes int // one at a time
+}
+
+func (c *deafConn) Write(p []byte) (int, error) {
+	if c.writes++; c.writes > 2 { // hello, and what answers the server's
+		return 0, syscall.EPIPE
+	}
+	return c.Conn.Write(p)
 }
 
 // TestSend_AlertsAfterTheRequest: a server that ends the connection over what it was doing may have done it. One that ends
