@@ -6,8 +6,13 @@ import (
 	"strings"
 )
 
+const helmRegistry = "helm/registry.json"
+
 // helm has one file for registries, in docker's form, and one for repositories.
 func helm(p *plan, repository string) {
+	if p.hasFile(helmRegistry) { // of the first of several repositories
+		return
+	}
 	config := cmp.Or(p.env("HELM_CONFIG_HOME"), path(p.env("XDG_CONFIG_HOME"), "helm"))
 	switch { // helm's pkg/helmpath
 	case config != "":
@@ -19,11 +24,12 @@ func helm(p *plan, repository string) {
 		config = p.home(".config", "helm")
 	}
 	registries := path(config, "registry/config.json")
-	p.point("HELM_REGISTRY_CONFIG", "helm/registry.json", registries)
-	p.registry("helm/registry.json", cmp.Or(p.env("HELM_REGISTRY_CONFIG"), registries))
+	p.point("HELM_REGISTRY_CONFIG", helmRegistry, registries)
+	p.registry(helmRegistry, cmp.Or(p.env("HELM_REGISTRY_CONFIG"), registries))
 	if repository == "" {
 		return
 	}
+	keys := p.repositories()
 	repositories := path(config, "repositories.yaml")
 	ownPath := cmp.Or(p.env("HELM_REPOSITORY_CONFIG"), repositories)
 	own := strings.ReplaceAll(p.own(ownPath), "\r\n", "\n")
@@ -34,13 +40,18 @@ func helm(p *plan, repository string) {
 	if own != "" && !found {
 		p.fail("correct that file, or leave helm out of login", "its own configuration %q is not what helm writes", ownPath)
 	}
-	if hasRepository(own, repository) {
-		p.fail("remove it there, or write helm without a repository", "a repository %q is in its own configuration %q already", repository, ownPath)
+	for _, key := range keys {
+		if hasRepository(own, key) {
+			p.fail("remove it there, or write helm without a repository", "a repository %q is in its own configuration %q already", key, ownPath)
+		}
 	}
 	p.point("HELM_REPOSITORY_CONFIG", "helm/repositories.yaml", repositories)
 	p.write("helm/repositories.yaml", func(c credentials) string { // JSON's strings are YAML's, too
-		return head + lines("repositories:", "- name: "+repository, `  url: "`+p.artifactory("/api/helm/"+repository)+`"`,
-			`  username: "`+c.user+`"`, `  password: "`+c.token+`"`) + rest
+		added := lines("repositories:")
+		for _, key := range keys {
+			added += lines("- name: "+key, `  url: "`+p.artifactory("/api/helm/"+key)+`"`, `  username: "`+c.user+`"`, `  password: "`+c.token+`"`)
+		}
+		return head + added + rest
 	})
 }
 

@@ -14,6 +14,7 @@ type client struct {
 	name  string
 	also  string // other programs that read the same, for people
 	takes repositoryUse
+	many  bool // it can have several repositories, and tells them apart by their keys
 	login func(p *plan, repository string)
 }
 
@@ -34,14 +35,14 @@ func clients() []client {
 		{name: "pip", login: pip},
 		{name: "twine", takes: required, login: twine},
 		{name: "uv", login: uv},
-		{name: "poetry", takes: required, login: poetry},
-		{name: "maven", takes: required, login: maven},
+		{name: "poetry", takes: required, many: true, login: poetry},
+		{name: "maven", takes: required, many: true, login: maven},
 		{name: "gradle", login: gradle},
 		{name: "go", login: golang},
-		{name: "helm", login: helm},
-		{name: "cargo", takes: required, login: cargo},
-		{name: "nuget", also: "dotnet", takes: required, login: nuget},
-		{name: "conan", takes: required, login: conan},
+		{name: "helm", many: true, login: helm},
+		{name: "cargo", takes: required, many: true, login: cargo},
+		{name: "nuget", also: "dotnet", takes: required, many: true, login: nuget},
+		{name: "conan", takes: required, many: true, login: conan},
 		{name: "terraform", also: "tofu", takes: never, login: terraform},
 		{name: "git", also: "git-lfs", login: git},
 		{name: "curl", takes: never, login: curl},
@@ -71,6 +72,11 @@ type entry struct {
 	repository string
 }
 
+// excludes reports whether another entry can't stand in the same list.
+func (e entry) excludes(other entry) bool {
+	return e.name == other.name && (!e.many || e.repository == other.repository || e.repository == "" || other.repository == "")
+}
+
 // parse reads a list such as docker, npm=npm-virtual, separated by commas or lines. The error joins a *ProblemError for each item
 // that can't be used.
 func parse(list string) ([]entry, error) {
@@ -81,8 +87,12 @@ func parse(list string) ([]entry, error) {
 			continue
 		}
 		one, err := parseItem(item)
-		if err == nil && slices.ContainsFunc(entries, func(other entry) bool { return other.name == one.name }) {
-			err = problem("name it once; where it needs several repositories, put them behind one virtual repository", "%s is given twice", one.name)
+		if err == nil && slices.ContainsFunc(entries, one.excludes) {
+			what := one.name
+			if one.many {
+				what = item
+			}
+			err = problem("name it once; where it needs several repositories, put them behind one virtual repository", "%s is given twice", what)
 		}
 		if err != nil {
 			problems = append(problems, err)
@@ -94,6 +104,16 @@ func parse(list string) ([]entry, error) {
 		problems = append(problems, problem("name a client, or leave the input out", "it names no client"))
 	}
 	return entries, errors.Join(problems...)
+}
+
+// countClients counts those with several repositories once.
+func countClients(entries []entry) (count int) {
+	for i, e := range entries {
+		if !slices.ContainsFunc(entries[:i], func(other entry) bool { return other.name == e.name }) {
+			count++
+		}
+	}
+	return count
 }
 
 func parseItem(item string) (entry, error) {

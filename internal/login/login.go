@@ -46,10 +46,11 @@ func New(list string, host Host) (*Login, error) {
 		return nil, err
 	}
 	host.Temp = cmp.Or(host.Temp, os.TempDir())
-	l := &Login{clients: len(entries), plan: plan{host: host, base: base}}
+	l := &Login{clients: countClients(entries), plan: plan{host: host, base: base}}
 	if isJF := func(e entry) bool { return e.name == "jf" }; host.Command && !slices.ContainsFunc(entries, isJF) {
 		entries = append(entries, entry{client: client{name: "jf", login: jf}})
 	}
+	l.plan.entries = entries
 	for _, e := range entries {
 		l.plan.client = e.name
 		e.login(&l.plan, e.repository)

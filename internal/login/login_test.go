@@ -19,6 +19,10 @@ func TestNew_RefusesTheList(t *testing.T) {
 		"npm, nmp":                       `unknown client "nmp"`,
 		"podman":                         `unknown client "podman"`,
 		"npm=a,npm=b":                    "npm is given twice",
+		"cargo=a,cargo=a":                "cargo=a is given twice",
+		"helm=a,helm":                    "helm is given twice",
+		"cargo=a-b,cargo=A_B":            "two repositories would set the variable CARGO_REGISTRIES_A_B_INDEX",
+		"cargo=a,maven=b,cargo=c":        "",
 		"docker=docker-local":            "docker takes no repository",
 		"maven":                          "maven needs a repository",
 		"npm=":                           `npm: "" is not the key of a repository`,
@@ -265,5 +269,13 @@ func TestLogin_AddsUp(t *testing.T) {
 	saved, err := login.Restore(text)
 	if err != nil || saved.Before["DOCKER_CONFIG"] != filepath.Join(first.Folder(), "docker") {
 		t.Errorf("%+v, %v", saved, err)
+	}
+}
+
+func TestClients_CountsOneWithSeveralRepositoriesOnce(t *testing.T) {
+	t.Parallel()
+	l, err := login.New("cargo=a, docker, cargo=b, helm", newJob(t).host())
+	if err != nil || l.Clients() != 3 {
+		t.Errorf("%d clients, %v", l.Clients(), err)
 	}
 }

@@ -20,6 +20,7 @@ type plan struct {
 	host     Host
 	base     *url.URL // of Artifactory, without a slash at the end
 	client   string   // that is being planned
+	entries  []entry
 	problems []error
 
 	variables []variable
@@ -97,7 +98,20 @@ func (p *plan) setTo(v variable) {
 	if p.env(v.name) != "" {
 		p.fail("unset "+v.name+" for this job, or leave "+p.client+" out of login", "the variable %s is set already", v.name)
 	}
+	if slices.ContainsFunc(p.variables, func(other variable) bool { return other.name == v.name }) {
+		p.fail("use repositories whose keys differ in more than dashes and capitals", "two repositories would set the variable %s", v.name)
+	}
 	p.replace(v)
+}
+
+// repositories are all that the client that is being planned was given.
+func (p *plan) repositories() (keys []string) {
+	for _, e := range p.entries {
+		if e.name == p.client {
+			keys = append(keys, e.repository)
+		}
+	}
+	return keys
 }
 
 // replace adds a variable whatever the user has set it to.
