@@ -14,6 +14,7 @@ import (
 	"github.com/frogmint/frogmint/internal/inputs"
 	"github.com/frogmint/frogmint/internal/jfrog"
 	"github.com/frogmint/frogmint/internal/mapping"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 func doctorHelp() string {
@@ -228,6 +229,12 @@ func (e *examination) compare(ctx context.Context, from mappingSource, err error
 	strict, err := strictFor(claims, nil, e.config)
 	e.block = append(sentLines(claims, strict, e.config, len(claims)), e.block...)
 	if err == nil && unmatched {
+		if set != nil {
+			strict.Rename(set.Mappings)
+		}
+		if named := e.config.IdentityMapping; named != "" && strict.Name != named {
+			e.block = append(e.block, fmt.Sprintf("JFrog has a mapping %q, which other jobs may use: create this one, and set identity-mapping-name to %s", redact.Text(named, 200), redact.Text(strict.Name, 200)))
+		}
 		e.block = append(e.block, "this identity mapping matches this job and few others; as JFrog's JSON, as curl (with an administrator's token in "+
 			mapping.TokenVariable+"), and as Terraform:", "")
 		e.block = append(e.block, strings.Split(strings.Join(forms(strict, e.config.URL), "\n\n"), "\n")...)

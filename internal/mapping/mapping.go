@@ -6,6 +6,11 @@
 // function of its arguments, and safe for concurrent use.
 package mapping
 
+import (
+	"fmt"
+	"slices"
+)
+
 // The limits on what is read. Beyond any of them Parse, ParseJobs and ParseExpectations fail.
 const (
 	MaxFile     = 1 << 20 // bytes of a file
@@ -33,6 +38,17 @@ type Mapping struct {
 	Claims      map[string]any `json:"claims"`             // by name: a value, or a list of which one must match
 	TokenSpec   TokenSpec      `json:"token_spec"`
 	Project     string         `json:"project_key,omitempty"` // empty for a global mapping
+}
+
+// Rename gives the mapping a name that none of the others has for its provider and project: JFrog refuses a second one of a name,
+// and to replace the first could lock other jobs out.
+func (m *Mapping) Rename(others []Mapping) {
+	taken := func(other Mapping) bool {
+		return other.Provider == m.Provider && other.Project == m.Project && other.Name == m.Name
+	}
+	for name, i := m.Name, 2; slices.ContainsFunc(others, taken); i++ {
+		m.Name = fmt.Sprintf("%s-%d", name, i)
+	}
 }
 
 // TokenSpec is what a mapping's access tokens are like.
