@@ -59,8 +59,7 @@ func block(t *testing.T, page, language string) string {
 	return ""
 }
 
-// TestBlocks_AreWhatTheySay has each block of code read by whoever reads its language. README.md's are run, too, in
-// TestReadme_SetUpEndsInADeployedFile; what frogmint prints is generated.
+// TestBlocks_AreWhatTheySay has each block of code read by whoever reads its language. TestBlocks_RunOrSayWhy says what runs it.
 func TestBlocks_AreWhatTheySay(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {

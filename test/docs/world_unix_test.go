@@ -20,9 +20,10 @@ import (
 
 // world is a folder with the shipped programs in it, a JFrog that answers, and a runner's files.
 type world struct {
-	t   *testing.T
-	dir string
-	env map[string]string // what frogmint-sandbox serve --env-file wrote
+	t      *testing.T
+	dir    string
+	env    map[string]string // what frogmint-sandbox serve --env-file wrote
+	always []string          // further variables of each program
 }
 
 // newWorld builds the programs and starts frogmint-sandbox serve. curl is the machine's, which notes its arguments first.
@@ -61,7 +62,7 @@ var built = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "build", "-o", dir+"/", "./cmd/frogmint", "./cmd/frogmint-sandbox") //nolint:noctx // for all tests
+	build := exec.Command("go", "build", "-o", dir+"/", "./cmd/frogmint", "./cmd/frogmint-sandbox")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
@@ -142,7 +143,7 @@ func (w *world) try(program string, args []string, env ...string) (string, error
 	w.t.Helper()
 	command := exec.CommandContext(w.t.Context(), program, args...)
 	command.Dir = w.dir
-	command.Env = append([]string{"PATH=" + filepath.Join(w.dir, "bin") + ":/usr/bin:/bin", "HOME=" + w.dir, "ARGUMENTS=" + filepath.Join(w.dir, "arguments")}, env...)
+	command.Env = append([]string{"PATH=" + filepath.Join(w.dir, "bin") + ":/usr/bin:/bin", "HOME=" + w.dir, "ARGUMENTS=" + filepath.Join(w.dir, "arguments")}, append(w.always, env...)...)
 	out, err := command.CombinedOutput()
 	return string(out), err
 }

@@ -11,6 +11,8 @@ const tableHead = `# What becomes of a token when something breaks
 
 This page is printed by a test, which also holds the program to it:
 
+<!-- not run: it runs for minutes -->
+
     go test ./test/proof -run TestFaultTable -table docs/faults.md
 
 Each line is a whole job: the action's main step and, where that succeeds, its post step. The sandbox that plays JFrog
