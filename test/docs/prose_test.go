@@ -62,6 +62,20 @@ func TestPages_AreShort(t *testing.T) {
 	}
 }
 
+// TestReadme_FirstScreen holds what a newcomer sees before scrolling: a deploy that works, its proof, why not a stored token, and one
+// way for each reader.
+func TestReadme_FirstScreen(t *testing.T) {
+	t.Parallel()
+	screen := strings.Join(strings.SplitAfter(read(t, "README.md"), "\n")[:40], "")
+	for _, part := range []string{
+		"npm publish", "docker push", "revoked; JFrog refuses it", "**Why not a stored token?**", "(docs/platform-teams.md)", "(docs/troubleshooting.md)", "(docs/security.md)",
+	} {
+		if !strings.Contains(screen, part) {
+			t.Errorf("%q isn't on README.md's first screen:\n%s", part, screen)
+		}
+	}
+}
+
 func withoutPart(t *testing.T, page, name string) string {
 	t.Helper()
 	before, rest, begins := strings.Cut(page, "<!-- "+name+" -->\n")
