@@ -118,24 +118,38 @@ func (s *source) texts() []errorText {
 		s.inspect(file, func(n ast.Node, within []function) {
 			switch n := n.(type) {
 			case *ast.CallExpr:
-				if name := calledName(n); name == "fmt.Errorf" || name == "errors.New" || lastName(n) == "Warn" && len(n.Args) == 1 {
-					found = append(found, errorText{pkg: s.pkg, text: s.render(formatted(n), s.locals(within, values{}))})
+				if text := errorOf(n); text != nil {
+					found = append(found, errorText{pkg: s.pkg, text: s.render(text, s.locals(within, values{}))})
+				}
+			case *ast.AssignStmt:
+				if field, ok := n.Lhs[0].(*ast.SelectorExpr); ok && field.Sel.Name == "Message" {
+					found = append(found, errorText{pkg: s.pkg, text: s.render(n.Rhs[0], s.locals(within, values{}))})
 				}
 			case *ast.CompositeLit:
+				if list, ok := n.Type.(*ast.ArrayType); ok && isName(list.Elt, "string") && len(n.Elts) == 1 { // the lines of a diagnosis
+					if text := s.render(n.Elts[0], s.locals(within, values{})); strings.Contains(text, " ") {
+						found = append(found, errorText{pkg: s.pkg, text: text})
+					}
+					return
+				}
 				fields := fieldsOf(n)
-				if fields["Fix"] == nil || fields["Call"] != nil {
+				if fields["Fix"] == nil && !strings.HasSuffix(typeName(n.Type), "Error") || fields["Call"] != nil {
 					return
 				}
 				for _, bound := range s.bindings(file, within, n, 0) {
 					bound = s.locals(within, bound)
-					found = append(found, errorText{s.pkg, s.renderError(fields, bound), s.render(fields["Fix"], bound)})
+					fix := ""
+					if fields["Fix"] != nil {
+						fix = s.render(fields["Fix"], bound)
+					}
+					found = append(found, errorText{s.pkg, s.renderError(fields, bound), fix})
 				}
 			case *ast.ReturnStmt:
 				f := within[len(within)-1]
 				switch {
 				case len(n.Results) == 2 && f.returnsCauseAndFix():
 					found = append(found, errorText{s.pkg, s.render(n.Results[0], nil), s.render(n.Results[1], nil)})
-				case f.name == "Error" && len(n.Results) == 1:
+				case slices.Contains([]string{"Error", "cause", "absent"}, f.name) && len(n.Results) == 1:
 					found = append(found, errorText{pkg: s.pkg, text: s.render(n.Results[0], s.locals(within, values{}))})
 				}
 			}
@@ -261,7 +275,7 @@ func mentions(n ast.Node, names []string) bool {
 }
 
 func (s *source) renderError(fields map[string]ast.Expr, bound values) string {
-	for _, name := range []string{"What", "Reason"} {
+	for _, name := range []string{"What", "Reason", "Message"} {
 		if fields[name] == nil {
 			continue
 		}
@@ -279,6 +293,22 @@ func (s *source) renderError(fields map[string]ast.Expr, bound values) string {
 	return ""
 }
 
+// typeName is the name of a composite literal's type, without its package.
+func typeName(of ast.Expr) string {
+	switch of := of.(type) {
+	case *ast.Ident:
+		return of.Name
+	case *ast.SelectorExpr:
+		return of.Sel.Name
+	}
+	return ""
+}
+
+func isName(e ast.Expr, name string) bool {
+	ident, ok := e.(*ast.Ident)
+	return ok && ident.Name == name
+}
+
 func fieldsOf(literal *ast.CompositeLit) map[string]ast.Expr {
 	fields := map[string]ast.Expr{}
 	for _, element := range literal.Elts {
@@ -291,12 +321,17 @@ func fieldsOf(literal *ast.CompositeLit) map[string]ast.Expr {
 	return fields
 }
 
-// formatted has a call of fmt.Errorf or errors.New rendered like one of fmt.Sprintf.
-func formatted(call *ast.CallExpr) ast.Expr {
-	if calledName(call) != "fmt.Errorf" {
+// errorOf is the text that a call makes an error, a warning or a line of the log of; nil for any other call.
+func errorOf(call *ast.CallExpr) ast.Expr {
+	switch name := lastName(call); {
+	case calledName(call) == "fmt.Errorf":
+		return &ast.CallExpr{Fun: &ast.SelectorExpr{X: ast.NewIdent("fmt"), Sel: ast.NewIdent("Sprintf")}, Args: call.Args}
+	case calledName(call) == "errors.New", name == "Warn" && len(call.Args) == 1, name == "Unusable" && len(call.Args) > 0:
 		return call.Args[0]
+	case name == "misuse", name == "print" && len(call.Args) > 1:
+		return call.Args[1]
 	}
-	return &ast.CallExpr{Fun: &ast.SelectorExpr{X: ast.NewIdent("fmt"), Sel: ast.NewIdent("Sprintf")}, Args: call.Args}
+	return nil
 }
 
 func calledName(call *ast.CallExpr) string {

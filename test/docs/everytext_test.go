@@ -24,6 +24,13 @@ func withoutEntry() map[string]string {
 		"scope: …":            "the words behind it are those of another text",
 		"mapping \"…\": …":    "the words behind it are those of another text",
 		"running \"…\": …: …": "the row of its beginning is enough",
+		"…token …: …":         "it is the report, which has a table of its own",
+		"an unknown scope":    "it stands in the place of a scope that JFrog didn't tell",
+
+		"what was sent: OIDC provider \"…\", and an ID token with these claims:":   "it explains an error above it",
+		"frogmint mapping print writes the identity mapping that matches this job": "it explains an error above it",
+		"identity mapping \"…\" matches: it gives user …, scope …, … s":            "it is no error",
+		"mapping \"…\" matches": "it is no error",
 	}
 }
 
