@@ -120,7 +120,7 @@ func TestPlatformTeams_MovingOver(t *testing.T) {
 			w.main(steps[0].With)
 			w.shell(steps[1].Run, append(w.variables(), "PATH="+filepath.Join(w.dir, "bin")+":"+npmPath(t))...)
 			if strings.HasPrefix(steps[1].Run, "jf") {
-				w.wantFile("npm-local/app.tgz")
+				w.wantFile("libs-local/app.tgz")
 			} else {
 				w.wantFile("npm-local/app/-/app-1.0.0.tgz")
 			}

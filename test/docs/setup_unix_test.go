@@ -60,6 +60,23 @@ func TestReadme_SetUpEndsInADeployedFile(t *testing.T) {
 	}
 }
 
+// TestExamples_WorkWithReadmesSetUp runs the job of examples/github.yml after README.md's set-up.
+func TestExamples_WorkWithReadmesSetUp(t *testing.T) {
+	t.Parallel()
+	w := setUp(t, "repository_id=123456789", "ref=refs/heads/main")
+	action, deploy := workflowSteps(t, read(t, "examples/github.yml"))
+	w.write("deploy.sh", read(t, "examples/deploy.sh"), 0o700)
+	w.write("app.tar.gz", "deployed\n", 0o600)
+	w.main(action.With)
+	var env []string
+	for name, value := range deploy.Env {
+		env = append(env, name+"="+w.fill(value))
+	}
+	w.shell(deploy.Run, env...)
+	w.wantFile("libs-local/app.tar.gz")
+	w.wantDead()
+}
+
 // npmPath is a PATH that has npm.
 func npmPath(t *testing.T) string {
 	t.Helper()
