@@ -77,7 +77,7 @@ type settings struct {
 	Project           string                            `env:"PROJECT" jfrog:"JF_PROJECT" max:"32" help:"key of the project that the token belongs to"`
 	Expiry            value[time.Duration, expiry]      `env:"EXPIRY" default:"1h" help:"life of the token: seconds, or 45m, 2h; platform is JFrog's default; 0 never expires"`
 	Refreshable       flag                              `env:"REFRESHABLE,default=false" help:"also ask for a refresh token"`
-	Reference         flag                              `env:"REFERENCE,default=false" help:"also ask for a reference token"`
+	Reference         flag                              `env:"REFERENCE,default=false" help:"also ask for a reference token, for clients that take no long one"`
 	Description       string                            `env:"DESCRIPTION" max:"1024" help:"text before the job's identity in the token's description; 1024 characters in all"`
 	Audience          string                            `env:"AUDIENCE" max:"255" help:"services that the token is for, separated by spaces, such as jfrt@* for Artifactory"`
 	API               action.API                        `env:"API,default=auto" oneof:"auto, access, legacy" help:"JFrog's token API: auto, access or legacy"`
