@@ -98,7 +98,7 @@ func (c Config) checkRequest() (problems []error) {
 		fail("mint", fmt.Sprintf("%q is unknown", shown(string(c.Mint))), "give auto, always or never")
 	}
 	if c.Credentials.Provider == "" && c.Mint == MintNever {
-		fail("mint", "never leaves nothing to do without oidc-provider-name", "set oidc-provider-name, or leave mint out")
+		fail("mint", "without oidc-provider-name only a mint makes a token, and it is never", "set oidc-provider-name, or leave mint out")
 	}
 	if c.API == APILegacy {
 		for _, field := range c.notInLegacy() {

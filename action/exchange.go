@@ -30,8 +30,6 @@ func (s *session) exchange(ctx context.Context) (Token, error) {
 	case masking != nil:
 		return Token{}, masking
 	}
-	s.log.Info(fmt.Sprintf("exchanged the ID token with provider %q: user %s, scope %s, %s", s.config.Credentials.Provider,
-		shown(token.Username), shown(token.Scope), token.Life()))
 	if lost > 0 {
 		s.log.Warn(fmt.Sprintf("%d exchange(s) got no answer: JFrog may have issued a duplicate, valid like this one %s", lost, token.Life()))
 	}

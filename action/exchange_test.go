@@ -25,10 +25,10 @@ func TestMint_ExchangesAndMintsWhereItHasTo(t *testing.T) {
 		revocable bool
 		log       string
 	}{
-		"as it is":                  {"github", func(c *action.Config) { c.Expiry = 0 }, 0, "ci-bot", "applied-permissions/groups:CI", false, "using the exchanged token as it is: it is what was asked"},
-		"another expiry":            {"github-broker", func(*action.Config) {}, 1, "token-broker", "applied-permissions/groups:CI", true, "minting from the exchanged token: scope"},
+		"as it is":                  {"github", func(c *action.Config) { c.Expiry = 0 }, 0, "ci-bot", "applied-permissions/groups:CI", false, "used as it is: it is what was asked"},
+		"another expiry":            {"github-broker", func(*action.Config) {}, 1, "token-broker", "applied-permissions/groups:CI", true, "minting from it: scope"},
 		"another user":              {"github-broker", func(c *action.Config) { c.Username = "bob" }, 1, "bob", "applied-permissions/groups:CI", true, "username bob was asked"},
-		"only mints can be revoked": {"github-user", func(c *action.Config) { c.Groups, c.Expiry = nil, 0 }, 1, "robot", "applied-permissions/user", true, "a minted token can be revoked, the exchanged one can't"},
+		"only mints can be revoked": {"github-user", func(c *action.Config) { c.Groups, c.Expiry = nil, 0 }, 1, "robot", "applied-permissions/user", true, "a minted token can be revoked, this one can't"},
 		"nobody revokes it":         {"github-user", func(c *action.Config) { c.Groups, c.Expiry, c.NoRevoke = nil, 0, true }, 0, "robot", "applied-permissions/user", false, "as it is"},
 		"never":                     {"github", func(c *action.Config) { c.Mint, c.Description = action.MintNever, "mine" }, 0, "ci-bot", "applied-permissions/groups:CI", false, "mint is never"},
 		"always":                    {"github-user", func(c *action.Config) { c.Groups, c.Mint = nil, action.MintAlways }, 1, "robot", "applied-permissions/user", true, "mint is always"},
@@ -256,7 +256,7 @@ func TestMint_RevokesTheExchangedToken(t *testing.T) {
 		alive   int // exchanged ones
 	}{
 		"a platform that can":           {[]sandbox.Option{lowered}, "", false, ": revoked", 0},
-		"a platform that can't":         {nil, "", false, ": not revocable (dies by itself at 2000-01-01T00:01:00Z)", 1},
+		"a platform that can't":         {nil, "", false, "scope applied-permissions/admin, valid until 2000-01-01T00:01:00Z (1m0s); minting from it", 1},
 		"a platform that doesn't":       {[]sandbox.Option{lowered}, "page=403@revoke", false, "warning: exchanged token", 1},
 		"the same, and that is a fault": {[]sandbox.Option{lowered}, "page=403@revoke", true, "exchanged token", 1},
 	} {

@@ -39,16 +39,17 @@ func (s *session) checkOwnPermissions(ctx context.Context) error {
 			return errAdminUnasked(name)
 		}
 	}
-	if s.config.Credentials.Provider == "" {
-		admin, err := retryIdempotent(ctx, retry(s.log, "asking what the creator may do", attempts), 0, func(ctx context.Context) (bool, error) {
-			return s.api.IsAdministrator(ctx, s.creator)
-		})
-		switch {
-		case err != nil:
-			return err
-		case admin:
-			return errAdminUnasked(name)
-		}
+	if s.config.Credentials.Provider != "" {
+		return nil // the log has the mapping's user and scope
+	}
+	admin, err := retryIdempotent(ctx, retry(s.log, "asking what the creator may do", attempts), 0, func(ctx context.Context) (bool, error) {
+		return s.api.IsAdministrator(ctx, s.creator)
+	})
+	switch {
+	case err != nil:
+		return err
+	case admin:
+		return errAdminUnasked(name)
 	}
 	s.log.Info(fmt.Sprintf("no groups, scope or grant-admin was set: the token gets the permissions of its creator, user %s", shown(cmp.Or(name, "unknown"))))
 	return nil

@@ -79,7 +79,7 @@ func help(t *testing.T, of ...string) string {
 	if status := command.Main(t.Context(), append([]string{"frogmint", "help"}, of...)); status != cli.ExitSuccess {
 		t.Fatalf("exit status %d:\n%s", status, out.String())
 	}
-	text, _, _ := strings.Cut(out.String(), "\nInputs, as flags:\n")
+	text, _, _ := strings.Cut(out.String(), "\nInputs, as flags")
 	return "```\n" + text + "```\n"
 }
 

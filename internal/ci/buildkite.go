@@ -29,7 +29,7 @@ func Buildkite() System {
 		Detect:  func(env Env) bool { return isValue("BUILDKITE", "true")(env) || isSet(agentToken+"/"+agentJob)(env) },
 		IDToken: buildkiteIDToken,
 		Check: checkExport(func(host Host) error {
-			return require(host.Env, "exporting in Buildkite", buildkiteFix+"; or run the command with frogmint exec", jobSocket, jobToken)
+			return require(host.Env, "exporting in Buildkite", buildkiteFix+". Or run the command with frogmint exec", jobSocket, jobToken)
 		}),
 		Mask:    maskBuildkite,
 		Export:  exporting(setenvBuildkite),

@@ -100,6 +100,10 @@ func (c *Command) dispatch(ctx context.Context, name string, args []string) int 
 			_, _ = io.WriteString(c.Stdout, c.help())
 			return ExitSuccess
 		}
+		if args[0] == "inputs" {
+			_, _ = io.WriteString(c.Stdout, explain(allInputs()))
+			return ExitSuccess
+		}
 		name, args = args[0], []string{"-h"}
 	}
 	known := c.subcommands()

@@ -89,7 +89,7 @@ func (e *execution) load(ctx context.Context) int {
 		return e.fail(err)
 	}
 	e.in = in
-	e.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", Version(), e.runner.system.Name, in.Config.URL))
+	e.runner.begin(Version(), &e.in)
 	client, err := e.command.client(e.runner, &e.in)
 	if err != nil {
 		return e.fail(err)

@@ -21,8 +21,8 @@ func mappingHelp() string {
     frogmint mapping check [flags]    say which mapping each job gets
     frogmint mapping lint  [flags]    find unsafe mappings; exit status 1 where one is an error
 
-Identity mappings say in JFrog what a job's ID token is exchanged for. docs/mappings.md tells how JFrog matches them, and
-has a section for each rule of lint.
+Identity mappings say in JFrog what a job's ID token is exchanged for. docs/mappings.md tells how JFrog matches them,
+and docs/mapping-rules.md what each rule of lint finds.
 
     --mappings FILE            check, lint: mappings in JFrog's JSON, or what terraform show -json prints
     --admin-token-env NAME     check, lint: or the variable with an administrator's token, to read them from JFrog

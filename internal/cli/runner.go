@@ -36,8 +36,6 @@ type runner struct {
 	export     func(action.Token) error       // hands the token to later steps; nil hands it to nobody
 	login      *login.Login                   // of later steps; nil for none
 	idToken    action.Secret                  // the last one that was sent, for a diagnosis
-
-	toldUnmasked sync.Once
 }
 
 var _ action.Runner = (*runner)(nil)
@@ -76,9 +74,6 @@ func (c *Command) runnerOn(log *process.Writer, system ci.System) *runner {
 func (r *runner) Mask(secrets ...action.Secret) error {
 	r.printer.secrets.Add(secrets...)
 	if r.system.Mask == nil {
-		r.toldUnmasked.Do(func() {
-			r.printer.Info(r.system.Name + ": nothing is masked at run time here; frogmint prints no secret, and what prints one shows it")
-		})
 		return nil
 	}
 	for _, secret := range secrets {
@@ -109,12 +104,18 @@ func (r *runner) Save(state action.State) error {
 	if err := r.system.Save(r.host, stateKey, string(text)); err != nil {
 		return err
 	}
-	line := fmt.Sprintf("token %s is saved for the post step", state.TokenID)
-	if !r.unreliable {
-		line += ", which revokes it"
+	if r.login == nil { // else logIn says it
+		r.printer.Info(fmt.Sprintf("token %s is saved for the post step%s", state.TokenID, r.promise(", which revokes it")))
 	}
-	r.printer.Info(line)
 	return nil
+}
+
+// promise is what a line says of the post step, where that can be counted on.
+func (r *runner) promise(text string) string {
+	if r.unreliable {
+		return ""
+	}
+	return text
 }
 
 // Export hands the token to later steps.
@@ -123,6 +124,19 @@ func (r *runner) Export(token action.Token) error {
 		return nil
 	}
 	return r.export(token)
+}
+
+// begin writes the first line: which frogmint, where, for whom, and whose credentials were chosen.
+func (r *runner) begin(version string, in *inputs.Inputs) {
+	line := fmt.Sprintf("frogmint %s in %s, for %s", version, r.system.Name, in.Config.URL)
+	if r.system.Mask == nil {
+		line += "; nothing is masked at run time here"
+	}
+	for _, note := range in.Notes {
+		line += "; " + note
+	}
+	r.printer.Info(line)
+	in.Notes = nil
 }
 
 // client puts together what the library needs, and says which ways were chosen. It completes the configuration with the

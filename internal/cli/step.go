@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"sync"
 	"time"
@@ -42,7 +41,7 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	if ref := c.getenv("GITHUB_ACTION_REF"); r.saves && ref != "" {
 		version += ", action at " + ref + "," // GitHub builds it from there, and the build doesn't know
 	}
-	r.printer.Info(fmt.Sprintf("frogmint %s in %s, for %s", version, r.system.Name, in.Config.URL))
+	r.begin(version, &in)
 	client, err := c.client(r, &in)
 	if err == nil && r.login != nil {
 		err = openLogin(r.login)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func TestBrokerMintsForGroups(t *testing.T) {
 		t.Fatalf("exit status %d:\n%s", status, log)
 	}
 	wants(t, log, `OIDC provider "github-broker" (input oidc-provider-name)`, "user token-broker, scope applied-permissions/admin")
-	if !regexp.MustCompile(`exchanged token \S+: not revocable \(dies by itself at \d{4}-\d\d-\d\dT`).MatchString(log) {
+	if !regexp.MustCompile(`exchanged .*: token \S+ for user token-broker, scope \S+, valid until \d{4}-\d\d-\d\dT\S+ \(1m0s\); minting from it`).MatchString(log) {
 		t.Errorf("nothing on the exchanged token:\n%s", log)
 	}
 	outputs := r.file("OUTPUT")
@@ -53,6 +54,40 @@ func TestBrokerMintsForGroups(t *testing.T) {
 	}
 }
 
+// A job in which nothing is wrong says little.
+func TestGoodJob_HasFiveLinesAStep(t *testing.T) {
+	t.Parallel()
+	for name, inputs := range map[string]map[string]string{
+		"a mapping to a user":         {"oidc-provider-name": "github-user"},
+		"a user's, with clients":      {"oidc-provider-name": "github-user", "login": "npm=npm-virtual, docker"},
+		"a mapping to groups":         {"oidc-provider-name": "github"},
+		"an administrator's mapping":  {"oidc-provider-name": "github-broker", "groups": "CI"},
+		"an administrator's, clients": {"oidc-provider-name": "github-broker", "groups": "CI", "login": "npm=npm-virtual"},
+		"an access token":             {"access-token": "ADMIN", "groups": "CI"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			box := sandboxtest.Start(t)
+			if inputs["access-token"] != "" {
+				inputs["access-token"] = box.AdminToken
+			}
+			r := newRunner(t, box, inputs)
+			status, log := r.main()
+			_, after := r.post()
+			for _, text := range []string{log, after} {
+				if lines := calmLines(text); status != 0 || len(lines) == 0 || len(lines) > 5 {
+					t.Errorf("exit status %d, %d lines:\n%s", status, len(lines), strings.Join(lines, "\n"))
+				}
+			}
+		})
+	}
+}
+
+// calmLines are the lines that people see: a mask isn't shown.
+func calmLines(log string) []string {
+	return slices.DeleteFunc(strings.Split(strings.TrimSpace(log), "\n"), func(line string) bool { return strings.HasPrefix(line, "::add-mask::") })
+}
+
 func TestWhatWasAskedDecidesTheMint(t *testing.T) {
 	t.Parallel()
 	admin := sandboxtest.Start(t)
@@ -67,16 +102,16 @@ func TestWhatWasAskedDecidesTheMint(t *testing.T) {
 		"a mapping for groups, nothing asked": {
 			map[string]string{"oidc-provider-name": "github"}, 0,
 			map[string]string{"expires-in": "300", "scope": "applied-permissions/groups:CI", "username": "ci-bot", "revocable": "false"},
-			[]string{"using the exchanged token as it is: it is what was asked"}, "::warning::token ID: not revocable (dies by itself at ", false,
+			[]string{"used as it is: it is what was asked"}, "::warning::token ID: not revocable (dies by itself at ", false,
 		},
 		"a mapping for groups, the same asked": {
 			map[string]string{"oidc-provider-name": "github", "groups": "CI", "username": "CI-bot", "expiry": "5m"}, 0,
-			map[string]string{"expires-in": "300"}, []string{"using the exchanged token"}, "not revocable", false,
+			map[string]string{"expires-in": "300"}, []string{"used as it is"}, "not revocable", false,
 		},
 		"a mapping for a user, nothing asked": {
 			map[string]string{"oidc-provider-name": "github-user"}, 1,
 			map[string]string{"expires-in": "3600", "scope": "applied-permissions/user", "username": "robot", "revocable": "true"},
-			[]string{"a minted token can be revoked, the exchanged one can't"}, "token ID: revoked", true,
+			[]string{"a minted token can be revoked, this one can't"}, "token ID: revoked", true,
 		},
 		"a mapping for a user, never mint": {
 			map[string]string{"oidc-provider-name": "github-user", "mint": "never"}, 0,

@@ -57,14 +57,14 @@ func (l *loader) checkCombinations(config action.Config) {
 	}
 	switch oidc := l.credentials.kind == "oidc-provider-name"; {
 	case oidc && config.Mint == action.MintNever:
-		l.refuse("an exchanged token can't be asked for it, and mint is never", "set mint to auto, or let the identity mapping give it",
+		l.refuse("only a minted token can have it, and mint is never", "set mint to auto, or let the identity mapping give it",
 			"username", "refreshable", "description", "audience")
 	case !oidc && config.Credentials.Origin != "":
 		// These would be dropped in silence: the job would run as somebody else than its author thinks.
 		l.refuse("it has no effect with "+config.Credentials.Origin, "set oidc-provider-name beside it, or remove it",
 			"oidc-audience", "oidc-provider-type", "identity-mapping-name", "id-token-env", "id-token-file", "application-key")
 		if config.Mint == action.MintNever {
-			l.fail("mint", "never leaves nothing to do without oidc-provider-name", "set oidc-provider-name, or leave mint out")
+			l.fail("mint", "without oidc-provider-name only a mint makes a token, and it is never", "set oidc-provider-name, or leave mint out")
 		}
 	}
 	if config.API == action.APILegacy {

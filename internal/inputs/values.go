@@ -215,7 +215,7 @@ func parseURL(s, fix string, services ...string) (string, *problem) {
 		return "", invalid(fix, "%v", err)
 	}
 	if slices.Contains(services, path.Base(base.Path)) {
-		return "", invalid(fix, "its path %q is that of one service", shown(base.Path))
+		return "", invalid(fix, "its path %q is that of one service, not the platform's", shown(base.Path))
 	}
 	return base.String(), nil
 }

@@ -15,7 +15,7 @@ const (
 	LevelWarning Level = "warning" // it depends on what the platform is for
 )
 
-// Rule is what Lint looks for. docs/mappings.md has a section for each.
+// Rule is what Lint looks for. docs/mapping-rules.md has a section for each.
 type Rule struct {
 	ID    string
 	Level Level

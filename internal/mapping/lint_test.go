@@ -129,21 +129,18 @@ func (r random) githubJob() mapping.Job {
 	return mapping.Job{Claims: claims, Provider: "p", Project: pick(r, "", "blue", "red")}
 }
 
-// The page has a section for each rule, in the same order, with its level and what to do about it, and no other sections
-// under "Rules".
+// The page has a section for each rule, in the same order, with its level and what to do about it, and no other sections.
 func TestRules_AreDocumented(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../../docs/mappings.md")
+	page, err := os.ReadFile("../../docs/mapping-rules.md")
 	must(t, err)
-	_, rules, found := strings.Cut(string(page), "\n## Rules\n")
-	rules, _, _ = strings.Cut(rules, "\n## ")
-	sections := strings.Split(rules, "\n### ")[1:]
-	if !found || len(sections) != len(mapping.Rules()) {
+	sections := strings.Split(string(page), "\n## ")[1:]
+	if len(sections) != len(mapping.Rules()) {
 		t.Fatalf("%d sections for %d rules", len(sections), len(mapping.Rules()))
 	}
 	for i, rule := range mapping.Rules() {
 		id, text, _ := strings.Cut(sections[i], "\n")
-		for _, part := range []string{"| " + string(rule.Level) + " |", "**Why.**", "**Since.**", "**Bad:**", "**Good:**", "**Remedy.**"} {
+		for _, part := range []string{"*" + string(rule.Level) + "*, of ", "**Why.**", "**Since.**", "**Bad:**", "**Good:**", "**Remedy.**"} {
 			if id != rule.ID || !strings.Contains(text, part) {
 				t.Errorf("section %q has no %q of rule %s", id, part, rule.ID)
 			}
@@ -154,12 +151,16 @@ func TestRules_AreDocumented(t *testing.T) {
 // The examples of the page are what they are said to be: a bad one is found by its rule, a good one by none.
 func TestRules_ExamplesAreTrue(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("../../docs/mappings.md")
+	page, err := os.ReadFile("../../docs/mapping-rules.md")
 	must(t, err)
-	example := regexp.MustCompile("(?s)\\*\\*(Bad|Good):\\*\\*\n\n```json\n(.*?)```")
-	for _, section := range strings.Split(string(page), "\n### ")[1:] {
+	example := regexp.MustCompile("(?s)\\*\\*(Bad|Good):\\*\\*\n```json\n(.*?)```")
+	for _, section := range strings.Split(string(page), "\n## ")[1:] {
 		id, _, _ := strings.Cut(section, "\n")
-		for _, match := range example.FindAllStringSubmatch(section, -1) {
+		examples := example.FindAllStringSubmatch(section, -1)
+		if len(examples) != 2 {
+			t.Errorf("%s: %d examples", id, len(examples))
+		}
+		for _, match := range examples {
 			set, err := mapping.Parse([]byte(match[2]))
 			if err != nil {
 				t.Errorf("%s, %s: %v", id, match[1], err)

@@ -13,18 +13,21 @@ import (
 )
 
 // codeBlock is a fenced block of a page, or an indented one, whose language is "indented".
-type codeBlock struct{ language, text string }
+type codeBlock struct {
+	language, text string
+	notRun         string // why no test runs it, from the comment above: <!-- not run: REASON -->
+}
 
 func blocks(page string) []codeBlock {
 	var found []codeBlock
-	fenced, indenting, blank := false, false, true
+	fenced, indenting, blank, reason := false, false, true, ""
 	for line := range strings.Lines(page) {
 		language, fence := strings.CutPrefix(strings.TrimSpace(line), "```")
 		indented, isIndented := strings.CutPrefix(line, "    ")
 		last := len(found) - 1
 		switch {
 		case fence && !fenced:
-			found = append(found, codeBlock{language: language})
+			found = append(found, codeBlock{language: language, notRun: reason})
 			fenced = true
 		case fence:
 			fenced = false
@@ -33,10 +36,13 @@ func blocks(page string) []codeBlock {
 		case isIndented && indenting:
 			found[last].text += indented
 		case isIndented && blank:
-			found = append(found, codeBlock{"indented", indented})
+			found = append(found, codeBlock{"indented", indented, reason})
 		}
 		indenting = isIndented && !fenced && (blank || indenting)
 		blank = !fenced && strings.TrimSpace(line) == ""
+		if !blank {
+			_, reason, _ = strings.Cut(strings.TrimSuffix(strings.TrimSpace(line), " -->"), "<!-- not run: ")
+		}
 	}
 	return found
 }
@@ -53,8 +59,7 @@ func block(t *testing.T, page, language string) string {
 	return ""
 }
 
-// TestBlocks_AreWhatTheySay has each block of code read by whoever reads its language. README.md's are run, too, in
-// TestReadme_SetUpEndsInADeployedFile; what frogmint prints is generated.
+// TestBlocks_AreWhatTheySay has each block of code read by whoever reads its language. TestBlocks_RunOrSayWhy says what runs it.
 func TestBlocks_AreWhatTheySay(t *testing.T) {
 	t.Parallel()
 	for _, page := range pages(t) {
@@ -116,8 +121,8 @@ func checkCommand(t *testing.T, page string, args []string) {
 
 func TestBlocks_AreFound(t *testing.T) {
 	t.Parallel()
-	got := blocks("a\n\n```sh\nfrogmint mint\n    x\n```\n\n    $ frogmint exec --groups CI \\\n      -- true | cat\n    y\n\n- list\n  more\n    no code\n")
-	if len(got) != 2 || got[0] != (codeBlock{"sh", "frogmint mint\n    x\n"}) || got[1] != (codeBlock{"indented", "$ frogmint exec --groups CI \\\n  -- true | cat\ny\n"}) {
+	got := blocks("a\n\n```sh\nfrogmint mint\n    x\n```\n\n<!-- not run: it waits -->\n\n    $ frogmint exec --groups CI \\\n      -- true | cat\n    y\n\n- list\n  more\n    no code\n")
+	if len(got) != 2 || got[0] != (codeBlock{"sh", "frogmint mint\n    x\n", ""}) || got[1] != (codeBlock{"indented", "$ frogmint exec --groups CI \\\n  -- true | cat\ny\n", "it waits"}) {
 		t.Errorf("got %q", got)
 	}
 	commands := frogmintCommands(got[1].text)

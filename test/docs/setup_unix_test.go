@@ -5,6 +5,7 @@ package docs_test
 import (
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -24,17 +25,18 @@ func TestReadme_SetUpEndsInADeployedFile(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(w.dir, "admin.header")); err == nil {
 		t.Error("the administrator's token is left in a file")
 	}
-	const file = "/artifactory/libs-local/README.md"
+	const file = "/artifactory/npm-local/app/-/app-1.0.0.tgz"
 	if status := w.use(w.env["JF_ACCESS_TOKEN"], file); status != http.StatusNotFound {
 		t.Errorf("before the job the file is there: %d", status)
 	}
 
-	action, deploy := workflowSteps(t, block(t, readme, "yaml"))
+	action, publish := workflowSteps(t, block(t, readme, "yaml"))
 	log := w.main(action.With)
 	token := w.value("OUTPUT", "access-token")
-	w.shell(deploy.Run, "JF_URL="+w.fill(deploy.Env["JF_URL"]), "JF_ACCESS_TOKEN="+w.fill(deploy.Env["JF_ACCESS_TOKEN"]))
+	w.write("package.json", `{"name": "app", "version": "1.0.0"}`, 0o600)
+	w.shell(publish.Run, append(w.variables(), "PATH="+filepath.Join(w.dir, "bin")+":"+npmPath(t))...)
 	if status := w.use(token, file); status != http.StatusOK {
-		t.Errorf("the file is not deployed: %d", status)
+		t.Errorf("the package is not there: %d", status)
 	}
 
 	log += w.post()
@@ -42,6 +44,9 @@ func TestReadme_SetUpEndsInADeployedFile(t *testing.T) {
 		if status := w.use(token, endpoint); status != http.StatusUnauthorized {
 			t.Errorf("after the job %s answers %d to the token", endpoint, status)
 		}
+	}
+	if folders, err := filepath.Glob(filepath.Join(w.dir, "frogmint-login-*")); err != nil || len(folders) > 0 {
+		t.Errorf("%v: %q is left", err, folders)
 	}
 	for line := range strings.Lines(block(t, readme, "")) {
 		if !strings.Contains(alike(log), alike(line)) {
@@ -53,6 +58,33 @@ func TestReadme_SetUpEndsInADeployedFile(t *testing.T) {
 			t.Errorf("a secret is among the arguments: %s", arguments)
 		}
 	}
+}
+
+// TestExamples_WorkWithReadmesSetUp runs the job of examples/github.yml after README.md's set-up.
+func TestExamples_WorkWithReadmesSetUp(t *testing.T) {
+	t.Parallel()
+	w := setUp(t, "repository_id=123456789", "ref=refs/heads/main")
+	action, deploy := workflowSteps(t, read(t, "examples/github.yml"))
+	w.write("deploy.sh", read(t, "examples/deploy.sh"), 0o700)
+	w.write("app.tar.gz", "deployed\n", 0o600)
+	w.main(action.With)
+	var env []string
+	for name, value := range deploy.Env {
+		env = append(env, name+"="+w.fill(value))
+	}
+	w.shell(deploy.Run, env...)
+	w.wantFile("libs-local/app.tar.gz")
+	w.wantDead()
+}
+
+// npmPath is a PATH that has npm.
+func npmPath(t *testing.T) string {
+	t.Helper()
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		t.Fatal("README.md's job needs npm: ", err)
+	}
+	return filepath.Dir(npm) + ":/usr/bin:/bin"
 }
 
 // TestExec_RightAndWrong runs the commands of docs/exec.md that show how a command gets its token.
@@ -112,14 +144,14 @@ func workflowSteps(t *testing.T, text string) (action, script step) {
 			t.Error("the job may not ask for its ID token")
 		}
 		for _, s := range job.Steps {
-			if strings.HasPrefix(s.Uses, "frogmint/frogmint@") {
+			if strings.HasPrefix(s.Uses, "frogmint/frogmint") {
 				action = s
 			} else if s.Run != "" {
 				script = s
 			}
 		}
 	}
-	if action.ID == "" || script.Run == "" {
+	if action.Uses == "" || script.Run == "" {
 		t.Fatalf("no such steps in %s", text)
 	}
 	return action, script

@@ -111,6 +111,8 @@ func scenes(t *testing.T) map[string]scene {
 	closed.Close()
 	return map[string]scene{
 		"no ID token":      {env: map[string]string{"GITHUB_ACTIONS": "true"}, args: mint("--oidc-provider-name", "github")},
+		"unknown command":  {args: []string{"mnit"}},
+		"unknown flag":     {env: admin, args: mint("--grops", "CI")},
 		"audience":         {env: map[string]string{"MY_TOKEN": "ID TOKEN"}, args: mint("--oidc-provider-name", "github", "--id-token-env", "MY_TOKEN", "--oidc-audience", "other")},
 		"administrator":    {env: admin, args: mint()},
 		"another url":      {env: admin, args: mint("--url", "https://other.example")},

@@ -4,12 +4,14 @@ package docs_test
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -18,9 +20,10 @@ import (
 
 // world is a folder with the shipped programs in it, a JFrog that answers, and a runner's files.
 type world struct {
-	t   *testing.T
-	dir string
-	env map[string]string // what frogmint-sandbox serve --env-file wrote
+	t      *testing.T
+	dir    string
+	env    map[string]string // what frogmint-sandbox serve --env-file wrote
+	always []string          // further variables of each program
 }
 
 // newWorld builds the programs and starts frogmint-sandbox serve. curl is the machine's, which notes its arguments first.
@@ -28,10 +31,12 @@ func newWorld(t *testing.T, args ...string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), env: map[string]string{}}
 	bin := filepath.Join(w.dir, "bin")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin+"/", "./cmd/frogmint", "./cmd/frogmint-sandbox")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	programs, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(bin, os.DirFS(programs)); err != nil {
+		t.Fatal(err)
 	}
 	curl, err := exec.LookPath("curl")
 	if err != nil {
@@ -49,6 +54,28 @@ func newWorld(t *testing.T, args ...string) *world {
 	}
 	w.serve(append([]string{"serve", "--listen", "127.0.0.1:0", "--env-file", filepath.Join(w.dir, "env")}, args...))
 	return w
+}
+
+// built builds the programs once and returns their folder.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "frogmint-docs-")
+	if err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-o", dir+"/", "./cmd/frogmint", "./cmd/frogmint-sandbox")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if dir, err := built(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(status)
 }
 
 func runnerFiles() []string { return []string{"OUTPUT", "STATE", "ENV", "STEP_SUMMARY"} }
@@ -104,14 +131,21 @@ func (w *world) here(text string) string {
 // run runs a program in the folder, which must succeed, and returns what it printed.
 func (w *world) run(program string, args []string, env ...string) string {
 	w.t.Helper()
-	command := exec.CommandContext(w.t.Context(), program, args...)
-	command.Dir = w.dir
-	command.Env = append([]string{"PATH=" + filepath.Join(w.dir, "bin") + ":/usr/bin:/bin", "HOME=" + w.dir, "ARGUMENTS=" + filepath.Join(w.dir, "arguments")}, env...)
-	out, err := command.CombinedOutput()
+	out, err := w.try(program, args, env...)
 	if err != nil {
 		w.t.Fatalf("%v\n%s", err, out)
 	}
-	return string(out)
+	return out
+}
+
+// try is run of a program that may fail.
+func (w *world) try(program string, args []string, env ...string) (string, error) {
+	w.t.Helper()
+	command := exec.CommandContext(w.t.Context(), program, args...)
+	command.Dir = w.dir
+	command.Env = append([]string{"PATH=" + filepath.Join(w.dir, "bin") + ":/usr/bin:/bin", "HOME=" + w.dir, "ARGUMENTS=" + filepath.Join(w.dir, "arguments")}, append(w.always, env...)...)
+	out, err := command.CombinedOutput()
+	return string(out), err
 }
 
 // shell runs a script as a page prints it.
@@ -123,8 +157,18 @@ func (w *world) shell(script string, env ...string) string {
 // main runs the action's main step with these inputs, as GitHub's runner does.
 func (w *world) main(with map[string]string) string {
 	w.t.Helper()
+	log, err := w.tryMain(with)
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, log)
+	}
+	return log
+}
+
+// tryMain is main where it may fail.
+func (w *world) tryMain(with map[string]string) (string, error) {
+	w.t.Helper()
 	env := []string{
-		"GITHUB_ACTIONS=true", "GITHUB_REPOSITORY=acme/app", "GITHUB_RUN_ID=7", "GITHUB_RUN_ATTEMPT=1", "GITHUB_JOB=deploy",
+		"GITHUB_ACTIONS=true", "RUNNER_TEMP=" + w.dir, "GITHUB_REPOSITORY=acme/app", "GITHUB_RUN_ID=7", "GITHUB_RUN_ATTEMPT=1", "GITHUB_JOB=deploy",
 		"ACTIONS_ID_TOKEN_REQUEST_URL=" + w.env["ACTIONS_ID_TOKEN_REQUEST_URL"], "ACTIONS_ID_TOKEN_REQUEST_TOKEN=" + w.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
 	}
 	for _, name := range runnerFiles() {
@@ -133,13 +177,14 @@ func (w *world) main(with map[string]string) string {
 	for name, value := range with {
 		env = append(env, "INPUT_"+strings.ToUpper(name)+"="+w.here(value))
 	}
-	return w.run(filepath.Join(w.dir, "bin", "frogmint-main"), nil, env...)
+	return w.try(filepath.Join(w.dir, "bin", "frogmint-main"), nil, env...)
 }
 
 // post runs the action's post step with the saved state.
 func (w *world) post() string {
 	w.t.Helper()
-	return w.run(filepath.Join(w.dir, "bin", "frogmint-post"), nil, "STATE_frogmint="+w.value("STATE", "frogmint"))
+	return w.run(filepath.Join(w.dir, "bin", "frogmint-post"), nil,
+		"GITHUB_ENV="+filepath.Join(w.dir, "ENV"), "STATE_frogmint="+w.value("STATE", "frogmint"))
 }
 
 // value is what a step wrote to one of the runner's files.
@@ -150,6 +195,16 @@ func (w *world) value(file, name string) string {
 		w.t.Fatalf("%s has no %s", file, name)
 	}
 	return found[2]
+}
+
+// variables are what the main step set for later steps.
+func (w *world) variables() []string {
+	w.t.Helper()
+	var found []string
+	for _, variable := range regexp.MustCompile(`(?m)^(\w+)<<\S+\n(.*)\n`).FindAllStringSubmatch(w.read("ENV"), -1) {
+		found = append(found, variable[1]+"="+variable[2])
+	}
+	return found
 }
 
 // fill puts a step's outputs into an expression of a workflow.

@@ -94,10 +94,10 @@ func takesTesting(function *ast.FuncType, name string) bool {
 	return ok && (kind.Sel.Name == "T" && strings.HasPrefix(name, "Test") || kind.Sel.Name == "F" && strings.HasPrefix(name, "Fuzz"))
 }
 
-// TestSameBytesInAnyFolder builds the program as docs/security.md says and as it is shipped, from two copies of the sources.
+// TestSameBytesInAnyFolder builds the program as docs/install.md says and as it is shipped, from two copies of the sources.
 func TestSameBytesInAnyFolder(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"docs/security.md", "Dockerfile", ".ci/release-binary"} {
+	for _, file := range []string{"docs/install.md", "Dockerfile", ".ci/release-binary"} {
 		wants(t, read(t, file), "CGO_ENABLED=0", "-trimpath", "-tags nethttpomithttp2", "-gcflags=all=-l", `-ldflags "-s -w`)
 	}
 	here := binary(t, "frogmint")
