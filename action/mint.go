@@ -52,8 +52,8 @@ func (s *session) obtain(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	decision := decide(s.config, exchanged)
-	s.log.Info(fmt.Sprintf("exchanged the ID token with provider %q: token %s for user %s, scope %s, %s; %s", s.config.Credentials.Provider,
-		shown(exchanged.ID), shown(exchanged.Username), shown(exchanged.Scope), exchanged.Life(), decision))
+	s.log.Info(fmt.Sprintf("exchanged the ID token with provider %q: user %s, scope %s, %s; %s", s.config.Credentials.Provider,
+		shown(exchanged.Username), shown(exchanged.Scope), exchanged.Life(), decision))
 	if !decision.mint {
 		return exchanged, s.keepExchanged(ctx, exchanged)
 	}

@@ -78,7 +78,8 @@ func (s *session) revokeIssued(ctx context.Context, token issuedToken) *AliveTok
 // can't be revoked is reported and no failure, since most mappings make tokens below JFrog's threshold.
 func (s *session) revokeExchanged(ctx context.Context, exchanged Token) error {
 	if !worthRevoking(exchanged) {
-		return nil // the log has its id and its life
+		s.log.Info(fmt.Sprintf("exchanged token %s: %s", shown(exchanged.ID), Report{Outcome: NotRevocable, Dies: exchanged.ExpiresAt}))
+		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, cleanupAfterFailure, fmt.Errorf("no answer within %s (limit of revoking the exchanged token)", cleanupAfterFailure))
 	defer cancel()
@@ -87,9 +88,7 @@ func (s *session) revokeExchanged(ctx context.Context, exchanged Token) error {
 	report := r.run(ctx) // over the connection of the mint
 	line := fmt.Sprintf("exchanged token %s: %s", shown(exchanged.ID), report)
 	switch {
-	case report.Outcome == NotRevocable: // the log has its id and its life
-		s.issued = s.issued[1:]
-	case report.Dead():
+	case report.Dead(), report.Outcome == NotRevocable:
 		s.log.Info(line)
 		s.issued = s.issued[1:]
 	case s.config.FailOnRevoke:

@@ -81,7 +81,7 @@ func (r *runner) logIn(token action.Token) error {
 	if folder := r.login.Folder(); folder != "" {
 		where += " and files in " + folder
 	}
-	r.printer.Info(fmt.Sprintf("%s logged in as %s, %s%s", clientCount(r.login.Clients()), token.Username, where,
+	r.say(fmt.Sprintf("%s logged in as %s, %s%s", clientCount(r.login.Clients()), token.Username, where,
 		r.promise("; the post step logs out and revokes the token")))
 	return nil
 }

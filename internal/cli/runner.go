@@ -35,6 +35,7 @@ type runner struct {
 	roots      func() (*x509.CertPool, error) // the system's CA certificates, read once
 	export     func(action.Token) error       // hands the token to later steps; nil hands it to nobody
 	login      *login.Login                   // of later steps; nil for none
+	note       string                         // that the next line on the token ends with; empty for none
 	idToken    action.Secret                  // the last one that was sent, for a diagnosis
 }
 
@@ -105,9 +106,18 @@ func (r *runner) Save(state action.State) error {
 		return err
 	}
 	if r.login == nil { // else logIn says it
-		r.printer.Info(fmt.Sprintf("token %s is saved for the post step%s", state.TokenID, r.promise(", which revokes it")))
+		r.say(fmt.Sprintf("token %s is saved for the post step%s", state.TokenID, r.promise(", which revokes it")))
 	}
 	return nil
+}
+
+// say prints a line on the token, and what there is to note.
+func (r *runner) say(line string) {
+	if r.note != "" {
+		line += "; " + r.note
+	}
+	r.note = ""
+	r.printer.Info(line)
 }
 
 // promise is what a line says of the post step, where that can be counted on.

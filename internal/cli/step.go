@@ -56,6 +56,9 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 		}
 		return r.exportOutputs(token, in.ExportEnv)
 	}
+	if len(in.Config.Groups) > 0 {
+		r.note = groupsUnknown
+	}
 	token, err := client.Mint(ctx, in.Config)
 	if err != nil {
 		r.abandonLogin()
@@ -66,8 +69,8 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 		}
 		return status
 	}
-	if len(in.Config.Groups) > 0 {
-		r.printer.Info(groupsUnknown)
+	if r.note != "" {
+		r.printer.Info(r.note)
 	}
 	if in.JobSummary && r.system.Summary != nil {
 		if err := r.summarizeMint(*token, in.Config); err != nil {
