@@ -34,7 +34,7 @@ func (e *execution) listen() error {
 		return nil
 	}
 	return &action.ConfigError{
-		Field: "login", Reason: "serving credential helpers: " + err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory with a shorter path",
+		Field: "login", Reason: "serving credential helpers: " + err.Error(), Fix: "let RUNNER_TEMP or TMPDIR name a directory of this machine with a shorter path",
 	}
 }
 

@@ -46,7 +46,7 @@ func (b *build) answers() (tokens map[string]string, renewals []time.Time) {
 	host := strings.TrimPrefix(b.box.URL, "http://")
 	var docker struct{ Username, Secret string }
 	var cargo struct {
-		Ok struct { //nolint:revive // the protocol's name
+		Ok struct {
 			Token      string
 			Expiration int64
 		}
@@ -176,7 +176,7 @@ func noToken(t *testing.T, dir, token string) {
 		if err != nil || !entry.Type().IsRegular() || strings.HasSuffix(path, "/jf/jfrog-cli.conf.v6") {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(path) //nolint:gosec // nobody else is there
 		if strings.Contains(string(text), token) || strings.Contains(string(text), basic) {
 			t.Errorf("%s has the token", path)
 		}
