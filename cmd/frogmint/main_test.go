@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -52,7 +53,8 @@ func TestScripts(t *testing.T) {
 // serverKey is where a script's sandbox stands.
 type serverKey struct{}
 
-// serve starts a script's sandbox and sets JF_URL and ADMIN, an administrator's token. The script chooses the creator.
+// serve starts a script's sandbox and sets JF_URL, ADMIN, an administrator's token, and SHORT, an empty folder for sockets. The script
+// chooses the creator.
 func serve(env *testscript.Env, keys *sandbox.Keys) error {
 	viaAPI := true // user and password may mint, as where a platform's administrator allows it
 	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithConfig(sandbox.Config{
@@ -65,6 +67,14 @@ func serve(env *testscript.Env, keys *sandbox.Keys) error {
 	env.Defer(web.Close)
 	server.SetBaseURL(web.URL)
 	env.Values[serverKey{}] = server
+	if runtime.GOOS != "windows" {
+		short, err := os.MkdirTemp("/tmp", "f") // the path of a socket has a limit, which macOS's own temporary folder comes near to
+		if err != nil {
+			return err
+		}
+		env.Defer(func() { _ = os.RemoveAll(short) })
+		env.Setenv("SHORT", short)
+	}
 	env.Setenv("JF_URL", web.URL)
 	env.Setenv("ADMIN", server.AdminToken())
 	env.Setenv("ID_URL", server.IDTokenRequestURL())
@@ -111,7 +121,7 @@ func artifact(ts *testscript.TestScript, neg bool, args []string) {
 // grant answers credential helpers in place of frogmint exec, with what is in a file: grant FILE.
 func grant(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[0])
-	socket := ts.MkAbs(args[0] + ".socket")
+	socket := filepath.Join(ts.Getenv("SHORT"), args[0])
 	listener, err := net.Listen("unix", socket) //nolint:noctx // it doesn't wait
 	ts.Check(err)
 	ts.Defer(func() { _ = listener.Close() })
