@@ -4,12 +4,16 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,5 +188,102 @@ func noToken(t *testing.T, dir, token string) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// pipes is a listener whose connections hold nothing that isn't read at once. Its first Accept fails.
+type pipes struct {
+	failed   bool
+	accepted chan net.Conn
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	if !p.failed {
+		p.failed = true
+		return nil, syscall.EMFILE
+	}
+	if conn, ok := <-p.accepted; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{} }
+
+func (p *pipes) Close() error {
+	close(p.accepted)
+	return nil
+}
+
+func (p *pipes) DialContext(context.Context, string, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	p.accepted <- there
+	return here, nil
+}
+
+// A helper that doesn't read, and a machine without another descriptor, cost the next helper a second at most.
+func TestExec_WaitsForNoHelper(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		box, listener := sandboxtest.StartInBubble(t), &pipes{accepted: make(chan net.Conn)}
+		tokens := loginIn(t, box, dir, map[string]string{"access-token": "admin", "login": "docker"}, &strings.Builder{})
+		if err := tokens.mint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		tokens.listener, tokens.renews = listener, false
+		tokens.keepFresh(t.Context())
+		silent, _ := listener.DialContext(t.Context(), "", "")
+		defer silent.Close() //nolint:errcheck // it was to do nothing
+		began, b := time.Now(), &build{t, &sandboxtest.Sandbox{DialContext: listener.DialContext}, "a socket"}
+		if answer := b.ask(strings.TrimPrefix(box.URL, "http://"), "docker-credential-frogmint", "get"); !strings.Contains(answer, tokens.newest().AccessToken.Reveal()) || time.Since(began) > 2*serveLimit {
+			t.Errorf("%q after %s", answer, time.Since(began))
+		}
+		if status := tokens.revokeAll(t.Context()); status != ExitSuccess {
+			t.Errorf("exit status %d", status)
+		}
+	})
+}
+
+// A client that says nothing is left alone after a minute, and at a signal at once. An exec that says nothing is, after five seconds.
+func TestHelper_BoundsItsWaits(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		args   []string
+		signal time.Duration
+		most   time.Duration
+		says   string
+	}{
+		"docker":        {[]string{"docker-credential-frogmint", "get"}, time.Hour, time.Minute, "nothing came within 1m0s (limit of reading)"},
+		"cargo":         {[]string{"cargo-credential-frogmint", "--cargo-plugin"}, time.Hour, time.Minute, "nothing came within 1m0s (limit of reading)"},
+		"a signal":      {[]string{"git-credential-frogmint", "get"}, time.Second, time.Second, "the end of the job"},
+		"a silent exec": {[]string{"go-credential-frogmint"}, time.Hour, askLimit, "which has ended or doesn't answer: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				defer time.AfterFunc(test.signal, func() { cancel(errors.New("the end of the job")) }).Stop()
+				stdin, client := io.Pipe()
+				var said strings.Builder
+				var exec net.Conn
+				command := &Command{
+					Stdin: stdin, Stdout: &said, Stderr: &said, LookupEnv: func(string) (string, bool) { return "a socket", true },
+					DialContext: func(context.Context, string, string) (here net.Conn, _ error) {
+						here, exec = net.Pipe()
+						return here, nil
+					},
+				}
+				began := time.Now()
+				command.Main(ctx, test.args)
+				if took := time.Since(began); took > test.most || !strings.Contains(said.String(), test.says) {
+					t.Errorf("after %s: %s", took, said.String())
+				}
+				_ = client.Close()
+				if exec != nil {
+					_ = exec.Close()
+				}
+			})
+		})
 	}
 }

@@ -79,7 +79,7 @@ func put(t *testing.T, box *sandboxtest.Sandbox, path string, content io.Reader)
 	request.Header.Set("Authorization", "Bearer "+box.AdminToken)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(box.CAPEM)
-	response, err := (&http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}}).RoundTrip(request) //nolint:gosec // a test's
+	response, err := (&http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}}).RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}

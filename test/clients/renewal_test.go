@@ -34,8 +34,8 @@ func TestRenewal_GoesUnnoticed(t *testing.T) {
 	j := newJob(t, sandboxtest.Start(t), "docker", "skopeo", "cargo", "git", "curl")
 	j.env["RUSTUP_HOME"], j.env["CARGO_HOME"] = rustup(), j.env["CACHE"]
 	j.env["DOCKER_HOST"], j.env["GIT_TERMINAL_PROMPT"] = "unix:///var/run/docker.sock", "0"
-	t.Cleanup(func() { //nolint:gosec,noctx // t's context has ended
-		_ = exec.Command("docker", "rmi", "-f", j.env["HOST"]+"/docker-local/app:1", j.env["HOST"]+"/docker-local/app:2").Run()
+	t.Cleanup(func() {
+		_ = exec.Command("docker", "rmi", "-f", j.env["HOST"]+"/docker-local/app:1", j.env["HOST"]+"/docker-local/app:2").Run() //nolint:noctx // t's context has ended
 	})
 	j.write("file", []byte("content"))
 	j.write("hello/src/lib.rs", nil)
