@@ -1,9 +1,13 @@
 package main
 
 import (
+	"io"
+	"net"
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,8 +22,14 @@ import (
 func TestMain(m *testing.M) {
 	// A signal that is ignored when the tests begin, as SIGHUP is below nohup, is ignored by all that they start.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
-	sandboxtest.AtOnce("16")
-	testscript.Main(m, map[string]func(){"frogmint": main})
+	names := map[string]func(){"frogmint": main}
+	for _, client := range []string{"docker", "git", "go", "cargo", "bazel", "npm"} {
+		names[client+"-credential-frogmint"] = main // a link to the program, by frogmint exec or by a script itself
+	}
+	if names[filepath.Base(os.Args[0])] == nil { // flags of a command are its own
+		sandboxtest.AtOnce("16")
+	}
+	testscript.Main(m, names)
 }
 
 // TestScripts runs the program as people do, each script against a sandbox of its own.
@@ -35,7 +45,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return serve(env, keys) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fault": fault, "live": live, "artifact": artifact,
+			"fault": fault, "live": live, "artifact": artifact, "grant": grant,
 		},
 	})
 }
@@ -43,7 +53,8 @@ func TestScripts(t *testing.T) {
 // serverKey is where a script's sandbox stands.
 type serverKey struct{}
 
-// serve starts a script's sandbox and sets JF_URL and ADMIN, an administrator's token. The script chooses the creator.
+// serve starts a script's sandbox and sets JF_URL, ADMIN, an administrator's token, and SHORT, an empty folder for sockets. The script
+// chooses the creator.
 func serve(env *testscript.Env, keys *sandbox.Keys) error {
 	viaAPI := true // user and password may mint, as where a platform's administrator allows it
 	server, err := sandbox.New(sandbox.WithKeys(keys), sandbox.WithConfig(sandbox.Config{
@@ -56,6 +67,14 @@ func serve(env *testscript.Env, keys *sandbox.Keys) error {
 	env.Defer(web.Close)
 	server.SetBaseURL(web.URL)
 	env.Values[serverKey{}] = server
+	if runtime.GOOS != "windows" {
+		short, err := os.MkdirTemp("/tmp", "f") // the path of a socket has a limit, which macOS's own temporary folder comes near to
+		if err != nil {
+			return err
+		}
+		env.Defer(func() { _ = os.RemoveAll(short) })
+		env.Setenv("SHORT", short)
+	}
 	env.Setenv("JF_URL", web.URL)
 	env.Setenv("ADMIN", server.AdminToken())
 	env.Setenv("ID_URL", server.IDTokenRequestURL())
@@ -97,4 +116,24 @@ func artifact(ts *testscript.TestScript, neg bool, args []string) {
 	if found == neg {
 		ts.Fatalf("artifact %s: uploaded is %v", args[0], found)
 	}
+}
+
+// grant answers credential helpers in place of frogmint exec, with what is in a file: grant FILE.
+func grant(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	socket := filepath.Join(ts.Getenv("SHORT"), args[0])
+	listener, err := net.Listen("unix", socket) //nolint:noctx // it doesn't wait
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	ts.Setenv("FROGMINT_SOCKET", socket)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, text)
+			_ = conn.Close()
+		}
+	}()
 }

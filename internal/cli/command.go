@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/frogmint/frogmint/internal/login"
 	"github.com/frogmint/frogmint/internal/process"
 	"github.com/frogmint/frogmint/internal/redact"
 )
@@ -40,7 +41,7 @@ type Command struct {
 	Proxy  func(*http.Request) (*url.URL, error)
 	// DialContext makes connections; nil: TCP.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// Executable is this program, for exec's guardian; empty does without one.
+	// Executable is this program, for exec's guardian and credential helpers; empty does without them.
 	Executable string
 	// Subscribe and Unsubscribe are signal.Notify and signal.Stop, for exec.
 	Subscribe   func(chan<- os.Signal, ...os.Signal)
@@ -67,7 +68,7 @@ func (c *Command) subcommands() []subcommand {
 }
 
 // Main runs the command line and returns the exit status. args[0] is the program's name: frogmint-main and frogmint-post
-// are the action's steps, whatever else is in args. ctx ends at a signal; what was minted is then revoked, and Main
+// are the action's steps, whatever else is in args, and CLIENT-credential-frogmint is that client's credential helper. ctx ends at a signal; what was minted is then revoked, and Main
 // returns within five seconds.
 func (c *Command) Main(ctx context.Context, args []string) int {
 	if err := process.Harden(); err != nil {
@@ -77,7 +78,10 @@ func (c *Command) Main(ctx context.Context, args []string) int {
 	if len(args) > 0 {
 		name = strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	}
+	client, isHelper := strings.CutSuffix(name, login.HelperSuffix)
 	switch {
+	case isHelper:
+		return c.helper(ctx, client, args[1:])
 	case strings.HasSuffix(name, "frogmint-main"):
 		return c.mainStep(ctx)
 	case strings.HasSuffix(name, "frogmint-post"):

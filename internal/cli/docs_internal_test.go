@@ -11,5 +11,6 @@ func TestLimits_AreDocumented(t *testing.T) {
 	t.Parallel()
 	docs.CompareLimits(t, "../../docs/security.md", "cli", map[string]any{
 		"postGrace": postGrace, "revokeReplacedLimit": revokeReplacedLimit, "maxLine": maxLine, "groupsTime": groupsTime,
+		"askLimit": askLimit, "serveLimit": serveLimit, "maxSocketPath": maxSocketPath,
 	})
 }

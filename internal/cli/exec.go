@@ -98,9 +98,14 @@ func (e *execution) load(ctx context.Context) int {
 		return e.fail(err)
 	}
 	e.runner.export = e.export
-	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, guard: e.command.startGuardian(), places: []login.Place{e.login}, folder: e.login.Folder()}
+	e.tokens = &execTokens{config: e.in.Config, client: client, printer: e.printer, login: e.login, places: []login.Place{e.login}}
+	if err := e.listen(); err != nil {
+		e.tokens.close()
+		return e.fail(err)
+	}
+	e.tokens.guard, e.tokens.renews, e.tokens.keepsFirst = e.command.startGuardian(), e.tokens.listener != nil, true
 	if e.request.tokenFile != "" {
-		e.tokens.renews, e.tokens.places = true, append(e.tokens.places, e.request.tokenFile)
+		e.tokens.renews, e.tokens.keepsFirst, e.tokens.places = true, false, append(e.tokens.places, e.request.tokenFile)
 	}
 	return ExitSuccess
 }

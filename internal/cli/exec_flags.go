@@ -21,7 +21,8 @@ func execHelp() string {
 
 Mints a token, runs the command with JF_URL, JF_USER and JF_ACCESS_TOKEN, and revokes the token when the command has
 ended. jf finds the token in a configuration of its own (JFROG_CLI_HOME_DIR). The creator's own credentials are not
-handed on to the command. The log goes to standard error.
+handed on to the command. The log goes to standard error. The clients docker, go, cargo, git and bazel of --login ask
+credential helpers, which give them the token in use: it is renewed then, too.
 
     --env NAME=TEMPLATE   set another variable to an output, or to a text with outputs in braces, such as
                           NPM_TOKEN=access-token or CARGO_REGISTRIES_ACME_TOKEN='Bearer {access-token}'; may be repeated

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -21,9 +22,13 @@ type execTokens struct {
 	client  *action.Client
 	printer *printer
 	guard   *process.Guardian
+	login   *login.Login  // whose private folder is removed after a SIGKILL
 	places  []login.Place // where the command finds the token in use
-	folder  string        // the private folder, which is removed after a SIGKILL
-	renews  bool          // whether the command can find another one there
+	renews  bool          // whether the command can find another one there, or by a helper
+	// keepsFirst says that the first token, which is in the command's variables, is left to its own end: the command wasn't told
+	// to look elsewhere.
+	keepsFirst bool
+	listener   net.Listener // where credential helpers ask; nil for none
 
 	minting time.Time // when the latest mint began
 
@@ -80,6 +85,9 @@ func (t *execTokens) newest() liveToken {
 
 // keepFresh renews the token until ctx ends.
 func (t *execTokens) keepFresh(ctx context.Context) {
+	if t.listener != nil {
+		t.work.Go(t.serve)
+	}
 	switch {
 	case !t.renews:
 	case t.newest().ExpiresIn == 0:
@@ -90,12 +98,16 @@ func (t *execTokens) keepFresh(ctx context.Context) {
 }
 
 func (t *execTokens) renew(ctx context.Context) {
-	for {
+	for kept := t.keepsFirst; ; kept = false {
 		old := t.newest()
 		if old.ExpiresIn == 0 || !httpapi.Sleep(ctx, time.Until(old.minted.Add(renewAfter(old.ExpiresIn)))) || !t.replace(ctx, old) {
 			return
 		}
-		t.work.Go(func() { t.revokeReplaced(ctx, old) })
+		pause := overlap(old.ExpiresIn)
+		if kept {
+			pause = time.Until(old.minted.Add(old.ExpiresIn))
+		}
+		t.work.Go(func() { t.revokeReplaced(ctx, old, pause) })
 	}
 }
 
@@ -105,7 +117,7 @@ func (t *execTokens) replace(ctx context.Context, old liveToken) bool {
 	for {
 		err := t.mint(ctx)
 		if err == nil {
-			t.printer.Info(fmt.Sprintf("renewed: token %s took the place of token %s in the token file", t.newest().ID, old.ID))
+			t.printer.Info(fmt.Sprintf("renewed: token %s took the place of token %s", t.newest().ID, old.ID))
 			return true
 		}
 		_, alive := errors.AsType[*action.LeftAliveError](err)
@@ -125,9 +137,9 @@ func (t *execTokens) replace(ctx context.Context, old liveToken) bool {
 	}
 }
 
-// revokeReplaced revokes a replaced token, once nobody should be using it.
-func (t *execTokens) revokeReplaced(ctx context.Context, token liveToken) {
-	if t.config.NoRevoke || !httpapi.Sleep(ctx, overlap(token.ExpiresIn)) {
+// revokeReplaced revokes a replaced token after a pause, once nobody should be using it.
+func (t *execTokens) revokeReplaced(ctx context.Context, token liveToken, pause time.Duration) {
+	if t.config.NoRevoke || !httpapi.Sleep(ctx, pause) {
 		return // revokeAll revokes it
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, revokeReplacedLimit, fmt.Errorf("not done within %s (limit of revoking a replaced token)", revokeReplacedLimit))
@@ -157,8 +169,11 @@ func (t *execTokens) expired() string {
 		now.UTC().Format(time.RFC3339), now.Sub(expiry).Round(time.Second), expiry.UTC().Format(time.RFC3339))
 }
 
-// close removes the token from its places.
+// close ends the answers to helpers and removes the token from its places.
 func (t *execTokens) close() {
+	if t.listener != nil {
+		_ = t.listener.Close()
+	}
 	for _, place := range t.places {
 		if err := place.Remove(); err != nil {
 			t.printer.Warn(err.Error())

@@ -98,6 +98,17 @@ func (j longJob) run(t *testing.T, dir string) {
 // tokensIn mints the first token, as exec does, into a token file and a home of jf's below dir.
 func tokensIn(t *testing.T, s *sandboxtest.Sandbox, dir string, flags map[string]string, log *strings.Builder) *execTokens {
 	t.Helper()
+	tokens := loginIn(t, s, dir, flags, log)
+	tokens.places = append(tokens.places, login.TokenFile(filepath.Join(dir, "token")))
+	if err := tokens.mint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return tokens
+}
+
+// loginIn prepares what tokensIn mints, with a login below dir: jf's and that of the clients in the flag login.
+func loginIn(t *testing.T, s *sandboxtest.Sandbox, dir string, flags map[string]string, log *strings.Builder) *execTokens {
+	t.Helper()
 	set := map[string]string{"url": s.URL, "groups": "CI"}
 	for name, value := range flags {
 		if set[name] = value; name == "access-token" {
@@ -122,21 +133,15 @@ func tokensIn(t *testing.T, s *sandboxtest.Sandbox, dir string, flags map[string
 		t.Fatal(err)
 	}
 	t.Cleanup(r.host.HTTP.Close)
-	jf, err := login.New("", login.Host{Env: func(string) string { return "" }, URL: s.URL, Temp: dir, Command: true})
+	out, err := login.New(in.Login, login.Host{Env: func(string) string { return "" }, URL: s.URL, Temp: dir, Command: true, Helper: "/frogmint"})
 	if err == nil {
-		err = jf.Open()
+		err = out.Open()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := &execTokens{
-		config: in.Config, client: client, printer: r.printer, renews: true,
-		places: []login.Place{jf, login.TokenFile(filepath.Join(dir, "token"))},
-	}
+	tokens := &execTokens{config: in.Config, client: client, printer: r.printer, login: out, renews: true, places: []login.Place{out}}
 	r.export = tokens.swap
-	if err := tokens.mint(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return tokens
 }
 

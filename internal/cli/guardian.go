@@ -58,7 +58,7 @@ func (t *execTokens) tellGuardian(tokens []liveToken) {
 	if t.config.NoRevoke {
 		tokens = nil
 	}
-	line, err := guardLine(t.group, tokens, t.folder)
+	line, err := guardLine(t.group, tokens, t.login.Folder())
 	if err == nil {
 		err = t.guard.Tell(line)
 	}

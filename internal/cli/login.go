@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/frogmint/frogmint/action"
 	"github.com/frogmint/frogmint/internal/ci"
@@ -19,9 +20,14 @@ func (c *Command) planLogin(in inputs.Inputs, forCommand bool) (*login.Login, er
 	if in.Config.NoRevoke && !forCommand {
 		return nil, &action.ConfigError{Field: "login", Reason: "with revoke false there is no post step that logs out", Fix: "leave revoke out"}
 	}
+	helper := ""
+	if forCommand && runtime.GOOS != "windows" { // which has other sockets and links
+		helper = c.Executable
+	}
 	planned, err := login.New(in.Login, login.Host{
 		Env: c.getenv, URL: in.Config.URL, ArtifactoryURL: in.Config.ArtifactoryURL, RootsPEM: in.Config.RootsPEM,
 		Temp: cmp.Or(c.getenv("RUNNER_TEMP"), c.getenv("TMPDIR")), Container: !forCommand && c.Executable == imageBinary, Command: forCommand,
+		Helper: helper,
 	})
 	if err != nil {
 		return nil, loginProblems(err)

@@ -60,17 +60,20 @@ func (p *plan) registry(name, ownPath string) {
 	host := p.base.Host
 	// A helper for this host, or for all, would be asked before the file is. docker takes an empty name for none; podman and
 	// skopeo run it, so it is there only where nothing else keeps docker from a store for all.
-	_, helped := helpers[host]
+	_, changed := helpers[host]
 	delete(helpers, host)
-	if store != "" {
+	asks := p.client == "docker" && p.helped()
+	if asks {
+		helpers[host] = "frogmint"
+	} else if store != "" {
 		helpers[host] = ""
 	}
-	if helped || store != "" {
+	if changed || len(helpers) > 0 {
 		own["credHelpers"], _ = json.Marshal(helpers)
 	}
 	// podman and skopeo take a repository's own entry before the host's.
 	for key := range auths {
-		if strings.HasPrefix(key, host+"/") {
+		if key == host || strings.HasPrefix(key, host+"/") {
 			delete(auths, key)
 		}
 	}
@@ -78,9 +81,35 @@ func (p *plan) registry(name, ownPath string) {
 		own = map[string]json.RawMessage{}
 	}
 	p.write(name, func(c credentials) string {
-		auths[host], _ = json.Marshal(map[string]string{"auth": c.basic()})
+		if !asks {
+			auths[host], _ = json.Marshal(map[string]string{"auth": c.basic()})
+		}
 		own["auths"], _ = json.Marshal(auths)
 		text, _ := json.MarshalIndent(own, "", "\t") // raw JSON that was read before, and strings
 		return string(text) + "\n"
 	})
+}
+
+// dockerHelper speaks the protocol of docker's credential helpers. That there are no credentials for a host has words of its
+// own, by which the clients know it.
+func dockerHelper(q *Question) (string, error) {
+	scheme, rest, _ := strings.Cut(q.Grant.Base, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	asked := strings.TrimSpace(q.Input)
+	if !strings.Contains(asked, "://") {
+		asked = scheme + "://" + asked
+	}
+	switch {
+	case q.Word == "version":
+		return lines("docker" + HelperSuffix), nil
+	case q.Word != "get" && q.Word != "list":
+		return "", errors.New("this helper gives the job's own credentials, and keeps none")
+	case q.Err != nil:
+		return "", q.Err
+	case q.Word == "list":
+		return `{"` + host + `":"` + q.Grant.User + `"}` + "\n", nil
+	case !q.Grant.covers(asked):
+		return "", errors.New("credentials not found in native keychain")
+	}
+	return `{"ServerURL":"` + host + `","Username":"` + q.Grant.User + `","Secret":"` + q.Grant.Token + `"}` + "\n", nil
 }

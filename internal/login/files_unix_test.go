@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/frogmint/frogmint/internal/login"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // What the user has configured himself still counts, and his files stay what they are.
@@ -67,5 +70,55 @@ func TestLogin_IsPrivate(t *testing.T) {
 		if err != nil || info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
+	}
+}
+
+// Clients with a helper find the program under its name, and their files have no token, at first and after a renewal.
+func TestLogin_GivesHelpersInsteadOfTokens(t *testing.T) {
+	t.Parallel()
+	j := newJob(t)
+	j.helper = filepath.Join(j.home, "frogmint")
+	j.own(t, "frogmint", "#!")
+	l := j.logIn(t, "docker, go=a, cargo=b, git=c")
+	for range 2 {
+		got := shown(t, l)
+		for _, secret := range []string{"TOKEN", "Y2ktYm90OlRPS0VO"} {
+			if strings.Contains(got, secret) {
+				t.Errorf("%s is in\n%s", secret, got)
+			}
+		}
+		if err := l.Write("ci-bot", redact.NewSecret("TOKEN-2")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, client := range []string{"docker", "go", "cargo", "git"} {
+		if target, err := os.Readlink(filepath.Join(l.Folder(), "bin", client+login.HelperSuffix)); err != nil || target != j.helper {
+			t.Errorf("%s has %q, %v", client, target, err)
+		}
+	}
+	if l.Socket() != filepath.Join(l.Folder(), "s") || newJob(t).logIn(t, "docker").Socket() != "" {
+		t.Errorf("the socket is %q", l.Socket())
+	}
+}
+
+// What is granted is the latest token, and comes back as it was, or not at all.
+func TestReadGrant_ReadsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	l := newJob(t).logIn(t, "docker")
+	if err := l.Write("ci-bot", redact.NewSecret("TOKEN-2")); err != nil {
+		t.Fatal(err)
+	}
+	text := l.Grant(1795000000)
+	want := login.Grant{Base: "https://acme.jfrog.io/artifactory", User: "ci-bot", Token: "TOKEN-2", Renewal: 1795000000}
+	if got, err := login.ReadGrant(text); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for end := range len(text) {
+		if got, err := login.ReadGrant(text[:end]); err == nil {
+			t.Errorf("%q is read as %+v", text[:end], got)
+		}
+	}
+	if _, err := login.ReadGrant(strings.Replace(text, "1795000000", "soon", 1)); err == nil {
+		t.Error("a time that is none is read")
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// git gets a credential helper for Artifactory's host, behind whatever else the user's variables configure: git's own store,
-// with a private file. The user's helpers aren't asked for this host.
+// git gets a credential helper for Artifactory's host, behind whatever else the user's variables configure: frogmint's, or git's
+// own store with a private file. The user's helpers aren't asked for this host.
 func git(p *plan, repository string) {
 	count, err := strconv.Atoi(p.env("GIT_CONFIG_COUNT"))
 	if p.env("GIT_CONFIG_COUNT") != "" && (err != nil || count < 0 || count > 1000) {
@@ -20,20 +20,44 @@ func git(p *plan, repository string) {
 	if repository != "" {
 		settings = append(settings, [2]string{"lfs.url", p.artifactory("/api/lfs/" + repository)})
 	}
+	helper := gitStore // git has a shell run it
+	if p.helped() {
+		helper = func(c credentials) string { return "!" + c.helper("git") }
+	} else {
+		p.write("git-credentials", func(c credentials) string {
+			return lines((&url.URL{Scheme: p.base.Scheme, User: url.UserPassword(c.user, c.token), Host: p.base.Host}).String())
+		})
+	}
 	for i, setting := range settings {
 		number := strconv.Itoa(count + i)
 		p.set("GIT_CONFIG_KEY_"+number, setting[0])
-		if setting[1] != "store" {
+		if setting[1] == "store" {
+			p.setTo(variable{name: "GIT_CONFIG_VALUE_" + number, value: helper})
+		} else {
 			p.set("GIT_CONFIG_VALUE_"+number, setting[1])
-			continue
 		}
-		p.setTo(variable{name: "GIT_CONFIG_VALUE_" + number, value: func(c credentials) string { // git has a shell run it
-			return "store --file='" + strings.ReplaceAll(filepath.ToSlash(c.path("git-credentials")), "'", `'\''`) + "'"
-		}})
 	}
 	total := strconv.Itoa(count + len(settings))
 	p.replace(variable{name: "GIT_CONFIG_COUNT", text: total})
-	p.write("git-credentials", func(c credentials) string {
-		return lines((&url.URL{Scheme: p.base.Scheme, User: url.UserPassword(c.user, c.token), Host: p.base.Host}).String())
-	})
+}
+
+func gitStore(c credentials) string {
+	return "store --file='" + strings.ReplaceAll(filepath.ToSlash(c.path("git-credentials")), "'", `'\''`) + "'"
+}
+
+// gitHelper speaks the protocol of gitcredentials(7), in which a helper that has nothing to say says nothing.
+func gitHelper(q *Question) (string, error) {
+	if q.Word != "get" { // git also tells which credentials were taken or refused
+		return "", nil
+	}
+	asked := map[string]string{}
+	for _, line := range strings.Split(q.Input, "\n") {
+		name, value, _ := strings.Cut(line, "=")
+		asked[name] = value
+	}
+	user := asked["username"]
+	if q.Err != nil || user != "" && user != q.Grant.User || !q.Grant.covers(asked["protocol"]+"://"+asked["host"]) {
+		return "", q.Err
+	}
+	return lines("username="+q.Grant.User, "password="+q.Grant.Token), nil
 }

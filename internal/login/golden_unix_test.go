@@ -49,7 +49,8 @@ func TestLogin_SetsAndWritesWhatTheClientReads(t *testing.T) {
 	}
 }
 
-// describe gives the job a variable ($ NAME=VALUE), a file below its home (< NAME "CONTENT") or a platform (@ URL).
+// describe gives the job a variable ($ NAME=VALUE), a file below its home (< NAME "CONTENT"), a platform (@ URL) or this program as
+// its clients' helper (! PATH).
 func (j *job) describe(t *testing.T, line string) {
 	t.Helper()
 	kind, what, _ := strings.Cut(line, " ")
@@ -66,5 +67,7 @@ func (j *job) describe(t *testing.T, line string) {
 		j.own(t, name, content)
 	case "@":
 		j.url = what
+	case "!":
+		j.helper = what
 	}
 }

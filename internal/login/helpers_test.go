@@ -16,6 +16,7 @@ import (
 // job is a machine with a home, and variables.
 type job struct {
 	home, temp, url string
+	helper          string // empty: the clients' files hold the token
 	env             map[string]string
 }
 
@@ -38,7 +39,7 @@ func (j *job) own(t *testing.T, name, text string) {
 }
 
 func (j *job) host() login.Host {
-	return login.Host{Env: func(name string) string { return j.env[name] }, URL: j.url, Temp: j.temp}
+	return login.Host{Env: func(name string) string { return j.env[name] }, URL: j.url, Temp: j.temp, Helper: j.helper}
 }
 
 // logIn logs in with a first token.

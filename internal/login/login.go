@@ -72,9 +72,9 @@ func (l *Login) Folder() string { return l.folder }
 // folderPrefix begins the name of each private folder.
 const folderPrefix = "frogmint-login-"
 
-// Open makes the private folder, where files are planned. There is no token in it yet.
+// Open makes the private folder, where files or links are planned. There is no token in it yet.
 func (l *Login) Open() error {
-	if len(l.plan.files) == 0 {
+	if len(l.plan.files)+len(l.plan.links) == 0 {
 		return nil
 	}
 	folder, err := os.MkdirTemp(l.plan.host.Temp, folderPrefix)

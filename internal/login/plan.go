@@ -26,6 +26,7 @@ type plan struct {
 	variables []variable
 	files     []file
 	links     []link
+	helps     bool // some client asks a helper
 }
 
 // Host is what a login needs to know of the job.
@@ -39,6 +40,8 @@ type Host struct {
 	Container bool
 	// Command says that the login is for one command, which always gets a configuration of its own for jf.
 	Command bool
+	// Helper is the path of this program, which is to be the clients' credential helper too; empty: their files hold the token.
+	Helper string
 }
 
 // credentials are what a client is given. They are filled in when there is a token.
@@ -46,6 +49,7 @@ type credentials struct{ folder, user, token string }
 
 func (c credentials) userName() string { return c.user }
 
+//go:noinline
 func (c credentials) path(name string) string {
 	return filepath.Join(c.folder, filepath.FromSlash(name))
 }
@@ -81,6 +85,8 @@ func (p *plan) fail(fix, reason string, args ...any) {
 }
 
 // set adds a variable that the user must not have set: what he meant by it would be lost.
+//
+//go:noinline
 func (p *plan) set(name, value string) {
 	p.setTo(variable{name: name, text: value})
 }
@@ -115,6 +121,8 @@ func (p *plan) repositories() (keys []string) {
 }
 
 // replace adds a variable whatever the user has set it to.
+//
+//go:noinline
 func (p *plan) replace(v variable) {
 	v.before = p.env(v.name)
 	p.variables = append(p.variables, v)
@@ -128,6 +136,8 @@ func (p *plan) point(variableName, name, byDefault string) {
 }
 
 // write adds a file to the private folder.
+//
+//go:noinline
 func (p *plan) write(name string, content func(credentials) string) {
 	p.files = append(p.files, file{name, content})
 }

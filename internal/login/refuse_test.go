@@ -57,6 +57,21 @@ func TestNew_RefusesWhatAClientCannotDo(t *testing.T) {
 	}
 }
 
+// Behind off go takes no other way to get credentials. It sends a helper's over https only, too.
+func TestNew_RefusesAHelperThatGoWouldNotAsk(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ auth, url, want string }{
+		"off":  {"off", "https://acme.example", "go: the variable GOAUTH is set already, and says off"},
+		"http": {"", "http://acme.example", "go: it sends credentials over https only"},
+	} {
+		j := newJob(t)
+		j.helper, j.env["GOAUTH"], j.url = "/usr/bin/frogmint", test.auth, test.url
+		if _, err := login.New("go", j.host()); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
 // One cause is one problem.
 func TestNew_TellsOneProblemOnce(t *testing.T) {
 	t.Parallel()

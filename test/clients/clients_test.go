@@ -3,6 +3,7 @@ package clients
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,44 +120,70 @@ printf 'protocol=http\nhost=%s\npath=artifactory/api/lfs/x\n\n' "$HOST" | git cr
 sed -n 's/^username=//p' filled | grep -qx ci-bot
 printf 'user = "%s:%s"\n' "$(sed -n 's/^username=//p' filled)" "$(sed -n 's/^password=//p' filled)" |
   curl -qsSf -K - -T filled "$JF_URL/artifactory/libs-local/git"`
+	j.asks = true
 	j.check("git=lfs-local", use+`
 git config user.email | grep -qx me@example; git config user.name | grep -qx theirs
 git config lfs.url | grep -q /artifactory/api/lfs/lfs-local
-printf 'protocol=https\nhost=other.example\n\n' | git credential fill | grep -q wrong`, use, "401")
+printf 'protocol=https\nhost=other.example\n\n' | git credential fill | grep -q wrong`, `printf 'protocol=http\nhost=%s\n\n' "$HOST" | git credential fill 2>&1`, "frogmint exec, which has ended")
+}
+
+// rustup is where cargo is, for one that rustup has installed.
+func rustup() string {
+	return cmp.Or(os.Getenv("RUSTUP_HOME"), filepath.Join(os.Getenv("HOME"), ".rustup"))
 }
 
 func TestCargo(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, sandboxtest.Start(t), "cargo")
-	if home := os.Getenv("RUSTUP_HOME"); home == "" {
-		j.env["RUSTUP_HOME"] = filepath.Join(os.Getenv("HOME"), ".rustup")
-	}
-	j.env["CARGO_HOME"] = j.env["CACHE"]
+	j.env["RUSTUP_HOME"], j.env["CARGO_HOME"] = rustup(), j.env["CACHE"]
 	j.write("hello/Cargo.toml", []byte("[package]\nname = \"hello\"\nversion = \"1.0.0\"\nedition = \"2021\"\nlicense = \"MIT\"\ndescription = \"x\"\n"))
 	j.write("hello/src/lib.rs", nil)
 	j.write("user/Cargo.toml", []byte("[package]\nname = \"user\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\nhello = { version = \"1\", registry = \"cargo-local\" }\n"))
 	j.write("user/src/lib.rs", nil)
-	j.check("cargo=cargo-local, curl", `
+	j.asks = true
+	j.check("cargo=cargo-local", `
 cargo publish -q --no-verify --allow-dirty --registry cargo-local --manifest-path hello/Cargo.toml
 cargo fetch -q --manifest-path user/Cargo.toml; grep -q cargo-local user/Cargo.lock`,
-		"rm user/Cargo.lock; CARGO_HOME=$CACHE/other cargo fetch -q --manifest-path user/Cargo.toml 2>&1", "401", "unauthorized")
+		"rm user/Cargo.lock; CARGO_HOME=$CACHE/other cargo fetch -q --manifest-path user/Cargo.toml 2>&1", "frogmint exec, which has ended")
 }
 
-func TestGo(t *testing.T) {
-	t.Parallel()
+// goJob is a job with a module behind the sandbox's proxy. go sends credentials over https only.
+func goJob(t *testing.T) *job {
+	t.Helper()
 	box := sandboxtest.StartTLS(t)
-	j := newJob(t, box, "go", "curl")
+	j := newJob(t, box, "go")
 	j.env["GONOSUMDB"], j.env["GOFLAGS"], j.env["GOTOOLCHAIN"] = "*", "-modcacherw", "local"
 	j.env["GOMODCACHE"], j.env["GOCACHE"], j.env["GOTELEMETRYDIR"] = filepath.Join(j.work, "modules"), j.env["CACHE"], j.env["CACHE"]
 	j.env["FROGMINT_CA_CERT"] = j.env["SSL_CERT_FILE"]
 	j.env["XDG_CONFIG_HOME"] = j.env["CACHE"]
 	const mod = "module hello.example/mod\n\ngo 1.20\n"
-	j.write("v1.0.0.info", []byte(`{"Version":"v1.0.0"}`))
-	j.write("v1.0.0.mod", []byte(mod))
-	j.write("v1.0.0.zip", archive(t, [2]string{"hello.example/mod@v1.0.0/go.mod", mod}, [2]string{"hello.example/mod@v1.0.0/a.go", "package mod\n"}))
-	j.check("go=go-virtual, curl", `
-for kind in info mod zip; do curl -sSf -T v1.0.0.$kind "$JF_URL/artifactory/go-local/hello.example/mod/@v/v1.0.0.$kind" >/dev/null; done
+	for name, content := range map[string][]byte{
+		"info": []byte(`{"Version":"v1.0.0"}`),
+		"mod":  []byte(mod),
+		"zip":  archive(t, [2]string{"hello.example/mod@v1.0.0/go.mod", mod}, [2]string{"hello.example/mod@v1.0.0/a.go", "package mod\n"}),
+	} {
+		put(t, box, "/artifactory/go-local/hello.example/mod/@v/v1.0.0."+name, bytes.NewReader(content))
+	}
+	j.write("none", nil)
+	return j
+}
+
+func TestGo(t *testing.T) {
+	t.Parallel()
+	j := goJob(t)
+	j.asks = true
+	j.check("go=go-virtual", `
 go mod download hello.example/mod@latest
 test -s "$GOMODCACHE/hello.example/mod@v1.0.0/a.go"`,
-		"rm -rf \"$GOMODCACHE\"; go mod download hello.example/mod@v1.0.0", "401", "unauthorized")
+		"rm -rf \"$GOMODCACHE\"; go mod download hello.example/mod@v1.0.0 2>&1", "401", "unauthorized")
+}
+
+// A go before 1.24 doesn't know of helpers. It reads the netrc file of another client.
+func TestGo_WithNetrc(t *testing.T) {
+	t.Parallel()
+	j := goJob(t)
+	j.check("go=go-virtual, curl", `
+GOAUTH=netrc go mod download hello.example/mod@latest
+test -s "$GOMODCACHE/hello.example/mod@v1.0.0/a.go"`,
+		"rm -rf \"$GOMODCACHE\"; GOAUTH=netrc go mod download hello.example/mod@v1.0.0 2>&1", "401", "unauthorized")
 }

@@ -50,6 +50,7 @@ type job struct {
 	work string
 	temp string
 	env  map[string]string
+	asks bool // the client asks a helper, which has no token to give after the end
 }
 
 func newJob(t *testing.T, box *sandboxtest.Sandbox, needs ...string) *job {
@@ -105,7 +106,7 @@ func (j *job) exec(login, script string) (int, string) {
 }
 
 // afterwards runs a script with all that the clients had, at its old place, although the token is revoked. The script must
-// fail, and must have shown its credentials to the sandbox, which refused them.
+// fail, and must have shown its credentials to the sandbox, which refused them. A client that asks a helper has none to show.
 func (j *job) afterwards(script string) string {
 	j.t.Helper()
 	text, err := os.ReadFile(filepath.Join(j.work, "kept.env"))
@@ -121,11 +122,11 @@ func (j *job) afterwards(script string) string {
 	defer j.moveLogin(j.temp, filepath.Join(j.work, "kept"))
 	from := len(j.box.Server.Requests())
 	status, out := j.run(env, "sh", "-c", "set -e; cd steps; "+script)
-	refused := func(r sandbox.Request) bool {
-		return r.Status == http.StatusUnauthorized && slices.Contains(r.Headers, "Authorization")
-	}
-	if asked := j.box.Server.Requests()[from:]; status == 0 || !slices.ContainsFunc(asked, refused) {
-		j.t.Errorf("with the revoked token: exit status %d, of %d requests none with credentials that were refused, or it passed nevertheless\n%s", status, len(asked), out)
+	asked := j.box.Server.Requests()[from:]
+	shown := slices.DeleteFunc(slices.Clone(asked), func(r sandbox.Request) bool { return !slices.Contains(r.Headers, "Authorization") })
+	refused := slices.ContainsFunc(shown, func(r sandbox.Request) bool { return r.Status == http.StatusUnauthorized })
+	if status == 0 || refused == j.asks || j.asks && len(shown) > 0 {
+		j.t.Errorf("with the revoked token: exit status %d, %d requests, %d with credentials, which were refused: %v\n%s", status, len(asked), len(shown), refused, out)
 	}
 	return out
 }
@@ -180,8 +181,7 @@ func (j *job) asOwnUser(log string) {
 	}
 	seen := 0
 	for _, request := range j.box.Server.Requests()[j.from:] {
-		packages := strings.HasPrefix(request.Path, "/artifactory/") && !strings.HasPrefix(request.Path, "/artifactory/api/")
-		if !packages || request.Status >= 400 {
+		if !isArtifact(request) || request.Status >= 400 {
 			continue
 		}
 		if seen++; request.TokenID != id {
@@ -191,6 +191,10 @@ func (j *job) asOwnUser(log string) {
 	if seen == 0 {
 		j.t.Error("no client asked for an artifact")
 	}
+}
+
+func isArtifact(request sandbox.Request) bool {
+	return strings.HasPrefix(request.Path, "/artifactory/") && !strings.HasPrefix(request.Path, "/artifactory/api/")
 }
 
 // snapshot is all that is in a folder, by path.

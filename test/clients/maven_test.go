@@ -1,6 +1,9 @@
 package clients
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -58,18 +61,30 @@ func publish(t *testing.T, box *sandboxtest.Sandbox, folder string) {
 			return nil //nolint:nilerr // a link to what isn't installed
 		}
 		defer file.Close() //nolint:errcheck // it was only read
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, box.URL+"/artifactory/libs-release-local"+strings.TrimPrefix(path, folder), file)
-		if err != nil {
-			return err
-		}
-		request.Header.Set("Authorization", "Bearer "+box.AdminToken)
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return err
-		}
-		return response.Body.Close()
+		put(t, box, "/artifactory/libs-release-local"+strings.TrimPrefix(path, folder), file)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// put deploys a file as an administrator.
+func put(t *testing.T, box *sandboxtest.Sandbox, path string, content io.Reader) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, box.URL+path, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+box.AdminToken)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(box.CAPEM)
+	response, err := (&http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots}}).RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusCreated {
+		t.Fatalf("PUT %s: %s", path, response.Status)
 	}
 }
