@@ -44,8 +44,6 @@ const (
 )
 
 // retry is the policy for a call that may be repeated.
-//
-//go:noinline
 func retry(log Logger, what string, attempts int) httpapi.Retry {
 	return httpapi.Retry{Attempts: attempts, PerAttempt: perAttempt, FinalAttempt: finalAttempt, Notify: func(err error, pause time.Duration) {
 		log.Info(fmt.Sprintf("%s again in %s: %v", what, pause.Round(time.Millisecond), err))

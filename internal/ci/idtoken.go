@@ -14,8 +14,6 @@ const pipelineVariable = "JFROG_ID_TOKEN"
 type idTokenFunc = func(ctx context.Context, host Host, audience string) (redact.Secret, error)
 
 // noIDToken is for a system that gives its jobs no ID token, or only in ways that need an input.
-//
-//go:noinline
 func noIDToken(why, fix string) idTokenFunc {
 	return func(context.Context, Host, string) (redact.Secret, error) {
 		return redact.Secret{}, &ProblemError{What: "getting the job's ID token: " + why, Fix: fix}
@@ -23,8 +21,6 @@ func noIDToken(why, fix string) idTokenFunc {
 }
 
 // idTokenFromVariable takes the variable, or the first of several that is set; see lookUp.
-//
-//go:noinline
 func idTokenFromVariable(fix, names string) idTokenFunc {
 	return func(_ context.Context, host Host, _ string) (redact.Secret, error) {
 		value := strings.TrimSpace(lookUp(host.Env, names))

@@ -12,15 +12,11 @@ import (
 )
 
 // isSet is Detect of a CI that sets variables, named as for lookUp.
-//
-//go:noinline
 func isSet(names string) func(Env) bool {
 	return func(env Env) bool { return lookUp(env, names) != "" }
 }
 
 // require fails with a *ProblemError unless all of these variables are set.
-//
-//go:noinline
 func require(env Env, op, fix string, names ...string) error {
 	for _, name := range names {
 		if env(name) == "" {
@@ -31,8 +27,6 @@ func require(env Env, op, fix string, names ...string) error {
 }
 
 // isValue is Detect of a CI that sets a variable to a value, whatever its case.
-//
-//go:noinline
 func isValue(name, value string) func(Env) bool {
 	return func(env Env) bool { return strings.EqualFold(env(name), value) }
 }
@@ -119,8 +113,6 @@ func checkVariables(variables []Output) error {
 }
 
 // checkExport is Check of a CI where only what Export and Setenv do can fail.
-//
-//go:noinline
 func checkExport(check func(Host) error) func(Host, Uses) error {
 	return func(host Host, uses Uses) error {
 		if !uses.Export && !uses.Setenv {
@@ -132,8 +124,6 @@ func checkExport(check func(Host) error) func(Host, Uses) error {
 
 // exporting is Export by way of Setenv, for a CI that has variables only. The prefix is none of frogmint's own inputs: a
 // second frogmint in the job must not take the first one's token for its own access-token.
-//
-//go:noinline
 func exporting(setenv func(Host, []Output) error) func(Host, []Output) error {
 	return func(host Host, outputs []Output) error {
 		return setenv(host, renamed(outputs, func(name string) string {

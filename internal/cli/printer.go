@@ -47,13 +47,9 @@ type heldLines struct {
 var _ action.Logger = (*printer)(nil)
 
 // Info writes a line about what was done or chosen.
-//
-//go:noinline
 func (p *printer) Info(line string) { p.print(ci.Info, line) }
 
 // Warn writes a line about what somebody should look at.
-//
-//go:noinline
 func (p *printer) Warn(line string) { p.print(ci.Warning, line) }
 
 func (p *printer) print(level ci.Level, lines ...string) {

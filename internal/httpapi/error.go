@@ -105,8 +105,6 @@ func (e *Error) Busy() bool {
 }
 
 // Refused reports whether the service itself refused the call for good: a 4xx in its own words, but 408 and 429.
-//
-//go:noinline
 func (e *Error) Refused() bool {
 	return e.Own && e.Status/100 == 4 && e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
 }

@@ -139,8 +139,6 @@ func (l *loader) fail(name, reason, fix string) {
 }
 
 // failAs collects a problem under another name. It stands where that of the input would, or last for no input.
-//
-//go:noinline
 func (l *loader) failAs(field, name string, problem *problem) {
 	problem.Field = field
 	l.problems[name] = append(l.problems[name], problem)

@@ -19,7 +19,6 @@ import (
 // problem is a ConfigError whose field is filled in by fail.
 type problem = action.ConfigError
 
-//go:noinline
 func invalid(fix, format string, args ...any) *problem {
 	return &problem{Reason: fmt.Sprintf(format, args...), Fix: fix}
 }

@@ -110,8 +110,6 @@ func (s Scope) covers(permission string) bool {
 func (s Scope) IsUser() bool { return len(s.permissions) == 1 && s.permissions[0] == UserScope }
 
 // IsAdmin reports whether the scope grants everything, in the form of either API (SERVICE-ID:admin in the legacy one).
-//
-//go:noinline
 func (s Scope) IsAdmin() bool {
 	return slices.ContainsFunc(s.permissions, func(permission string) bool {
 		service, legacy := strings.CutSuffix(permission, ":admin")

@@ -41,6 +41,4 @@ func valueOf(claim string, value any) string {
 }
 
 // shown makes a text fit for one line of a log.
-//
-//go:noinline
 func shown(text string) string { return redact.Text(text, maxShown) }

@@ -64,8 +64,6 @@ func (l *List) AddBasic(user string, password Secret) {
 }
 
 // add remembers a form that is not too short to be scrubbed.
-//
-//go:noinline
 func (l *List) add(start string, whole func() string) {
 	if len(start) >= shortest {
 		l.forms = append(l.forms, form{start, whole})

@@ -24,8 +24,6 @@ var (
 )
 
 // NewSecret wraps a credential.
-//
-//go:noinline
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
@@ -35,8 +33,6 @@ func NewSecret(value string) Secret {
 
 // Reveal returns the credential itself. Each call of it is a place to review: the value goes to a server, a mask, the
 // state or an output, and nowhere else.
-//
-//go:noinline
 func (s Secret) Reveal() string {
 	if s.IsZero() {
 		return ""
