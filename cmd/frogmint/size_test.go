@@ -24,7 +24,7 @@ const most = 7_600_000
 func TestSize(t *testing.T) {
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "frogmint")
-	info, err := os.Stat(linked(t, binary, "-s -w"))
+	info, err := os.Stat(linked(t, binary, "-s -w -funcalign=16"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,6 @@ type credentials struct{ folder, user, token string }
 
 func (c credentials) userName() string { return c.user }
 
-//go:noinline
 func (c credentials) path(name string) string {
 	return filepath.Join(c.folder, filepath.FromSlash(name))
 }
@@ -85,8 +84,6 @@ func (p *plan) fail(fix, reason string, args ...any) {
 }
 
 // set adds a variable that the user must not have set: what he meant by it would be lost.
-//
-//go:noinline
 func (p *plan) set(name, value string) {
 	p.setTo(variable{name: name, text: value})
 }
@@ -121,8 +118,6 @@ func (p *plan) repositories() (keys []string) {
 }
 
 // replace adds a variable whatever the user has set it to.
-//
-//go:noinline
 func (p *plan) replace(v variable) {
 	v.before = p.env(v.name)
 	p.variables = append(p.variables, v)
@@ -136,8 +131,6 @@ func (p *plan) point(variableName, name, byDefault string) {
 }
 
 // write adds a file to the private folder.
-//
-//go:noinline
 func (p *plan) write(name string, content func(credentials) string) {
 	p.files = append(p.files, file{name, content})
 }

@@ -35,7 +35,7 @@ func buildBinary(module string, flags ...string) (string, error) {
 		return "", err
 	}
 	args := append([]string{
-		"build", "-trimpath", "-buildvcs=false", "-tags", "nethttpomithttp2", "-gcflags=all=-l", "-ldflags", "-s -w -X github.com/frogmint/frogmint/internal/cli.version=" + builtVersion,
+		"build", "-trimpath", "-buildvcs=false", "-tags", "nethttpomithttp2", "-gcflags=all=-l", "-ldflags", "-s -w -funcalign=16 -X github.com/frogmint/frogmint/internal/cli.version=" + builtVersion,
 		"-o", filepath.Join(dir, "frogmint"),
 	}, flags...)
 	command := exec.Command("go", append(args, "./cmd/frogmint")...) //nolint:noctx // it ends by itself

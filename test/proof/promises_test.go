@@ -98,7 +98,7 @@ func takesTesting(function *ast.FuncType, name string) bool {
 func TestSameBytesInAnyFolder(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"docs/install.md", "Dockerfile", ".ci/release-binary"} {
-		wants(t, read(t, file), "CGO_ENABLED=0", "-trimpath", "-tags nethttpomithttp2", "-gcflags=all=-l", `-ldflags "-s -w`)
+		wants(t, read(t, file), "CGO_ENABLED=0", "-trimpath", "-tags nethttpomithttp2", "-gcflags=all=-l", `-ldflags "-s -w -funcalign=16`)
 	}
 	here := binary(t, "frogmint")
 	copied := filepath.Join(t.TempDir(), "deep/deep/deep/src")
