@@ -73,7 +73,7 @@ func (c *Command) explainGroups(ctx context.Context, log *printer, config action
 }
 
 // groupsUnknown is told where nobody has looked.
-const groupsUnknown = "JFrog doesn't say whether a group exists: where the token may do nothing, frogmint doctor looks the names up"
+const groupsUnknown = "JFrog doesn't say whether a group exists: where the token may do nothing, check the groups' names (frogmint doctor looks them up)"
 
 // nearestName is the name that differs least from the one that was meant: in its case only, or else in a third of its
 // characters at most; empty where there is none.
