@@ -1,9 +1,13 @@
 package ci_test
 
 import (
+	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/ci"
@@ -41,6 +45,37 @@ func TestGoogle_IDTokenUsesNoProxy(t *testing.T) {
 	if !strings.Contains(calls[0].Target, "format=full") {
 		t.Errorf("asked for %s", calls[0].Target)
 	}
+}
+
+// The connection is of no use to anyone after it.
+func TestGoogle_IDTokenLeavesNoConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"GCE_METADATA_HOST": "{host}"})
+	var open atomic.Int32
+	w.host.Local = func(string) *httpapi.Client {
+		return newClient(t, httpapi.Options{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			open.Add(1)
+			return &countedConn{Conn: conn, open: &open}, err
+		}})
+	}
+	_, err := ci.GoogleCloudBuild().IDToken(t.Context(), w.host, asked)
+	must(t, err)
+	if open.Load() != 0 {
+		t.Errorf("%d open connections", open.Load())
+	}
+}
+
+// countedConn counts itself out when it is closed.
+type countedConn struct {
+	net.Conn
+	open *atomic.Int32
+	once sync.Once
+}
+
+func (c *countedConn) Close() error {
+	c.once.Do(func() { c.open.Add(-1) })
+	return c.Conn.Close()
 }
 
 func TestGoogle_DetectedWithoutTheNetwork(t *testing.T) {

@@ -113,6 +113,26 @@ func TestMintInEveryCI(t *testing.T) {
 	}
 }
 
+// Azure is told of each variable whether it is a secret.
+func TestMint_TellsAzureWhatIsSecret(t *testing.T) {
+	t.Parallel()
+	box := sandboxtest.Start(t)
+	r := elsewhere(t, box, map[string]string{
+		"TF_BUILD": "True", "AGENT_TEMPDIRECTORY": t.TempDir(), "FROGMINT_OIDC_PROVIDER_NAME": "", "FROGMINT_ACCESS_TOKEN": box.AdminToken,
+		"FROGMINT_OIDC_AUDIENCE": "", "FROGMINT_URL": box.URL, "JF_URL": "",
+	})
+	status, log := r.run(t.Context(), r.env, "frogmint", "mint", "--export-env")
+	agent := citest.AzureAgent{DecodePercents: true}
+	if err := agent.Read(log); err != nil || status != 0 {
+		t.Fatalf("exit status %d, %v\n%s", status, err, log)
+	}
+	for name, secret := range map[string]bool{"JF_ACCESS_TOKEN": true, "JF_USER": false, "JF_URL": false} {
+		if got := agent.Variables[name]; got.Secret != secret || got.Value == "" {
+			t.Errorf("%s: secret %t, want %t", name, got.Secret, secret)
+		}
+	}
+}
+
 // TestMintOverBuildkitesSocket is the CI whose side is two services.
 func TestMintOverBuildkitesSocket(t *testing.T) {
 	t.Parallel()

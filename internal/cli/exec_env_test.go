@@ -61,8 +61,11 @@ func TestExec_HandsOnTheJobsTokenOnly(t *testing.T) {
 func TestExec_KeepsBackTheIDToken(t *testing.T) {
 	t.Parallel()
 	box := sandboxtest.Start(t)
-	given := []string{"SYSTEM_ACCESSTOKEN=id", "MINE=id", "OTHER_ID_TOKEN=id", "KEPT=1"}
+	given := []string{"SYSTEM_ACCESSTOKEN=id", "MINE=id", "OTHER_ID_TOKEN=id", "KEPT=1", "=C:=C:\\dir"} // the last one as Windows has them
 	env, log := variablesOf(t, box, given, "--scrub-id-token")
+	if env[""] != `C:=C:\dir` {
+		t.Errorf("a variable without a name is %q", env[""])
+	}
 	if got := env["SYSTEM_ACCESSTOKEN"] + env["MINE"] + env["OTHER_ID_TOKEN"] + env["KEPT"]; got != "id1" || strings.Contains(log, "not handed on") {
 		t.Errorf("got %q\n%s", got, log)
 	}

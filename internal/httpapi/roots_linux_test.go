@@ -91,6 +91,21 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 	}
 }
 
+// The environment is the one that is given, not the process's own.
+func TestSystemRoots_ReadsTheGivenEnvironment(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "one.pem")
+	one := newIdentity(t, time.Now().Add(time.Hour))
+	if err := os.WriteFile(file, one.certPEM, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	given := map[string]string{"SSL_CERT_FILE": file, "SSL_CERT_DIR": "/gone"}
+	got, err := httpapi.SystemRoots(func(name string) string { return given[name] })
+	if err != nil || !got.Equal(one.pool(t)) {
+		t.Errorf("%v, or other certificates", err)
+	}
+}
+
 func compareRoots(t *testing.T) {
 	t.Helper()
 	want, wantErr := x509.SystemCertPool()
