@@ -184,7 +184,7 @@ func (a attempt) noAnswer(ctx context.Context, err error, far progress) *Error {
 // refused is the one way from an HTTP status to an error.
 func (a attempt) refused(response *http.Response, body []byte) *Error {
 	failure := a.newError()
-	failure.Status, failure.sent, failure.after = response.StatusCode, true, retryAfter(response.Header)
+	failure.Status, failure.after = response.StatusCode, retryAfter(response.Header)
 	location := response.Header.Get("Location")
 	switch {
 	case response.StatusCode/100 == 3 && location != "":

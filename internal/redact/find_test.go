@@ -24,7 +24,8 @@ func TestCredentials_InFindsEveryUsualForm(t *testing.T) {
 		"curl -u admin:" + findToken + " https://acme.jfrog.io": token, "Authorization: Basic " + basic("admin:"+findToken): token,
 		"//acme.jfrog.io/:_auth=" + basic("admin:"+findToken): token, string(dockerConfig): token, base64.RawURLEncoding.EncodeToString([]byte(findToken)): token,
 		strings.ReplaceAll(findToken, ".", "%2E"): token, `{"token":"` + strings.ReplaceAll(findToken, ".", `\u002e`) + `"}`: token,
-		strings.ReplaceAll(findToken, ".", "%2E") + ` \u0041 %41 \n`: token, // found in one way of reading, and there are others
+		strings.ReplaceAll(findToken, ".", "%2E") + ` \u0041 %41 \n`:                 token, // found in one way of reading, and there are others
+		strings.Replace(strings.Replace(findToken, ".", "%2E", 1), ".", `\u002e`, 1): token, strings.Replace(findToken, ".", "%2E\u200b", 1) + ` \u0041`: token,
 
 		password: user, "--password=" + password: user, "admin:" + password: user, "https://admin:" + url.QueryEscape(password) + "@acme.jfrog.io": user,
 		"https://x/?password=" + password + "&a=b": user, "Basic " + basic("admin:"+password): user, "sh -c 'curl -u admin:" + password + " x'": user,
