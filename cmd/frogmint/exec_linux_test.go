@@ -20,6 +20,7 @@ import (
 // TestExec runs the program as it is shipped, with real signals, shells and terminals.
 func TestExec(t *testing.T) {
 	t.Parallel()
+	goAhead(t)
 	binary := build(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"kill_matrix": testKillMatrix, "killed": testKilled, "killed_with_guardian": testKilledWithGuardian, "guardian_ends": testGuardianEnds, "killed_after_term": testKilledAfterTerm, "parents_thread_ends": testParentsThreadEnds,
@@ -60,7 +61,7 @@ func testKilled(t *testing.T, binary string) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, dir, temp := sandboxtest.Start(t), t.TempDir(), t.TempDir()
-			argv := append(append([]string{binary, "exec", "--groups", "CI", "--login", "docker,npm"}, test.args...), "--", "sh", "-c", `sleep 30 & echo $! >grandchild; echo $$ >pid; wait`)
+			argv := append(append([]string{binary, "exec", "--groups", "CI", "--login", "docker,npm"}, test.args...), "--", "sh", "-c", `sleep 30 & echo $! >grandchild; `+settles+`wait`)
 			r, err := start(dir, append(admin.environment(s), "TMPDIR="+temp), argv...)
 			if err != nil {
 				t.Fatal(err)
@@ -79,17 +80,19 @@ func testKilled(t *testing.T, binary string) {
 					t.Fatalf("%v\n%s", err, r.text())
 				}
 			}
-			time.Sleep(settles)
+			if err := settled(dir, r.command.Process.Pid); err != nil {
+				t.Fatalf("%v\n%s", err, r.text())
+			}
 			if err := syscall.Kill(test.sign*r.command.Process.Pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			if err := await("the end of the command", within, func() bool { return gone(child) && gone(grandchild) }); err != nil {
+			if err := await("the end of the command", patience, func() bool { return gone(child) && gone(grandchild) }); err != nil {
 				t.Error(err)
 			}
-			if err := await("the end of the token", within, func() bool { return len(minted(s.Server)) == 0 }); err != nil {
+			if err := await("the end of the token", patience, func() bool { return len(minted(s.Server)) == 0 }); err != nil {
 				t.Errorf("%v: %+v", err, s.Server.LiveTokens())
 			}
-			if err := await("the end of the clients' files", within, func() bool {
+			if err := await("the end of the clients' files", patience, func() bool {
 				left, err := os.ReadDir(temp)
 				return err == nil && len(left) == 0
 			}); err != nil {

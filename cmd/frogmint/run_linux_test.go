@@ -21,7 +21,7 @@ import (
 func build(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "frogmint")
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
+	command := behind(t, "go", "build", "-o", binary, ".")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -202,6 +202,21 @@ func number(path string) (int, error) {
 		return err == nil
 	})
 	return pid, err
+}
+
+// settles begins a command: it writes its process id, and goes on when frogmint has handed a signal on to it. By then frogmint waits
+// for the command, and has told its guardian of it.
+const settles = `trap ": >settled" WINCH; echo $$ >pid; until [ -e settled ]; do sleep 0.02; done; trap - WINCH; `
+
+// settled signals frogmint until the command has seen it.
+func settled(dir string, frogmint int) error {
+	return await("a signal handed on", patience, func() bool {
+		_, err := os.Stat(filepath.Join(dir, "settled"))
+		if err != nil {
+			_ = syscall.Kill(frogmint, syscall.SIGWINCH) // which ends nothing, wherever it arrives
+		}
+		return err == nil
+	})
 }
 
 // end kills what a failed test may leave behind.
