@@ -208,11 +208,13 @@ func number(path string) (int, error) {
 // for the command, and has told its guardian of it.
 const settles = `trap ": >settled" WINCH; echo $$ >pid; until [ -e settled ]; do sleep 0.02; done; trap - WINCH; `
 
-// settled signals frogmint until the command has seen it.
+// settled signals frogmint until the command has seen it; not so often that a shell gets to nothing else.
 func settled(dir string, frogmint int) error {
+	var last time.Time
 	return await("a signal handed on", patience, func() bool {
 		_, err := os.Stat(filepath.Join(dir, "settled"))
-		if err != nil {
+		if err != nil && time.Since(last) > 200*time.Millisecond {
+			last = time.Now()
 			_ = syscall.Kill(frogmint, syscall.SIGWINCH) // which ends nothing, wherever it arrives
 		}
 		return err == nil
