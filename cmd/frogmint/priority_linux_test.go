@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"syscall"
@@ -9,6 +10,11 @@ import (
 
 // ahead is the nice value of the tests that hold frogmint to seconds, and of what they start.
 const ahead = -10
+
+// letAhead does for a session what goAhead does for this process: the kernel may share the processor between sessions first.
+func letAhead(leader int) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/autogroup", leader), []byte(strconv.Itoa(ahead)), 0) // where the kernel has it, and lets us
+}
 
 // goAhead gives this process the processor before others, where it may have that: its tests measure how long frogmint waits, not
 // how busy the machine is. What is started later inherits it.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -90,6 +91,7 @@ func startWith(change func(*exec.Cmd), dir string, env []string, argv ...string)
 	if err := r.command.Start(); err != nil {
 		return nil, err
 	}
+	letAhead(r.command.Process.Pid)
 	go func() {
 		_ = r.command.Wait()
 		close(r.ended)
@@ -219,6 +221,22 @@ func settled(dir string, frogmint int) error {
 		}
 		return err == nil
 	})
+}
+
+// after starts a runner's clock, which tells when so many seconds are over. It is a process as frogmint is, which a busy machine
+// keeps waiting no less.
+func after(seconds string) (over func() bool, err error) {
+	clock := exec.Command("sleep", seconds) //nolint:noctx // it ends by itself
+	clock.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := clock.Start(); err != nil {
+		return nil, err
+	}
+	var ended atomic.Bool
+	go func() {
+		_ = clock.Wait()
+		ended.Store(true)
+	}()
+	return ended.Load, nil
 }
 
 // end kills what a failed test may leave behind.
