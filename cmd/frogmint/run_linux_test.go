@@ -125,7 +125,8 @@ func (r *running) frogmint() (int, error) {
 			return pid, nil
 		}
 		for pid, parent := range parents() {
-			if parent == r.command.Process.Pid && name(pid) == "frogmint" {
+			// A shell may have become frogmint meanwhile: then this is its guardian.
+			if parent == r.command.Process.Pid && name(pid) == "frogmint" && name(parent) != "frogmint" {
 				return pid, nil
 			}
 		}
