@@ -21,7 +21,7 @@ import (
 func TestExec(t *testing.T) {
 	t.Parallel()
 	goAhead(t)
-	binary := build(t)
+	binary := linked(t, filepath.Join(t.TempDir(), "frogmint"), "-s -w")
 	for name, test := range map[string]func(*testing.T, string){
 		"kill_matrix": testKillMatrix, "killed": testKilled, "killed_with_guardian": testKilledWithGuardian, "guardian_ends": testGuardianEnds, "killed_after_term": testKilledAfterTerm, "parents_thread_ends": testParentsThreadEnds,
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
@@ -178,7 +178,8 @@ func testKilledAfterTerm(t *testing.T, binary string) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { r.end(pid, child) })
-			slow, err := sandbox.ParseFault("latency=900ms")
+			// The answer to a renewal is waited for 3/7 of 2.3 s, and after the command's 0.4 s there are two more.
+			slow, err := sandbox.ParseFault("latency=700ms")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,12 +189,12 @@ func testKilledAfterTerm(t *testing.T, binary string) {
 					t.Fatal(err)
 				}
 			}
-			killed, err := after("2.5")
-			if err != nil {
-				t.Fatal(err)
-			}
 			sent := time.Now()
 			if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			killed, err := after("2.5")
+			if err != nil {
 				t.Fatal(err)
 			}
 			inTime := false

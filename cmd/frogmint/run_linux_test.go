@@ -11,24 +11,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
-
-// build builds the program as it is shipped.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "frogmint")
-	command := behind(t, "go", "build", "-o", binary, ".")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return binary
-}
 
 // A creator is who mints in a test, with the environment that names it.
 type creator string
