@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // command runs a script of the shell.
@@ -168,9 +170,7 @@ func TestFind_ExplainsSeveralWordsInOne(t *testing.T) {
 	}
 	// A script whose path has a space in it and whose interpreter is missing is one word.
 	script := filepath.Join(t.TempDir(), "my script")
-	if err := os.WriteFile(script, []byte("#!/no/such/interpreter\n"), 0o700); err != nil { //nolint:gosec // it must run
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, script, []byte("#!/no/such/interpreter\n"))
 	_, err := (&Command{Path: script, Args: []string{script}}).Run()
 	start, ok := err.(*StartError) //nolint:errorlint // Run's own
 	if !ok || start.Status() != StatusNotFound || strings.Contains(start.Hint(), "each word") {

@@ -249,9 +249,7 @@ func TestBinary_ChangedIsNotRunByPost(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, "")
 	file := filepath.Join(t.TempDir(), "frogmint"+suffix())
-	if err := os.WriteFile(file, program(t), 0o700); err != nil { //nolint:gosec // a program
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, file, program(t))
 	j.set("binary", file)
 	j.step("main").ok(t)
 	write(t, file, []byte("#!/bin/sh\nexit 0\n"))
