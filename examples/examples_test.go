@@ -20,6 +20,7 @@ import (
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/cli"
 	"github.com/frogmint/frogmint/internal/inputs"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 func TestEveryFullSystemHasAnExample(t *testing.T) {
@@ -270,9 +271,7 @@ func TestDeploy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	curl := "#!/bin/sh\nprintf '%s|' \"$@\" >\"$LOG\"\ncat >>\"$LOG\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "curl"), []byte(curl), 0o700); err != nil { //nolint:gosec // it must run
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, filepath.Join(dir, "curl"), []byte(curl))
 	log := filepath.Join(dir, "log")
 	command := exec.CommandContext(t.Context(), "./deploy.sh")
 	command.Env = []string{"PATH=" + dir + ":/usr/bin:/bin", "LOG=" + log, "JF_URL=https://acme.jfrog.io", "JF_ACCESS_TOKEN=the-token"}

@@ -32,6 +32,7 @@ Example:
 // stderr as "frogmint-sandbox: error: ..." with a line "frogmint-sandbox: hint: ..." where wrong usage is at fault.
 type command struct {
 	stdout, stderr io.Writer
+	keys           *sandbox.Keys // nil: the server makes its own
 }
 
 // subcommand runs one of the program's commands and returns the exit status.

@@ -15,6 +15,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // output is a stream that is read while the command writes it.
@@ -42,11 +45,23 @@ type running struct {
 	stdout, stderr *output
 }
 
+// smallKeys are the same for all tests but TestDemo, which makes its own as people do.
+func smallKeys(t *testing.T) *sandbox.Keys {
+	t.Helper()
+	keys, err := sharedKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+var sharedKeys = sync.OnceValues(sandboxtest.Keys)
+
 func serve(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &running{stdout: &output{}, stderr: &output{}}
-	c := &command{stdout: r.stdout, stderr: r.stderr}
+	c := &command{stdout: r.stdout, stderr: r.stderr, keys: smallKeys(t)}
 	status := make(chan int, 1)
 	go func() { status <- c.main(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)) }()
 	r.stop = sync.OnceValue(func() int {

@@ -56,7 +56,7 @@ func (c *command) newPlay(ctx context.Context, run action) (*play, func(), error
 	if err != nil {
 		return nil, nil, err
 	}
-	server, err := sandbox.New(sandbox.WithBaseURL("http://"+listener.Addr().String()), sandbox.WithConfig(sandbox.Config{
+	server, err := sandbox.New(sandbox.WithKeys(c.keys), sandbox.WithBaseURL("http://"+listener.Addr().String()), sandbox.WithConfig(sandbox.Config{
 		Repositories: []sandbox.RepositoryConfig{{Key: "payments-local"}}, // in which the job may nothing
 	}))
 	if err != nil {

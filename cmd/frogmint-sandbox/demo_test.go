@@ -45,7 +45,7 @@ func TestDemoNotices(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr output
-			c := &command{stdout: &stdout, stderr: &stderr}
+			c := &command{stdout: &stdout, stderr: &stderr, keys: smallKeys(t)}
 			if status := c.play(t.Context(), tt.broken); status != exitError {
 				t.Errorf("exit status %d", status)
 			}

@@ -97,7 +97,7 @@ func (c *command) serve(ctx context.Context, args []string) int {
 		return c.failed(err)
 	}
 	defer func() { _ = listener.Close() }()
-	opts = append(opts, sandbox.WithBaseURL(f.baseURL(listener)))
+	opts = append(opts, sandbox.WithBaseURL(f.baseURL(listener)), sandbox.WithKeys(c.keys))
 	if certificate != nil {
 		opts = append(opts, sandbox.WithHTTPClient(certificate.Client()))
 	}

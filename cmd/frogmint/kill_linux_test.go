@@ -19,9 +19,8 @@ import (
 // seconds and no token that it minted is alive. Five seconds are what Jenkins gives; the others give more.
 const within = 5 * time.Second
 
-// settles is how long a command may run before frogmint, on a machine with more to do, has told its guardian of the command and
-// waits for it.
-const settles = 300 * time.Millisecond
+// ignored is how long the runner waits, in the cells that are impossible, before it sends what can't be ignored.
+const ignored = time.Second
 
 // A phase is what frogmint is doing when the signal comes.
 type phase string
@@ -161,11 +160,11 @@ func (p phase) fault() string {
 func (p phase) work() string {
 	switch p {
 	case stubborn, hanging:
-		return `trap "" INT TERM HUP; echo $$ >pid; sleep 30; sleep 30`
+		return `trap "" INT TERM HUP; ` + settles + `sleep 30; sleep 30`
 	case working, renewing:
-		return `echo $$ >pid; exec sleep 30`
+		return settles + `exec sleep 30`
 	case revoking:
-		return `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`
+		return settles + `until [ -e over ]; do sleep 0.02; done`
 	}
 	return `echo $$ >pid`
 }
@@ -193,7 +192,7 @@ func (c cell) run(binary string, s *sandboxtest.Sandbox, dir string) (r result) 
 	if pid, err = started.frogmint(); err != nil {
 		return r.failed(err)
 	}
-	if child, err = c.awaitPhase(s.Server, dir); err != nil {
+	if child, err = c.awaitPhase(s.Server, dir, pid); err != nil {
 		return r.failed(err)
 	}
 	if r.took, err = c.kill(started, pid); err != nil {
@@ -237,7 +236,7 @@ func (c cell) argv(binary, dir string) ([]string, error) {
 }
 
 // awaitPhase returns when frogmint is in the phase, with the process id of the command if it was started.
-func (c cell) awaitPhase(server *sandbox.Server, dir string) (child int, err error) {
+func (c cell) awaitPhase(server *sandbox.Server, dir string, pid int) (child int, err error) {
 	const tokens = "/access/api/v1/tokens"
 	switch c.phase {
 	case before:
@@ -254,11 +253,15 @@ func (c cell) awaitPhase(server *sandbox.Server, dir string) (child int, err err
 	case minting:
 		return 0, await("minting", patience, func() bool { return asked(server, "POST", tokens) > 0 })
 	}
-	child, err = number(filepath.Join(dir, "pid"))
-	if c.again {
-		time.Sleep(settles)
+	if child, err = number(filepath.Join(dir, "pid")); err == nil {
+		err = settled(dir, pid)
 	}
-	latency := map[phase]string{revoking: "latency=2s@revoke", hanging: "latency=20s@revoke", renewing: "latency=3s@mint"}[c.phase]
+	// It is long enough to be seen and interrupted, and leaves time for the proof behind it.
+	answer := 1200 * time.Millisecond
+	if c.impossible() != "" {
+		answer += ignored
+	}
+	latency := map[phase]string{revoking: fmt.Sprintf("latency=%s@revoke", answer), hanging: "latency=20s@revoke", renewing: "latency=3s@mint"}[c.phase]
 	if err != nil || latency == "" {
 		return child, err
 	}
@@ -287,7 +290,7 @@ func (c cell) kill(started *running, pid int) (time.Duration, error) {
 		if err := started.command.Process.Signal(c.signal); err != nil {
 			return 0, err
 		}
-		time.Sleep(time.Second)
+		time.Sleep(ignored)
 		if gone(pid) {
 			return 0, fmt.Errorf("frogmint is gone within a second, although the cell is listed as impossible")
 		}

@@ -9,25 +9,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
-
-// build builds the program as it is shipped.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "frogmint")
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return binary
-}
 
 // A creator is who mints in a test, with the environment that names it.
 type creator string
@@ -90,6 +78,7 @@ func startWith(change func(*exec.Cmd), dir string, env []string, argv ...string)
 	if err := r.command.Start(); err != nil {
 		return nil, err
 	}
+	letAhead(r.command.Process.Pid)
 	go func() {
 		_ = r.command.Wait()
 		close(r.ended)
@@ -123,7 +112,8 @@ func (r *running) frogmint() (int, error) {
 			return pid, nil
 		}
 		for pid, parent := range parents() {
-			if parent == r.command.Process.Pid && name(pid) == "frogmint" {
+			// A shell may have become frogmint meanwhile: then this is its guardian.
+			if parent == r.command.Process.Pid && name(pid) == "frogmint" && name(parent) != "frogmint" {
 				return pid, nil
 			}
 		}
@@ -202,6 +192,39 @@ func number(path string) (int, error) {
 		return err == nil
 	})
 	return pid, err
+}
+
+// settles begins a command: it writes its process id, and goes on when frogmint has handed a signal on to it. By then frogmint waits
+// for the command, and has told its guardian of it.
+const settles = `trap ": >settled" WINCH; echo $$ >pid; until [ -e settled ]; do sleep 0.02; done; trap - WINCH; `
+
+// settled signals frogmint until the command has seen it; not so often that a shell gets to nothing else.
+func settled(dir string, frogmint int) error {
+	var last time.Time
+	return await("a signal handed on", patience, func() bool {
+		_, err := os.Stat(filepath.Join(dir, "settled"))
+		if err != nil && time.Since(last) > 200*time.Millisecond {
+			last = time.Now()
+			_ = syscall.Kill(frogmint, syscall.SIGWINCH) // which ends nothing, wherever it arrives
+		}
+		return err == nil
+	})
+}
+
+// after starts a runner's clock, which tells when so many seconds are over. It is a process as frogmint is, which a busy machine
+// keeps waiting no less.
+func after(seconds string) (over func() bool, err error) {
+	clock := exec.Command("sleep", seconds) //nolint:noctx // it ends by itself
+	clock.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := clock.Start(); err != nil {
+		return nil, err
+	}
+	var ended atomic.Bool
+	go func() {
+		_ = clock.Wait()
+		ended.Store(true)
+	}()
+	return ended.Load, nil
 }
 
 // end kills what a failed test may leave behind.

@@ -120,7 +120,7 @@ func put(t *testing.T, proxy, name string, content []byte) {
 // program runs one to its end.
 func program(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd := behind(t, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

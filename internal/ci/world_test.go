@@ -14,6 +14,7 @@ import (
 	"github.com/frogmint/frogmint/internal/ci/citest"
 	"github.com/frogmint/frogmint/internal/httpapi"
 	"github.com/frogmint/frogmint/internal/redact"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // world is a job as its CI set it up: variables, files, services.
@@ -88,9 +89,7 @@ func newClient(t testing.TB, options httpapi.Options) *httpapi.Client {
 // script puts a program of the CI into the job.
 func (w *world) script(t testing.TB, name, text string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o700); err != nil { //nolint:gosec // it must run
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, filepath.Join(w.dir, name), []byte(text))
 }
 
 // read returns a file that the job wrote, after checking who may read it.

@@ -32,9 +32,8 @@ func TestTimeout_BoundsEveryCommand(t *testing.T) {
 			return r.run(ctx, r.env, "frogmint", "sweep")
 		}, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			box := sandboxtest.Start(t)
+		t.Run(name, inBubble(func(t *testing.T) {
+			box := sandboxtest.StartInBubble(t)
 			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "3s", "on-revoke-failure": "fail"})
 			if status, log := r.main(); status != 0 {
 				t.Fatalf("%d\n%s", status, log)
@@ -51,7 +50,7 @@ func TestTimeout_BoundsEveryCommand(t *testing.T) {
 			if status != test.status || ctx.Err() != nil {
 				t.Errorf("exit status %d, ended by the test: %v\n%s", status, ctx.Err(), log)
 			}
-		})
+		}))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/frogmint/frogmint/internal/mapping"
 	"github.com/frogmint/frogmint/internal/sandbox"
@@ -99,9 +100,8 @@ func TestDoctor_GreenMeansThatTheMintWorks(t *testing.T) {
 		"the token can't be revoked":  {[]sandbox.Option{faults(t, "status=500@revoke")}, map[string]string{"groups": "CI"}, admin, 3, "STILL ALIVE"},
 		"the answer of the mint lost": {[]sandbox.Option{faults(t, "commit-then-drop@mint,times=1")}, map[string]string{"groups": "CI"}, admin, 0, ": revoked"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRunner(t, sandboxtest.Start(t, test.options...), test.inputs)
+		t.Run(name, inBubble(func(t *testing.T) {
+			r := newRunner(t, sandboxtest.StartInBubble(t, test.options...), test.inputs)
 			r.env["INPUT_TIMEOUT"] = "3s"
 			if test.spoil != nil {
 				test.spoil(r)
@@ -123,7 +123,7 @@ func TestDoctor_GreenMeansThatTheMintWorks(t *testing.T) {
 				t.Error("it set outputs or a state")
 			}
 			r.examine()
-		})
+		}))
 	}
 }
 
@@ -160,9 +160,8 @@ func TestDoctor_ComparesWithMappings(t *testing.T) {
 		"an empty variable":     {release, []string{"--admin-token-env", "NOTHING"}, 2, unmatched, []string{"::error::--admin-token-env: variable NOTHING holds no token"}},
 		"somebody else's token": {release, []string{"--admin-token-env", "ROBOT"}, 1, unmatched, []string{"hint: put the token of an administrator"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRunner(t, sandboxtest.Start(t, test.options...), oidc)
+		t.Run(name, inBubble(func(t *testing.T) {
+			r := newRunner(t, sandboxtest.StartInBubble(t, test.options...), oidc)
 			r.env["JF_ADMIN_TOKEN"], r.env["ROBOT"] = r.sandbox.AdminToken, r.tokenOf("robot")
 			run := r.examine
 			if test.args[len(test.args)-1] == "--offline" {
@@ -179,7 +178,7 @@ func TestDoctor_ComparesWithMappings(t *testing.T) {
 			}
 			wants(t, log, test.says...)
 			noSecrets(t, log, []string{r.sandbox.AdminToken, r.env["ROBOT"]})
-		})
+		}))
 	}
 }
 
@@ -194,9 +193,8 @@ func TestDiagnosis_OfEachCommand(t *testing.T) {
 		"main": {"/frogmint-main"}, "mint": {"frogmint", "mint"}, "printing mint": {"frogmint", "mint", "--format", "token"}, "exec": {"frogmint", "exec", "--", "true"},
 	} {
 		for _, diagnose := range []string{"", "false"} {
-			t.Run(name+" "+diagnose, func(t *testing.T) {
-				t.Parallel()
-				r := newRunner(t, sandboxtest.Start(t, append(mapped(map[string]any{"ref": "refs/heads/x"}), sandbox.WithClaims(claims))...), with(oidc, "diagnose", diagnose, "groups", "CI"))
+			t.Run(name+" "+diagnose, inBubble(func(t *testing.T) {
+				r := newRunner(t, sandboxtest.StartInBubble(t, append(mapped(map[string]any{"ref": "refs/heads/x"}), sandbox.WithClaims(claims))...), with(oidc, "diagnose", diagnose, "groups", "CI"))
 				status, log := r.run(t.Context(), r.env, args...)
 				if status != 1 {
 					t.Fatalf("exit status %d\n%s", status, log)
@@ -224,7 +222,7 @@ func TestDiagnosis_OfEachCommand(t *testing.T) {
 				if summary := r.content("STEP_SUMMARY"); strings.Count(summary, "```") != 2 {
 					t.Errorf("a claim ends the block of the summary:\n%s", summary)
 				}
-			})
+			}))
 		}
 	}
 }
@@ -244,13 +242,12 @@ func (r *runner) idTokens() []string {
 func TestDiagnosis_OnlyOfJFrogsRefusal(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []string{"page=403@exchange", "status=503@exchange", "reset@exchange", "gateway=401@exchange"} {
-		t.Run(fault, func(t *testing.T) {
-			t.Parallel()
-			r := newRunner(t, sandboxtest.Start(t, faults(t, fault)), map[string]string{"oidc-provider-name": "github", "timeout": "3s"})
+		t.Run(fault, inBubble(func(t *testing.T) {
+			r := newRunner(t, sandboxtest.StartInBubble(t, faults(t, fault)), map[string]string{"oidc-provider-name": "github", "timeout": "3s"})
 			if status, log := r.main(); status == 0 || strings.Contains(log, "what was sent") || r.content("STEP_SUMMARY") != "" {
 				t.Errorf("%d\n%s", status, log)
 			}
-		})
+		}))
 	}
 	// A provider that isn't there has no mapping to write; the claims are shown all the same.
 	r := newRunner(t, sandboxtest.Start(t), map[string]string{"oidc-provider-name": "githab"})
@@ -262,24 +259,25 @@ func TestDiagnosis_OnlyOfJFrogsRefusal(t *testing.T) {
 // Lines are held back so that the cause is the first; not for more than three seconds, so that a wait is explained.
 func TestDoctor_SaysWhatItWaitsFor(t *testing.T) {
 	t.Parallel()
-	r := newRunner(t, sandboxtest.Start(t, faults(t, "latency=4s@mint")), map[string]string{"groups": "CI", "timeout": "20s"})
-	asAdmin(t, r)
-	early := false
-	r.onLine = func() {
-		early = early || strings.Contains(r.stdout.String(), "still minting") && !strings.Contains(r.stdout.String(), "nothing is wrong")
-	}
-	if status, log := r.run(t.Context(), r.env, "frogmint", "doctor"); status != 0 || !early {
-		t.Errorf("%d, told what for: %t\n%s", status, early, log)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner(t, sandboxtest.StartInBubble(t, faults(t, "latency=4s@mint")), map[string]string{"groups": "CI", "timeout": "20s"})
+		asAdmin(t, r)
+		early := false
+		r.onLine = func() {
+			early = early || strings.Contains(r.stdout.String(), "still minting") && !strings.Contains(r.stdout.String(), "nothing is wrong")
+		}
+		if status, log := r.run(t.Context(), r.env, "frogmint", "doctor"); status != 0 || !early {
+			t.Errorf("%d, told what for: %t\n%s", status, early, log)
+		}
+	})
 }
 
 // What answers the first question in JFrog's place ends the examination where it can't be JFrog, and only there.
 func TestDoctor_AnswersThatArentJFrogs(t *testing.T) {
 	t.Parallel()
 	for page, status := range map[string]int{"<html><title>Sign in</title>": http.StatusOK, "no": http.StatusForbidden} {
-		t.Run(page, func(t *testing.T) {
-			t.Parallel()
-			r := newJob(t, sandboxtest.Start(t), func(w http.ResponseWriter, r *http.Request) bool {
+		t.Run(page, inBubble(func(t *testing.T) {
+			r := newJob(t, sandboxtest.StartInBubble(t), func(w http.ResponseWriter, r *http.Request) bool {
 				if strings.HasSuffix(r.URL.Path, "/ping") {
 					w.WriteHeader(status)
 					_, _ = w.Write([]byte(page))
@@ -295,6 +293,6 @@ func TestDoctor_AnswersThatArentJFrogs(t *testing.T) {
 			if signIn && len(r.sandbox.Server.Requests()) > 0 {
 				t.Error("credentials were sent to a sign-in page")
 			}
-		})
+		}))
 	}
 }

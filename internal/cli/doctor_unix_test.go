@@ -20,7 +20,8 @@ func TestDoctor_PrintsBlockThatMendsTheMapping(t *testing.T) {
 		}
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			r := m.spoiled(t)
+			r := m.spoiled(t, sandboxtest.Start)
+			r.env["INPUT_TIMEOUT"] = "60s" // nothing waits for its end here
 			_, log := r.run(t.Context(), r.env, "frogmint", "doctor")
 			_, block, found := strings.Cut(log, "\ncurl ")
 			block, _, ends := strings.Cut(block, "\nMAPPING\n")

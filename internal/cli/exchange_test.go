@@ -62,10 +62,9 @@ func TestExchange_GivesNoOtherTokenThanWasAsked(t *testing.T) {
 func TestExchange_SaysWhenTheExchangedTokenMayLive(t *testing.T) {
 	t.Parallel()
 	for word, status := range map[string]int{"warn": 0, "fail": 3} {
-		t.Run(word, func(t *testing.T) {
-			t.Parallel()
+		t.Run(word, inBubble(func(t *testing.T) {
 			var creator atomic.Value // the header with the exchanged token, which the mint is made with
-			r := newOIDCJob(t, sandboxtest.Start(t), func(w http.ResponseWriter, r *http.Request) bool {
+			r := newOIDCJob(t, sandboxtest.StartInBubble(t), func(w http.ResponseWriter, r *http.Request) bool {
 				if isMint(r) {
 					creator.Store(r.Header.Get("Authorization"))
 				}
@@ -86,7 +85,7 @@ func TestExchange_SaysWhenTheExchangedTokenMayLive(t *testing.T) {
 				return
 			}
 			r.only(r.file("OUTPUT")["token-id"])
-		})
+		}))
 	}
 }
 
@@ -101,16 +100,15 @@ func TestExchange_SaysWhatAnAnswerLostMayHaveLeft(t *testing.T) {
 		"commit-then-drop@exchange": {"2s", 3, "::error::"}, "commit-then-drop@exchange,times=1": {"", 0, "::warning::"},
 		"html@exchange": {"", 3, "::error::"},
 	} {
-		t.Run(fault, func(t *testing.T) {
-			t.Parallel()
-			r := newOIDCJob(t, sandboxtest.Start(t, faults(t, fault)), untouched, "github-broker", map[string]string{"timeout": want.timeout})
+		t.Run(fault, inBubble(func(t *testing.T) {
+			r := newOIDCJob(t, sandboxtest.StartInBubble(t, faults(t, fault)), untouched, "github-broker", map[string]string{"timeout": want.timeout})
 			status, log := r.main()
 			if status != want.status {
 				t.Errorf("exit status %d, want %d\n%s", status, want.status, log)
 			}
 			_, line, _ := strings.Cut(log, want.level)
 			wants(t, line, "exchange")
-		})
+		}))
 	}
 }
 

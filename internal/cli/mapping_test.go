@@ -176,11 +176,15 @@ func TestMappingCheck_300RepositoriesInTime(t *testing.T) {
 	mappings = append(mappings, mappingOf("release", 9, map[string]any{"repository_owner_id": "65", "job_workflow_ref": "octo-org/workflows/.github/workflows/release.yml@refs/heads/main"}))
 	_, run := newMappingRunner(t, map[string]string{"jobs": text(t, jobs), "mappings": text(t, mappings), "right": expect.String(),
 		"wrong": strings.Replace(expect.String(), "octo-org/repo-004 release", "octo-org/repo-004 -", 1)})
-	start := time.Now()
-	status, log := run("check", "--mappings", "@mappings", "--claims", "@jobs", "--expect", "@right")
-	if took := time.Since(start); took > 2*time.Second {
+	var status int
+	var log string
+	took := sandboxtest.CPUTime(func() {
+		status, log = run("check", "--mappings", "@mappings", "--claims", "@jobs", "--expect", "@right")
+	})
+	if took > 2*time.Second {
 		t.Errorf("it took %s", took)
 	}
+	t.Logf("checked in %s", took)
 	if status != 0 || strings.Count(log, "\n") != 301 {
 		t.Errorf("%d, %d lines:\n%s", status, strings.Count(log, "\n"), log)
 	}

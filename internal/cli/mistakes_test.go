@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -32,10 +32,10 @@ type mistake struct {
 	pasted  bool   // doctor's curl block mends it
 }
 
-// spoiled returns a job that makes the mistake.
-func (m mistake) spoiled(t *testing.T) *runner {
+// spoiled returns a job that makes the mistake, at a sandbox that is started in a bubble or on loopback.
+func (m mistake) spoiled(t *testing.T, start func(testing.TB, ...sandbox.Option) *sandboxtest.Sandbox) *runner {
 	t.Helper()
-	r := newRunner(t, sandboxtest.Start(t, m.options...), m.inputs)
+	r := newRunner(t, start(t, m.options...), m.inputs)
 	r.env["JF_ADMIN_TOKEN"] = r.sandbox.AdminToken
 	if m.spoil != nil {
 		m.spoil(t, r)
@@ -101,12 +101,10 @@ func asAdmin(_ *testing.T, r *runner) { r.env["INPUT_ACCESS-TOKEN"] = r.sandbox.
 func behind(status int, page string) func(t *testing.T, r *runner) {
 	return func(t *testing.T, r *runner) {
 		t.Helper()
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		address, err := url.Parse(serve(t, r.sandbox, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
 			_, _ = io.WriteString(w, page)
 		}))
-		t.Cleanup(server.Close)
-		address, err := url.Parse(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +188,10 @@ func mistakes(t *testing.T) []mistake {
 		{name: "url with http", inputs: with(oidc, "url", "http://acme.example"), cause: "would show the credentials to the network", fix: "use https"},
 		{name: "CA of its own", inputs: groups, cause: "certificate signed by unknown authority", fix: "give the CA's certificate as ca-cert", spoil: func(t *testing.T, r *runner) {
 			asAdmin(t, r)
-			r.env["INPUT_URL"] = sandboxtest.StartTLS(t).URL
+			server := unstarted(t, r.sandbox, r.sandbox.Server)
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.StartTLS()
+			r.env["INPUT_URL"] = server.URL
 		}},
 		{name: "proxy that is closed", inputs: groups, spoil: closedProxy, cause: "connection refused", fix: "check HTTPS_PROXY"},
 		{name: "proxy that refuses", inputs: groups, spoil: behind(http.StatusForbidden, "no"), cause: "refused to connect: 403", fix: "name the host in NO_PROXY"},
@@ -205,7 +206,7 @@ func mistakes(t *testing.T) []mistake {
 			r.env["INPUT_PASSWORD"] = r.tokenOf("robot")
 		}, options: []sandbox.Option{sandbox.WithConfig(sandbox.Config{Token: sandbox.TokenConfig{EnableTokenGenerationViaAPI: &yes}})}},
 		{name: "another platform's token", inputs: groups, cause: "this platform didn't issue the access token", fix: "check that url is the platform that issued", spoil: func(t *testing.T, r *runner) {
-			r.env["INPUT_ACCESS-TOKEN"] = sandboxtest.Start(t).AdminToken
+			r.env["INPUT_ACCESS-TOKEN"] = sandboxtest.StartInBubble(t).AdminToken
 		}},
 	}
 }
@@ -250,9 +251,8 @@ func TestMistakes(t *testing.T) {
 	scores := map[string]int{}
 	t.Run("all", func(t *testing.T) {
 		for _, m := range mistakes(t) {
-			t.Run(m.name, func(t *testing.T) {
-				t.Parallel()
-				r := m.spoiled(t)
+			t.Run(m.name, inBubble(func(t *testing.T) {
+				r := m.spoiled(t, sandboxtest.StartInBubble)
 				exact := m.exact
 				if exact == "" {
 					exact = m.cause
@@ -283,7 +283,7 @@ func TestMistakes(t *testing.T) {
 					rows[m.name] += fmt.Sprintf("%-6s %d  %s\n          %s\n", by.name, score, cause, fix)
 					mu.Unlock()
 				}
-			})
+			}))
 		}
 	})
 	most := 2 * len(mistakes(t))

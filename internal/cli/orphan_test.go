@@ -98,9 +98,8 @@ func TestMint_FindsTheTokenOfAnUnusableAnswer(t *testing.T) {
 		"unavailable":  {0, http.StatusServiceUnavailable, ""},
 		"failed, late": {600 * time.Millisecond, http.StatusInternalServerError, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			box, made := sandboxtest.Start(t), make(chan struct{})
+		t.Run(name, inBubble(func(t *testing.T) {
+			box, made := sandboxtest.StartInBubble(t), make(chan struct{})
 			var mints atomic.Int32
 			r := newJob(t, box, func(w http.ResponseWriter, r *http.Request) bool {
 				if !isMint(r) || mints.Add(1) > 1 {
@@ -127,7 +126,7 @@ func TestMint_FindsTheTokenOfAnUnusableAnswer(t *testing.T) {
 				t.Errorf("exit status %d with token %q", status, token)
 			}
 			r.only(token)
-		})
+		}))
 	}
 }
 

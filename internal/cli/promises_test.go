@@ -24,13 +24,12 @@ type front func(w http.ResponseWriter, r *http.Request) bool
 // newJob is a job that mints for the group CI with an administrator's token, behind a front.
 func newJob(t *testing.T, box *sandboxtest.Sandbox, f front, inputs map[string]string) *runner {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	url := serve(t, box, func(w http.ResponseWriter, r *http.Request) {
 		if !f(w, r) {
 			box.Server.ServeHTTP(w, r)
 		}
-	}))
-	t.Cleanup(server.Close)
-	r := newRunner(t, box, map[string]string{"url": server.URL, "access-token": box.AdminToken, "groups": "CI"})
+	})
+	r := newRunner(t, box, map[string]string{"url": url, "access-token": box.AdminToken, "groups": "CI"})
 	for name, value := range inputs {
 		r.env["INPUT_"+strings.ToUpper(name)] = value
 	}
@@ -139,11 +138,10 @@ func TestMint_HandsOutNothingAfterASignal(t *testing.T) {
 		"minting, to print":            {isMint, nil, []string{"frogmint", "mint", "--format", "token"}, 1},
 		"revoking the exchanged token": {isRevocation, broker, []string{"/frogmint-main"}, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
-			r := newJob(t, sandboxtest.Start(t), func(w http.ResponseWriter, r *http.Request) bool {
+			r := newJob(t, sandboxtest.StartInBubble(t), func(w http.ResponseWriter, r *http.Request) bool {
 				if test.last(r) && ctx.Err() == nil {
 					end()
 					time.Sleep(50 * time.Millisecond) // in which a client that doesn't wait goes away
@@ -167,7 +165,7 @@ func TestMint_HandsOutNothingAfterASignal(t *testing.T) {
 				t.Errorf("%d mints, want %d", got, test.mints)
 			}
 			r.only()
-		})
+		}))
 	}
 }
 
@@ -186,9 +184,8 @@ func TestMint_NamesWhatItCouldNotRevoke(t *testing.T) {
 		},
 		"revoked, it says, and still takes it": acknowledged,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			box := sandboxtest.Start(t, faults(t, "broader-scope=applied-permissions/groups:deployers@mint"))
+		t.Run(name, inBubble(func(t *testing.T) {
+			box := sandboxtest.StartInBubble(t, faults(t, "broader-scope=applied-permissions/groups:deployers@mint"))
 			r := newJob(t, box, answer, map[string]string{"timeout": "2s"})
 			status, log := r.main()
 			tokens := box.Server.LiveTokens()
@@ -196,7 +193,7 @@ func TestMint_NamesWhatItCouldNotRevoke(t *testing.T) {
 				t.Fatalf("alive: %+v\n%s", tokens, log)
 			}
 			r.refused(status, log, 3, tokens[0].ID)
-		})
+		}))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -30,11 +29,11 @@ func artifactorySays(words string) string {
 	return fmt.Sprintf(`{"errors":[{"status":401,"message":%q}]}`, words)
 }
 
-// jwt is a token that ends at a time, or never; nobody checks its signature.
-func jwt(ends time.Time) string {
+// jwt is a token that ends so long from now, or never for 0; nobody checks its signature.
+func jwt(ends time.Duration) string {
 	claims := `{"sub":"jfac@x/users/robot","scp":"applied-permissions/user","iat":` + fmt.Sprint(time.Now().Unix()) + `,"jti":"11111111-2222-3333-4444-555555555555"}`
-	if !ends.IsZero() {
-		claims = strings.Replace(claims, `"iat"`, fmt.Sprintf(`"exp":%d,"iat"`, ends.Unix()), 1)
+	if ends != 0 {
+		claims = strings.Replace(claims, `"iat"`, fmt.Sprintf(`"exp":%d,"iat"`, time.Now().Add(ends).Unix()), 1)
 	}
 	encode := base64.RawURLEncoding.EncodeToString
 	return strings.Join([]string{encode([]byte(`{"alg":"RS256","typ":"JWT"}`)), encode([]byte(claims)), encode([]byte("signature"))}, ".")
@@ -62,9 +61,9 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 	artifactory := func(words string) answer {
 		return answer{http.StatusUnauthorized, artifactorySays("Token failed verification: " + words)}
 	}
-	past, ahead := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	const past, ahead, never = -time.Hour, time.Hour, 0
 	for name, test := range map[string]struct {
-		ends                            time.Time
+		ends                            time.Duration // from now
 		revocation, access, artifactory answer
 		word                            string
 		status                          int
@@ -72,7 +71,7 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 	}{
 		"taken, then refused":                           {ahead, taken, access(revoked), artifactory(revoked), "revoked", 0, none},
 		"taken, short, and still accepted":              {ahead, taken, accepted, accepted, "not revocable", 3, none},
-		"taken, and still accepted":                     {time.Now().Add(9 * time.Hour), taken, accepted, accepted, "STILL ALIVE", 3, none},
+		"taken, and still accepted":                     {9 * time.Hour, taken, accepted, accepted, "STILL ALIVE", 3, none},
 		"taken, then a page of HTML":                    {ahead, taken, html, html, "unknown", 3, none},
 		"a page of HTML, Access accepts":                {ahead, html, accepted, artifactory(revoked), "STILL ALIVE", 3, none},
 		"words that aren't JFrog's, Access accepts":     {ahead, text, accepted, artifactory(revoked), "STILL ALIVE", 3, none},
@@ -83,12 +82,12 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 		"expired, this clock says, JFrog accepts":       {past, notRevocable, accepted, accepted, "not revocable", 3, none},
 		"not revocable":                                 {ahead, notRevocable, accepted, accepted, "not revocable", 3, none},
 		"cut off on its way":                            {ahead, access("parse"), access("parse"), artifactory("parse"), "refused, but not because of us (Invalid token, parse)", 3, none},
-		"no answer about a token that never expires":    {time.Time{}, none, none, none, "unknown", 3, none},
+		"no answer about a token that never expires":    {never, none, none, none, "unknown", 3, none},
 		"a page of HTML to a revocation by id":          {ahead, unknown, unknown, accepted, "STILL ALIVE", 3, html},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Run(name, inBubble(func(t *testing.T) {
+			box := sandboxtest.StartInBubble(t)
+			url := serve(t, box, func(w http.ResponseWriter, r *http.Request) {
 				says := test.artifactory
 				switch {
 				case r.Method == http.MethodDelete && !strings.HasSuffix(r.URL.Path, "/me"):
@@ -104,16 +103,15 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(says.status)
 				_, _ = io.WriteString(w, says.body)
-			}))
-			t.Cleanup(server.Close)
-			r := newRunner(t, &sandboxtest.Sandbox{}, nil)
-			status, log := r.run(t.Context(), map[string]string{"TOKEN": jwt(test.ends), "JF_URL": server.URL},
+			})
+			r := newRunner(t, box, nil)
+			status, log := r.run(t.Context(), map[string]string{"TOKEN": jwt(test.ends), "JF_URL": url},
 				"frogmint", "revoke", "--token-env", "TOKEN", "--timeout", "2s")
 			if status != test.status {
 				t.Errorf("exit status %d, want %d", status, test.status)
 			}
 			wants(t, log, "token 11111111-2222-3333-4444-555555555555: "+test.word)
-		})
+		}))
 	}
 }
 
@@ -122,9 +120,8 @@ func TestRevoke_SaysWhatTheAnswersProve(t *testing.T) {
 func TestPost_BelievesNoSingleRefusal(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]string{"the token, everywhere": "status=401,times=1", "its revocation": "status=403@revoke,times=2"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			box := sandboxtest.Start(t)
+		t.Run(name, inBubble(func(t *testing.T) {
+			box := sandboxtest.StartInBubble(t)
 			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI"})
 			if status, log := r.main(); status != 0 {
 				t.Fatalf("%d\n%s", status, log)
@@ -140,6 +137,6 @@ func TestPost_BelievesNoSingleRefusal(t *testing.T) {
 			}
 			wants(t, log, ": revoked")
 			r.only()
-		})
+		}))
 	}
 }

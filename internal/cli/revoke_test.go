@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
@@ -82,17 +83,19 @@ func TestRevoke_ReadsTheTokenFromOnePlace(t *testing.T) {
 // Whether a token that lives on is a failure is for the caller to say; here it is one by default.
 func TestRevoke_FailsWhereTheTokenLives(t *testing.T) {
 	t.Parallel()
-	box := sandboxtest.Start(t)
-	for flag, want := range map[string]int{"": 3, "--on-revoke-failure=fail": 3, "--on-revoke-failure=warn": 0} {
-		r := newRunner(t, box, nil)
-		command := r.command(map[string]string{"JF_URL": box.URL, "JF_PROXY": ""})
-		command.Stdin = strings.NewReader(base64.StdEncoding.EncodeToString([]byte("reftkn:01:1999999999:" + strings.Repeat("x", 28))))
-		args := []string{"frogmint", "revoke"}
-		if flag != "" {
-			args = append(args, flag)
+	synctest.Test(t, func(t *testing.T) {
+		box := sandboxtest.StartInBubble(t)
+		for flag, want := range map[string]int{"": 3, "--on-revoke-failure=fail": 3, "--on-revoke-failure=warn": 0} {
+			r := newRunner(t, box, nil)
+			command := r.command(map[string]string{"JF_URL": box.URL, "JF_PROXY": ""})
+			command.Stdin = strings.NewReader(base64.StdEncoding.EncodeToString([]byte("reftkn:01:1999999999:" + strings.Repeat("x", 28))))
+			args := []string{"frogmint", "revoke"}
+			if flag != "" {
+				args = append(args, flag)
+			}
+			if status, log := command.Main(t.Context(), args), r.log(); status != want || !strings.Contains(log, "token without an id: ") {
+				t.Errorf("%s: exit status %d\n%s", flag, status, log)
+			}
 		}
-		if status, log := command.Main(t.Context(), args), r.log(); status != want || !strings.Contains(log, "token without an id: ") {
-			t.Errorf("%s: exit status %d\n%s", flag, status, log)
-		}
-	}
+	})
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/frogmint/frogmint/internal/cli"
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
@@ -78,7 +80,7 @@ func (r *runner) command(env map[string]string) *cli.Command {
 	return &cli.Command{
 		Stdin: strings.NewReader(""), Stdout: r, Stderr: r,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
-		Environ:   func() []string { return nil },
+		Environ:   func() []string { return nil }, DialContext: r.sandbox.DialContext,
 		Proxy:     func(*http.Request) (*url.URL, error) { return r.proxy, nil },
 		Subscribe: func(chan<- os.Signal, ...os.Signal) {}, Unsubscribe: func(chan<- os.Signal) {},
 	}
@@ -134,6 +136,35 @@ func (r *runner) use(token, method, path string) int {
 func (r *runner) deploy(token string) int {
 	r.t.Helper()
 	return r.use(token, http.MethodPut, "/artifactory/libs-local/a.txt")
+}
+
+// inBubble is a parallel test in a testing/synctest bubble: time passes only while everybody waits, so that a busy machine takes
+// nothing from a budget. Its sandbox is StartInBubble's.
+func inBubble(test func(t *testing.T)) func(t *testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	}
+}
+
+// serve answers where the sandbox's clients connect to, loopback or memory, until the test ends.
+func serve(t *testing.T, box *sandboxtest.Sandbox, handler http.HandlerFunc) (url string) {
+	t.Helper()
+	server := unstarted(t, box, handler)
+	server.Start()
+	return server.URL
+}
+
+// unstarted is a server for the sandbox's clients that the test starts.
+func unstarted(t *testing.T, box *sandboxtest.Sandbox, handler http.Handler) *httptest.Server {
+	t.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	if box.Network != nil {
+		_ = server.Listener.Close()
+		server.Listener = box.Network.Listen()
+	}
+	t.Cleanup(server.Close)
+	return server
 }
 
 func wants(t *testing.T, text string, parts ...string) {

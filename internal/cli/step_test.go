@@ -307,13 +307,12 @@ func TestSignalDuringTheMint(t *testing.T) {
 	for name, fault := range map[string]string{
 		"the answer comes soon": "latency=1s@mint", "the answer comes late": "latency=20s@mint", "the answer is cut off": "truncate@mint",
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
 			f, err := sandbox.ParseFault(fault)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := newRunner(t, sandboxtest.Start(t, sandbox.WithFaults(f)), map[string]string{"oidc-provider-name": "github-broker", "groups": "CI"})
+			r := newRunner(t, sandboxtest.StartInBubble(t, sandbox.WithFaults(f)), map[string]string{"oidc-provider-name": "github-broker", "groups": "CI"})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var told time.Time
@@ -336,7 +335,7 @@ func TestSignalDuringTheMint(t *testing.T) {
 					t.Errorf("left alive: %+v\n%s", token, log)
 				}
 			}
-		})
+		}))
 	}
 }
 

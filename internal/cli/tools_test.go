@@ -17,6 +17,7 @@ import (
 
 	"github.com/frogmint/frogmint/internal/ci"
 	"github.com/frogmint/frogmint/internal/httpapi"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 func testHost(t *testing.T) ci.Host {
@@ -28,9 +29,7 @@ func testHost(t *testing.T) ci.Host {
 func program(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700); err != nil { //nolint:gosec // it must run
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, path, []byte("#!/bin/sh\n"+text))
 	return path
 }
 

@@ -13,10 +13,9 @@ import (
 // used and which variable named them. A proxy's password isn't shown.
 func TestLog_NamesWhoIsTrusted(t *testing.T) {
 	t.Parallel()
-	box := sandboxtest.Start(t)
 	for name, args := range map[string][]string{"main": {"frogmint-main"}, "revoke": {"frogmint", "revoke", "--token-env", "INPUT_ACCESS-TOKEN"}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(name, inBubble(func(t *testing.T) {
+			box := sandboxtest.StartInBubble(t)
 			r := newRunner(t, box, map[string]string{"access-token": box.AdminToken, "groups": "CI", "timeout": "1s"})
 			r.env["HTTP_PROXY"], r.env["SSL_CERT_FILE"], r.env["SSL_CERT_DIR"] = "http://bob:hunter2hunter2@127.0.0.1:1", "/evil.pem", "/evil"
 			command := r.command(r.env)
@@ -27,6 +26,6 @@ func TestLog_NamesWhoIsTrusted(t *testing.T) {
 			if log := r.log(); strings.Contains(log, "hunter2") {
 				t.Errorf("the log has the proxy's password:\n%s", log)
 			}
-		})
+		}))
 	}
 }

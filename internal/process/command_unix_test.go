@@ -3,6 +3,7 @@
 package process
 
 import (
+	"bufio"
 	"bytes"
 	"os"
 	"os/signal"
@@ -12,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // command runs a script of the shell.
@@ -48,72 +51,92 @@ func TestRun_ReturnsTheExitStatus(t *testing.T) {
 	}
 }
 
-// Signals that come while the command runs, in order.
+// The grace periods that a command is given: one that it needn't wait for, one that it outlasts, and one in which it has time to
+// say something on a machine that is busy. By itself it ends after ten seconds.
+const generous, short, long = 20 * time.Second, 300 * time.Millisecond, 2 * time.Second
+
+// signaled is a command that gets signals while it runs, in order, and how it ends.
+type signaled struct {
+	script      string
+	signals     []os.Signal
+	grace       time.Duration
+	terminal    bool
+	interactive bool
+	want        int
+	answers     os.Signal     // with a word
+	least       time.Duration // from the first signal
+}
+
 func TestRun_HandsSignalsOn(t *testing.T) {
 	t.Parallel()
-	const ready = `echo ready; `
-	for name, tt := range map[string]struct {
-		script      string
-		signals     []os.Signal
-		terminal    bool
-		interactive bool
-		want        int
-		says        string
-		least, most time.Duration
-	}{
-		"ends_at_once":          {`trap 'exit 5' INT; %sleep`, []os.Signal{syscall.SIGINT}, false, false, 5, "", 0, time.Second},
-		"reaches_the_group":     {`sh -c 'trap "echo told; exit 6" INT; %sleep'; exit 3`, []os.Signal{syscall.SIGINT}, false, false, 130, "told", 0, time.Second},
-		"ignores_it":            {`trap '' TERM; %sleep`, []os.Signal{syscall.SIGTERM}, false, false, 137, "", 300 * time.Millisecond, 2 * time.Second},
-		"leaves_some_behind":    {`trap '' TERM; sleep 20 & trap - TERM; %sleep`, []os.Signal{syscall.SIGTERM}, false, false, 143, "", 250 * time.Millisecond, 2 * time.Second},
-		"again_and_again":       {`trap '' TERM; trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGINT}, false, false, 137, "told", 300 * time.Millisecond, 2 * time.Second},
-		"for_the_command_alone": {`trap 'echo told' USR1; %sleep`, []os.Signal{syscall.SIGUSR1, syscall.SIGTERM}, false, false, 143, "told", 0, 2 * time.Second},
-		"hup":                   {`%sleep`, []os.Signal{syscall.SIGHUP}, false, false, 129, "", 0, time.Second},
-		"quit":                  {`%sleep`, []os.Signal{syscall.SIGQUIT}, false, false, 131, "", 0, time.Second},
-		"typed":                 {`trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGINT}, true, false, 137, "", 300 * time.Millisecond, 2 * time.Second},
-		"typed_by_people":       {`trap 'echo told' INT; %sleep`, []os.Signal{syscall.SIGINT, syscall.SIGTERM}, true, true, 143, "", 0, 2 * time.Second},
+	intr, term, usr1 := syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1
+	for name, test := range map[string]signaled{
+		"ends_at_once":          {script: `trap 'exit 5' INT; %sleep`, signals: []os.Signal{intr}, grace: generous, want: 5},
+		"reaches_the_group":     {script: `sh -c 'trap "echo told; exit 6" INT; %sleep'; exit 3`, signals: []os.Signal{intr}, grace: generous, want: 130, answers: intr},
+		"ignores_it":            {script: `trap '' TERM; %sleep`, signals: []os.Signal{term}, grace: short, want: 137, least: short},
+		"leaves_some_behind":    {script: `trap '' TERM; sleep 20 & trap - TERM; %sleep`, signals: []os.Signal{term}, grace: short, want: 143, least: short},
+		"again_and_again":       {script: `trap '' TERM; trap 'echo told' INT; %sleep`, signals: []os.Signal{term, intr, intr}, grace: long, want: 137, answers: intr, least: long},
+		"for_the_command_alone": {script: `trap 'echo told' USR1; %sleep`, signals: []os.Signal{usr1, term}, grace: generous, want: 143, answers: usr1},
+		"hup":                   {script: `%sleep`, signals: []os.Signal{syscall.SIGHUP}, grace: generous, want: 129},
+		"quit":                  {script: `%sleep`, signals: []os.Signal{syscall.SIGQUIT}, grace: generous, want: 131},
+		"typed":                 {script: `trap 'echo told' INT; %sleep`, signals: []os.Signal{intr}, grace: short, terminal: true, want: 137, least: short},
+		"typed_by_people":       {script: `trap 'echo told' INT; %sleep`, signals: []os.Signal{intr, term}, grace: generous, terminal: true, interactive: true, want: 143},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sleep := ready + `i=0; while [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done; exit 99`
-			var out bytes.Buffer
-			c := command(t, strings.ReplaceAll(tt.script, "%sleep", sleep), &out)
-			read, write, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer read.Close() //nolint:errcheck // a test's own pipe
-			c.Stdout = write
-			signals, stops, began := make(chan os.Signal), []os.Signal{}, time.Time{}
-			c.Signals, c.Terminal, c.Interactive = signals, tt.terminal, tt.interactive
-			c.OnStop = func(sig os.Signal) time.Duration {
-				stops = append(stops, sig)
-				return 300 * time.Millisecond
-			}
-			go func() {
-				_, _ = read.Read(make([]byte, 6))
-				began = time.Now()
-				for _, sig := range tt.signals {
-					signals <- sig
-					time.Sleep(70 * time.Millisecond)
-				}
-			}()
-			got, err := c.Run()
-			took := time.Since(began)
-			_ = write.Close()
-			_, _ = out.ReadFrom(read)
-			if err != nil || got != tt.want {
-				t.Errorf("status %d, %v, want %d\n%s", got, err, tt.want, &out)
-			}
-			if tt.says != "" != strings.Contains(out.String(), "told") {
-				t.Errorf("it said %q", &out)
-			}
-			if len(stops) != 1 || !AsksToEnd(stops[0]) {
-				t.Errorf("the grace period was started by %v", stops)
-			}
-			if took < tt.least || took > tt.most {
-				t.Errorf("ended after %v, want between %v and %v", took, tt.least, tt.most)
-			}
+			test.run(t)
 		})
+	}
+}
+
+func (s signaled) run(t *testing.T) {
+	t.Helper()
+	const sleep = `echo ready; i=0; while [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done; exit 99`
+	c := command(t, strings.ReplaceAll(s.script, "%sleep", sleep), new(bytes.Buffer))
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close() //nolint:errcheck // a test's own pipe
+	signals, stops := make(chan os.Signal, len(s.signals)), []os.Signal{}
+	c.Stdout, c.Signals, c.Terminal, c.Interactive = write, signals, s.terminal, s.interactive
+	c.OnStop = func(sig os.Signal) time.Duration {
+		stops = append(stops, sig)
+		return s.grace
+	}
+	began, told := time.Time{}, make(chan bool)
+	go func() {
+		lines := bufio.NewScanner(read)
+		lines.Scan()
+		began = time.Now()
+		for _, sig := range s.signals {
+			signals <- sig
+			if sig == s.answers {
+				lines.Scan()
+			} else {
+				time.Sleep(70 * time.Millisecond) // in which it could say something all the same
+			}
+		}
+		said := lines.Text() == "told"
+		for lines.Scan() {
+			said = said || lines.Text() == "told"
+		}
+		told <- said
+	}()
+	got, err := c.Run()
+	took := time.Since(began)
+	_ = write.Close()
+	if said := <-told; said != (s.answers != nil) {
+		t.Errorf("it said so: %t", said)
+	}
+	if err != nil || got != s.want {
+		t.Errorf("status %d, %v, want %d", got, err, s.want)
+	}
+	if len(stops) != 1 || !AsksToEnd(stops[0]) {
+		t.Errorf("the grace period was started by %v", stops)
+	}
+	if took < s.least || took > 9*time.Second {
+		t.Errorf("ended after %v, want %v at least, and that it doesn't end by itself", took, s.least)
 	}
 }
 
@@ -147,9 +170,7 @@ func TestFind_ExplainsSeveralWordsInOne(t *testing.T) {
 	}
 	// A script whose path has a space in it and whose interpreter is missing is one word.
 	script := filepath.Join(t.TempDir(), "my script")
-	if err := os.WriteFile(script, []byte("#!/no/such/interpreter\n"), 0o700); err != nil { //nolint:gosec // it must run
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, script, []byte("#!/no/such/interpreter\n"))
 	_, err := (&Command{Path: script, Args: []string{script}}).Run()
 	start, ok := err.(*StartError) //nolint:errorlint // Run's own
 	if !ok || start.Status() != StatusNotFound || strings.Contains(start.Hint(), "each word") {

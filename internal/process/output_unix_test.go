@@ -11,14 +11,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 func program(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700); err != nil { //nolint:gosec // it must run
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, path, []byte("#!/bin/sh\n"+text))
 	return path
 }
 

@@ -84,7 +84,7 @@ func (fs activeFaults) after(c *call) {
 		case "html":
 			c.foreignPage(http.StatusOK, "html")
 		case "huge":
-			c.pad(strconv.Quote(strings.Repeat("x", hugeBody)))
+			c.pad(`"` + strings.Repeat("x", hugeBody) + `"`)
 		case "deep":
 			c.pad(strings.Repeat("[", deepLevels) + strings.Repeat("]", deepLevels))
 		}

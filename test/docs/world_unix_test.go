@@ -42,7 +42,7 @@ func newWorld(t *testing.T, args ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.write("bin/curl", "#!/bin/sh\necho \"$@\" >>\"$ARGUMENTS\"\nexec "+curl+" \"$@\"\n", 0o700)
+	sandboxtest.WriteProgram(t, filepath.Join(bin, "curl"), []byte("#!/bin/sh\necho \"$@\" >>\"$ARGUMENTS\"\nexec "+curl+" \"$@\"\n"))
 	w.write("README.md", "deployed\n", 0o600)
 	for _, name := range []string{"frogmint-main", "frogmint-post"} {
 		if err := os.Symlink("frogmint", filepath.Join(bin, name)); err != nil {

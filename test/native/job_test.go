@@ -40,7 +40,7 @@ func newJob(tb testing.TB, mirror string) *job {
 		tb.Fatal(err)
 	}
 	j := &job{tb: tb, box: sandboxtest.Start(tb), node: node, runner: runner, tools: filepath.Join(tb.TempDir(), "tools"), temp: tb.TempDir()}
-	j.action = publish(tb, map[string]string{platform(): sum(program(tb))})
+	j.action = publish(tb, map[string]string{platform(): programSum(tb)})
 	j.with = []ghrunner.Pair{
 		{Name: "url", Value: j.box.URL}, {Name: "access-token", Value: j.box.AdminToken}, {Name: "groups", Value: "CI"},
 		{Name: "on-revoke-failure", Value: "fail"}, {Name: "download-url", Value: mirror},

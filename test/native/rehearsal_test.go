@@ -28,7 +28,7 @@ func TestReleaseCommit_RunsTheReleasesBinary(t *testing.T) {
 		t.Fatal(err)
 	}
 	main := j.step("main").ok(t)
-	wants(t, main.log, "sha256 "+sum(program(t)), "frogmint v"+committed.Version+" in GitHub Actions")
+	wants(t, main.log, "sha256 "+programSum(t), "frogmint v"+committed.Version+" in GitHub Actions")
 	token, _ := main.outputs.Get("access-token")
 	deploy := j.box.URL + "/artifactory/libs-local/x"
 	if status := sandboxtest.Use(t, http.MethodPut, deploy, token); status != http.StatusCreated {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -39,7 +40,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return filepath.Join(release, "frogmint-"+platform()+suffix()), nil
 	}
 	file := filepath.Join(scratch, "frogmint"+suffix())
-	command := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "../../cmd/frogmint")
+	command := exec.Command("go", "build", "-tags", "nethttpomithttp2", "-gcflags=all=-l", "-trimpath", "-ldflags", "-s -w", "-o", file, "../../cmd/frogmint")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
@@ -57,11 +58,36 @@ func frogmint(tb testing.TB) string {
 	return file
 }
 
-// program is the real binary.
+// program is the real binary. It is the same for all tests, which must not change it.
 func program(tb testing.TB) []byte {
 	tb.Helper()
-	return read(tb, frogmint(tb))
+	content, err := content()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return content
 }
+
+var content = sync.OnceValues(func() ([]byte, error) {
+	file, err := built()
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(file)
+	return slices.Clip(content), err // so that append makes a copy
+})
+
+// programSum is the program's sha256.
+func programSum(tb testing.TB) string {
+	tb.Helper()
+	program(tb)
+	return contentSum()
+}
+
+var contentSum = sync.OnceValue(func() string {
+	content, _ := content()
+	return sum(content)
+})
 
 func suffix() string {
 	if runtime.GOOS == "windows" {

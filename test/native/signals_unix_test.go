@@ -4,13 +4,13 @@ package native
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/sandbox"
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
 // The runner's cancellation reaches node alone. The binary revokes what it is minting, and its exit status is the step's.
@@ -61,9 +61,7 @@ func TestRun_StatusOfASignal(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, "")
 	file := filepath.Join(t.TempDir(), "killed")
-	if err := os.WriteFile(file, []byte("#!/bin/sh\nkill -KILL $$\n"), 0o700); err != nil { //nolint:gosec // a program
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, file, []byte("#!/bin/sh\nkill -KILL $$\n"))
 	j.set("binary", file)
 	main := j.step("main")
 	if main.status != 128+9 {
@@ -77,9 +75,7 @@ func TestRun_PassesTheEnvironment(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, "")
 	file := filepath.Join(t.TempDir(), "shows")
-	if err := os.WriteFile(file, []byte("#!/bin/sh\nenv\n"), 0o700); err != nil { //nolint:gosec // a program
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, file, []byte("#!/bin/sh\nenv\n"))
 	j.set("binary", file)
 	j.export("FROM_A_STEP", "as it is")
 	log := j.step("main").ok(t).log

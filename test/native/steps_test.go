@@ -20,7 +20,7 @@ func TestJob_DeploysAndRevokes(t *testing.T) {
 	m := serve(t, release(program(t), ""))
 	j := newJob(t, m.url)
 	main := j.step("main").ok(t)
-	wants(t, main.log, "downloaded from "+strings.TrimPrefix(m.url, "http://"), "frogmint "+version+": "+j.cached()+", sha256 "+sum(program(t)))
+	wants(t, main.log, "downloaded from "+strings.TrimPrefix(m.url, "http://"), "frogmint "+version+": "+j.cached()+", sha256 "+programSum(t))
 	token, _ := main.outputs.Get("access-token")
 	deploy := j.box.URL + "/artifactory/libs-local/x"
 	if status := sandboxtest.Use(t, http.MethodPut, deploy, token); status != http.StatusCreated {
@@ -147,7 +147,7 @@ func TestMain_ReplacesAChangedFileOfTheToolCache(t *testing.T) {
 	write(t, j.cached(), append(program(t), 0))
 	main := j.step("main").ok(t)
 	wants(t, main.log, "is gone or changed: its sha256 is "+sum(append(program(t), 0)))
-	if got := sum(read(t, j.cached())); got != sum(program(t)) || len(m.asked()) != 2 {
+	if got := sum(read(t, j.cached())); got != programSum(t) || len(m.asked()) != 2 {
 		t.Errorf("the tool cache has sha256 %s after %d requests", got, len(m.asked()))
 	}
 	j.step("post").ok(t)
@@ -212,7 +212,7 @@ func TestPost_TrustsTheSavedStateOnly(t *testing.T) {
 func TestForgedStateRunsNothing(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, serve(t, http.NotFound).url)
-	j.export("STATE_frogmint-binary", `{"file":`+quoted(frogmint(t))+`,"sha256":"`+sum(program(t))+`"}`)
+	j.export("STATE_frogmint-binary", `{"file":`+quoted(frogmint(t))+`,"sha256":"`+programSum(t)+`"}`)
 	if main := j.step("main"); main.status != 1 {
 		t.Errorf("main: exit status %d\n%s", main.status, main.log)
 	}
@@ -237,7 +237,7 @@ func TestBinary_IsRunWithoutADownload(t *testing.T) {
 	write(t, filepath.Join(j.action, "release.json"), []byte(`{"version": "dev", "sha256": {}}`))
 	j.set("binary", frogmint(t))
 	main := j.step("main").ok(t)
-	wants(t, main.log, "frogmint binary: "+frogmint(t)+", sha256 "+sum(program(t)))
+	wants(t, main.log, "frogmint binary: "+frogmint(t)+", sha256 "+programSum(t))
 	j.step("post").ok(t)
 	if len(j.alive()) > 0 || len(m.asked()) > 0 || len(j.left()) > 0 {
 		t.Errorf("alive %v, %d requests, in the tool cache: %v", j.alive(), len(m.asked()), j.left())
@@ -249,9 +249,7 @@ func TestBinary_ChangedIsNotRunByPost(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, "")
 	file := filepath.Join(t.TempDir(), "frogmint"+suffix())
-	if err := os.WriteFile(file, program(t), 0o700); err != nil { //nolint:gosec // a program
-		t.Fatal(err)
-	}
+	sandboxtest.WriteProgram(t, file, program(t))
 	j.set("binary", file)
 	j.step("main").ok(t)
 	write(t, file, []byte("#!/bin/sh\nexit 0\n"))
