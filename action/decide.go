@@ -18,9 +18,9 @@ type mintDecision struct {
 // String is for the log, behind what the exchanged token is.
 func (d mintDecision) String() string {
 	if d.mint {
-		return "minting from it: " + d.reason
+		return "minting from the exchanged token: " + d.reason
 	}
-	return "used as it is: " + d.reason
+	return "using the exchanged token as it is: " + d.reason
 }
 
 // decide chooses between the exchanged token as it is and a token minted from it. Anyone may mint for himself: a token of
@@ -36,7 +36,7 @@ func decide(config Config, exchanged Token) mintDecision {
 	case len(differences) > 0:
 		return mintDecision{mint: true, reason: strings.Join(differences, ", ")}
 	case !config.NoRevoke && config.forcesRevocable() && !exchanged.Revocable && err == nil && scope.IsUser():
-		return mintDecision{mint: true, optional: true, reason: "a minted token can be revoked, this one can't"}
+		return mintDecision{mint: true, optional: true, reason: "a minted token can be revoked, the exchanged one can't"}
 	}
 	return mintDecision{reason: "it is what was asked"}
 }

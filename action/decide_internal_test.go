@@ -49,7 +49,7 @@ func TestDecide(t *testing.T) {
 			if got.mint != test.mint || got.optional != test.optional || !strings.Contains(got.String(), test.reason) {
 				t.Errorf("got %+v", got)
 			}
-			if got.mint != strings.HasPrefix(got.String(), "minting from it: ") {
+			if got.mint != strings.HasPrefix(got.String(), "minting from the exchanged token: ") {
 				t.Errorf("got %s", got)
 			}
 		})

@@ -25,10 +25,10 @@ func TestMint_ExchangesAndMintsWhereItHasTo(t *testing.T) {
 		revocable bool
 		log       string
 	}{
-		"as it is":                  {"github", func(c *action.Config) { c.Expiry = 0 }, 0, "ci-bot", "applied-permissions/groups:CI", false, "used as it is: it is what was asked"},
-		"another expiry":            {"github-broker", func(*action.Config) {}, 1, "token-broker", "applied-permissions/groups:CI", true, "minting from it: scope"},
+		"as it is":                  {"github", func(c *action.Config) { c.Expiry = 0 }, 0, "ci-bot", "applied-permissions/groups:CI", false, "using the exchanged token as it is: it is what was asked"},
+		"another expiry":            {"github-broker", func(*action.Config) {}, 1, "token-broker", "applied-permissions/groups:CI", true, "minting from the exchanged token: scope"},
 		"another user":              {"github-broker", func(c *action.Config) { c.Username = "bob" }, 1, "bob", "applied-permissions/groups:CI", true, "username bob was asked"},
-		"only mints can be revoked": {"github-user", func(c *action.Config) { c.Groups, c.Expiry = nil, 0 }, 1, "robot", "applied-permissions/user", true, "a minted token can be revoked, this one can't"},
+		"only mints can be revoked": {"github-user", func(c *action.Config) { c.Groups, c.Expiry = nil, 0 }, 1, "robot", "applied-permissions/user", true, "a minted token can be revoked, the exchanged one can't"},
 		"nobody revokes it":         {"github-user", func(c *action.Config) { c.Groups, c.Expiry, c.NoRevoke = nil, 0, true }, 0, "robot", "applied-permissions/user", false, "as it is"},
 		"never":                     {"github", func(c *action.Config) { c.Mint, c.Description = action.MintNever, "mine" }, 0, "ci-bot", "applied-permissions/groups:CI", false, "mint is never"},
 		"always":                    {"github-user", func(c *action.Config) { c.Groups, c.Mint = nil, action.MintAlways }, 1, "robot", "applied-permissions/user", true, "mint is always"},

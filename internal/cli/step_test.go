@@ -102,16 +102,16 @@ func TestWhatWasAskedDecidesTheMint(t *testing.T) {
 		"a mapping for groups, nothing asked": {
 			map[string]string{"oidc-provider-name": "github"}, 0,
 			map[string]string{"expires-in": "300", "scope": "applied-permissions/groups:CI", "username": "ci-bot", "revocable": "false"},
-			[]string{"used as it is: it is what was asked"}, "::warning::token ID: not revocable (dies by itself at ", false,
+			[]string{"using the exchanged token as it is: it is what was asked"}, "::warning::token ID: not revocable (dies by itself at ", false,
 		},
 		"a mapping for groups, the same asked": {
 			map[string]string{"oidc-provider-name": "github", "groups": "CI", "username": "CI-bot", "expiry": "5m"}, 0,
-			map[string]string{"expires-in": "300"}, []string{"used as it is"}, "not revocable", false,
+			map[string]string{"expires-in": "300"}, []string{"using the exchanged token as it is"}, "not revocable", false,
 		},
 		"a mapping for a user, nothing asked": {
 			map[string]string{"oidc-provider-name": "github-user"}, 1,
 			map[string]string{"expires-in": "3600", "scope": "applied-permissions/user", "username": "robot", "revocable": "true"},
-			[]string{"a minted token can be revoked, this one can't"}, "token ID: revoked", true,
+			[]string{"a minted token can be revoked, the exchanged one can't"}, "token ID: revoked", true,
 		},
 		"a mapping for a user, never mint": {
 			map[string]string{"oidc-provider-name": "github-user", "mint": "never"}, 0,

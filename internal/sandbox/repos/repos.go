@@ -1,5 +1,5 @@
 // Package repos puts the APIs of package types in front of the sandbox's artifacts, each as thin as its clients allow: npm,
-// PyPI, Maven, Go, cargo and Docker.
+// PyPI, Maven, Go, cargo, Helm and Docker.
 //
 // It is a client of the sandbox: each request of a package client becomes requests for artifacts, with the credentials that
 // the client has sent. So the sandbox decides on every one of them who is asking and what he may, and its log says so. The
@@ -29,7 +29,7 @@ type Repository struct {
 // virtuals are the virtual repositories of the world at start, each with the local one that it stands for.
 func virtuals() map[string]Repository {
 	all := map[string]Repository{"libs-release": {Key: "libs-release-local", PackageType: "maven"}}
-	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo"} {
+	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo", "helm"} {
 		all[kind+"-virtual"] = Repository{Key: kind + "-local", PackageType: kind}
 	}
 	return all
@@ -76,7 +76,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	rest, ours := strings.CutPrefix(escaped, "/artifactory/api/")
 	kind, rest, _ := strings.Cut(rest, "/")
-	serve := map[string]func(*call){"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo}[kind]
+	serve := map[string]func(*call){"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm}[kind]
 	if ours && serve != nil {
 		key, item, _ := strings.Cut(rest, "/")
 		h.call(w, r, key+"/"+item, serve)
