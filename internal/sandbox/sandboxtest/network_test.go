@@ -140,7 +140,7 @@ func TestConn_Ends(t *testing.T) {
 				if string(got) != "last words" || !errors.Is(err, tt.read) {
 					t.Errorf("read %q, %v, want %v", got, err, tt.read)
 				}
-				if tt.write == syscall.EPIPE { // the closed end answers the first write with a reset
+				if errors.Is(tt.write, syscall.EPIPE) { // the closed end answers the first write with a reset
 					if _, err := client.Write([]byte("x")); err != nil {
 						t.Errorf("the first write to a closed end: %v", err)
 					}

@@ -1,6 +1,7 @@
 package sandboxtest
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -101,7 +102,7 @@ func (s *stream) endRead(broken error) (unread bool) {
 	}
 	if s.broken == nil {
 		s.broken = broken
-		s.late = broken == error(syscall.EPIPE)
+		s.late = errors.Is(broken, syscall.EPIPE)
 	}
 	s.closed, s.data = true, nil
 	s.changed.Broadcast()
