@@ -71,6 +71,7 @@ var built = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	sandboxtest.AtOnce("6") // most wait for programs
 	status := m.Run()
 	if dir, err := built(); err == nil {
 		_ = os.RemoveAll(dir)
