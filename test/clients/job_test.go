@@ -57,7 +57,7 @@ func newJob(t *testing.T, box *sandboxtest.Sandbox, needs ...string) *job {
 	t.Helper()
 	for _, name := range needs {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Fatalf("this test needs %s: .ci/packages installs it", name)
+			t.Fatalf("this test needs %s: .ci/packages and .ci/tools install them", name)
 		}
 	}
 	j := &job{t: t, box: box, home: t.TempDir(), work: t.TempDir(), temp: t.TempDir()}
