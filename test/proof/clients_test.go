@@ -157,7 +157,7 @@ func (c *clientsJob) play() leftover {
 	}
 	command := c.number("pid")
 	c.running = true
-	c.checkWhileRunning(command)
+	c.checkWhileRunning(frogmint.pid(), command)
 	c.running = false
 	c.end(frogmint, command)
 	if c.way != byExec && c.ending != killedAll {
@@ -178,7 +178,7 @@ func (c *clientsJob) end(frogmint *started, command int) {
 	case cancelled:
 		c.signal(frogmint.pid(), syscall.SIGTERM)
 	case killedAll:
-		for _, child := range children(frogmint.pid()) { // the guardian first: it would take the end of frogmint for its own
+		for _, child := range below(frogmint.pid()) { // the guardian first: it would take the end of frogmint for its own
 			if child != command {
 				c.signal(child, syscall.SIGKILL)
 			}
@@ -244,7 +244,7 @@ func (c *clientsJob) leftover() leftover {
 }
 
 // checkWhileRunning looks at what the job's command has, as it has it.
-func (c *clientsJob) checkWhileRunning(command int) {
+func (c *clientsJob) checkWhileRunning(leader, command int) {
 	c.t.Helper()
 	environ := c.environ(command)
 	if c.way == byExec {
@@ -261,7 +261,7 @@ func (c *clientsJob) checkWhileRunning(command int) {
 		}
 	}
 	c.checkClients(c.folder())
-	for where, text := range c.elsewhereNow() {
+	for where, text := range c.elsewhereNow(leader) {
 		for _, what := range c.detector().find(text) {
 			c.t.Errorf("%s: %s", where, what)
 		}

@@ -3,7 +3,6 @@
 package proof
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -15,10 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -181,9 +177,10 @@ func (c *clientsJob) step(env map[string]string, name string) {
 	c.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	interrupt := cancel
 	cancelling := c.ending == cancelled && name == "frogmint-post"
 	if cancelling {
-		c.fault("latency=300ms@revoke")
+		c.fault("latency=1s@revoke")
 	}
 	var status func() (int, string)
 	if c.way == byContainer {
@@ -195,12 +192,11 @@ func (c *clientsJob) step(env map[string]string, name string) {
 			c.note(s)
 			return code, s.text()
 		}
-		cancelProcess := cancel
-		cancel = func() { c.signal(s.pid(), syscall.SIGTERM); cancelProcess() }
+		interrupt = func() { _ = syscall.Kill(s.pid(), syscall.SIGTERM) } // on a busy machine it may have ended
 	}
 	if cancelling {
 		c.await("the revocation", func() bool { return c.asked("DELETE", "/access/api/v1/tokens") })
-		cancel()
+		interrupt()
 	}
 	code, log := status()
 	if code != 0 {
@@ -301,108 +297,18 @@ func (c *clientsJob) asked(method, path string) bool {
 	return false
 }
 
-// started is a process of the job.
-type started struct {
-	command *exec.Cmd
-	output  string
-	ended   chan struct{}
-}
-
-// begin starts a process in a session of its own, as runners do, with its output in a file.
-func (c *clientsJob) begin(env map[string]string, argv ...string) *started {
+// elsewhereNow is where the token must not be while the job runs, besides the logs, which are searched at its end.
+func (c *clientsJob) elsewhereNow(leader int) map[string]string {
 	c.t.Helper()
-	output, err := os.CreateTemp(c.t.TempDir(), "output")
-	if err != nil {
-		c.t.Fatal(err)
+	texts, processes := c.others(), append(below(leader), leader)
+	if want := map[way]int{byExec: 3}[c.way]; len(processes) < want { // frogmint, its guardian and the command
+		c.t.Errorf("only %d processes", len(processes))
 	}
-	defer output.Close()                                                                                          //nolint:errcheck // the process has it
-	s := &started{command: exec.Command(argv[0], argv[1:]...), output: output.Name(), ended: make(chan struct{})} //nolint:noctx,gosec // the test ends it
-	s.command.Dir, s.command.Stdout, s.command.Stderr = c.work, output, output
-	for name, value := range env {
-		s.command.Env = append(s.command.Env, name+"="+value)
-	}
-	s.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := s.command.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	go func() {
-		_ = s.command.Wait()
-		close(s.ended)
-	}()
-	c.t.Cleanup(func() { _ = syscall.Kill(-s.pid(), syscall.SIGKILL); <-s.ended })
-	return s
-}
-
-func (s *started) pid() int { return s.command.Process.Pid }
-
-// wait returns the exit status as a shell gives it.
-func (s *started) wait() int {
-	<-s.ended
-	state, _ := s.command.ProcessState.Sys().(syscall.WaitStatus)
-	if state.Signaled() {
-		return 128 + int(state.Signal())
-	}
-	return state.ExitStatus()
-}
-
-func (s *started) text() string {
-	text, _ := os.ReadFile(s.output)
-	return string(text)
-}
-
-// note adds what a process printed to the job's log.
-func (c *clientsJob) note(s *started) { _, _ = c.printed.Write([]byte(s.text())) }
-
-func (c *clientsJob) signal(pid int, sig syscall.Signal) {
-	c.t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-func (c *clientsJob) await(what string, done func() bool) {
-	c.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			c.t.Fatalf("%s: not within 20 s\n%s", what, visible(c.printed.text()))
+	for _, pid := range processes {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err != nil || len(text) == 0 {
+			c.t.Errorf("the arguments of process %d: %d bytes, %v", pid, len(text), err)
 		}
-	}
-}
-
-// number waits for a file in the work folder with a number.
-func (c *clientsJob) number(name string) (n int) {
-	c.t.Helper()
-	c.await("the start of the command", func() bool {
-		text, err := os.ReadFile(filepath.Join(c.work, name))
-		if err == nil {
-			n, err = strconv.Atoi(strings.TrimSpace(string(text)))
-		}
-		return err == nil
-	})
-	return n
-}
-
-func (c *clientsJob) environ(pid int) map[string]string {
-	c.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	environ := map[string]string{}
-	for entry := range bytes.SplitSeq(text, []byte{0}) {
-		if name, value, ok := strings.Cut(string(entry), "="); ok {
-			environ[name] = value
-		}
-	}
-	return environ
-}
-
-// elsewhereNow is where the token must not be while the job runs, besides the files and logs that are searched at its end.
-func (c *clientsJob) elsewhereNow() map[string]string {
-	texts := c.others()
-	arguments, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, path := range arguments {
-		text, _ := os.ReadFile(path) //nolint:gosec // the process may have ended
 		texts["arguments"] += string(text) + "\n"
 	}
 	return texts
@@ -415,22 +321,4 @@ func (c *clientsJob) holds(text string) bool {
 		name = c.variables["JF_USER"]
 	}
 	return c.token != "" && (strings.Contains(text, c.token) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(name+":"+c.token))))
-}
-
-func children(parent int) (found []int) {
-	entries, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, path := range entries {
-		text, _ := os.ReadFile(path) //nolint:gosec // the process may have ended
-		_, rest, _ := strings.Cut(string(text), ") ")
-		if fields := strings.Fields(rest); len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-			found = append(found, pid)
-		}
-	}
-	return found
-}
-
-func alive(pid int) bool {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err == nil && !slices.Contains([]string{"Z", "X"}, strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))[0])
 }
