@@ -218,7 +218,7 @@ func RemoveFolder(folder string) error {
 func permit(folder string) {
 	_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, _ error) error {
 		if entry != nil && entry.IsDir() {
-			_ = os.Chmod(path, 0o700) //nolint:gosec // a folder
+			_ = os.Chmod(path, 0o700) //nolint:gosec // a folder; who could put a link there now owns what it leads to, or gains nothing
 		}
 		return nil // what can't be read now can't be removed either, which the removal tells
 	})
