@@ -107,6 +107,7 @@ func (e *execution) load(ctx context.Context) int {
 	if e.request.tokenFile != "" {
 		e.tokens.renews, e.tokens.keepsFirst, e.tokens.places = true, false, append(e.tokens.places, e.request.tokenFile)
 	}
+	e.tokens.tellGuardian(nil) // there is a folder to be removed, also where no token follows
 	return ExitSuccess
 }
 

@@ -1,12 +1,15 @@
 package cli_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -188,6 +191,69 @@ func TestAction_InAContainerSetsVariablesOnly(t *testing.T) {
 		t.Errorf("exit status %d", status)
 	}
 	wants(t, log, "login: npm: it needs a file", "frogmint/frogmint/native")
+}
+
+// What was meant to break out of a name ends as a quoted text in the log, and changes nothing else.
+func TestAction_RefusesHostileRepositories(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"../../../access", "..", "a/../b", "a\n::set-output name=access-token::x", "a\r\n::add-path::/x", `a"b`, "a'b", "${HOME}", "$(touch x)", "`id`", "a;id", "a&&id", "a|id",
+		"a b", "a\x00b", "a\x1b[2Jb", "a%0A::error::x", "-rf", "*", "a\u202eb", "<a>", "a=b", strings.Repeat("a", 5000),
+	} {
+		r, temp := loggingIn(t, "npm="+name)
+		status, log := r.main()
+		if status != 2 || len(left(t, temp)) > 0 || len(r.sandbox.Server.Requests()) > 0 || r.content("ENV")+r.content("STATE")+r.content("OUTPUT") != "" {
+			t.Errorf("%q: exit status %d, left %v", name, status, left(t, temp))
+		}
+		wants(t, log, "::error::")
+		for line := range strings.Lines(log) {
+			command := strings.HasPrefix(line, "::") && !strings.HasPrefix(line, "::error::")
+			if command || len(line) > 1000 || strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\x00\x1b\r\u202e") {
+				t.Errorf("%q: a line of the log: %.200q", name, line)
+			}
+		}
+	}
+}
+
+// The second platform's post step runs first, and leaves the first login as it was before the second.
+func TestAction_LogsInToTwoPlatformsOfOneJob(t *testing.T) {
+	t.Parallel()
+	const list = "npm, docker, helm, git, curl, cargo="
+	first, temp := loggingIn(t, list+"one")
+	first.env["GIT_CONFIG_COUNT"], first.env["GIT_CONFIG_KEY_0"], first.env["GIT_CONFIG_VALUE_0"] = "1", "user.name", "me"
+	before := maps.Clone(first.env)
+	if status, log := first.main(); status != 0 {
+		t.Fatalf("exit status %d\n%s", status, log)
+	}
+	between := first.file("ENV")
+	second, _ := loggingIn(t, list+"two")
+	second.env["RUNNER_TEMP"], second.env["HOME"] = temp, first.env["HOME"]
+	maps.Copy(second.env, between)
+	if status, log := second.main(); status != 0 {
+		t.Fatalf("exit status %d\n%s", status, log)
+	}
+	npm, err := os.ReadFile(second.file("ENV")["NPM_CONFIG_USERCONFIG"])
+	for _, r := range []*runner{first, second} {
+		want := strings.TrimPrefix(r.sandbox.URL, "http:") + "/artifactory/:_authToken=" + r.file("OUTPUT")["access-token"] + "\n"
+		if err != nil || strings.Count(string(npm), want) != 1 {
+			t.Errorf("no %q in\n%s%v", want, npm, err)
+		}
+	}
+	for i, r := range []*runner{second, first} {
+		mains := r.file("ENV")
+		status, log := r.postIn(t)
+		if status != 0 || len(left(t, temp)) != 1-i || r.deploy(r.file("OUTPUT")["access-token"]) != http.StatusUnauthorized {
+			t.Errorf("exit status %d, left %v\n%s", status, left(t, temp), log)
+		}
+		wants(t, log, "6 clients logged out; token ")
+		had := []map[string]string{between, before}[i]
+		for name := range mains {
+			byDefault := map[string]string{"HELM_REGISTRY_CONFIG": filepath.Join(r.env["HOME"], ".config", "helm", "registry", "config.json")}[name]
+			if want := cmp.Or(had[name], byDefault); r.file("ENV")[name] != want && runtime.GOOS == "linux" {
+				t.Errorf("%s is %q, want %q", name, r.file("ENV")[name], want)
+			}
+		}
+	}
 }
 
 // What a mint that fails, or a job that is cancelled, leaves of a login: nothing.

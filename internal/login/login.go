@@ -203,10 +203,23 @@ func RemoveFolder(folder string) error {
 	case err == nil && (!info.IsDir() || !strings.HasPrefix(filepath.Base(folder), folderPrefix)):
 		err = errors.New("something else has its name")
 	case err == nil:
-		err = os.RemoveAll(folder)
+		if err = os.RemoveAll(folder); err != nil {
+			permit(folder)
+			err = os.RemoveAll(folder)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("removing the clients' files in %q: %w", folder, plainError(err))
 	}
 	return nil
+}
+
+// permit lets the folders below one be emptied, which a step may have forbidden: tools keep what they download read-only.
+func permit(folder string) {
+	_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, _ error) error {
+		if entry != nil && entry.IsDir() {
+			_ = os.Chmod(path, 0o700) //nolint:gosec // a folder; who could put a link there now owns what it leads to, or gains nothing
+		}
+		return nil // what can't be read now can't be removed either, which the removal tells
+	})
 }
