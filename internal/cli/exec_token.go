@@ -53,13 +53,15 @@ func (t *execTokens) mint(ctx context.Context) error {
 	return err
 }
 
-// swap makes a token the one in use.
+// swap makes a token the one in use. The guardian knows of it before anybody else can.
 func (t *execTokens) swap(token action.Token) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ended {
 		return errors.New("the command has ended")
 	}
+	next := append(slices.Clip(t.live), liveToken{token, t.minting})
+	t.tellGuardian(next)
 	for i, place := range t.places {
 		if err := place.Write(token.Username, token.AccessToken); err != nil {
 			for _, changed := range t.places[:i] {
@@ -68,11 +70,11 @@ func (t *execTokens) swap(token action.Token) error {
 					_ = changed.Write(old.Username, old.AccessToken)
 				}
 			}
+			t.tellGuardian(t.live) // whoever minted the token revokes it
 			return err
 		}
 	}
-	t.live = append(t.live, liveToken{token, t.minting})
-	t.tellGuardian(t.live)
+	t.live = next
 	return nil
 }
 
