@@ -107,8 +107,6 @@ func scenes(t *testing.T) map[string]scene {
 	t.Cleanup(plain.Close)
 	nameless.TLS.Certificates = nil
 	trusted := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secured.Certificate().Raw}))
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
 	return map[string]scene{
 		"no ID token":      {env: map[string]string{"GITHUB_ACTIONS": "true"}, args: mint("--oidc-provider-name", "github")},
 		"unknown command":  {args: []string{"mnit"}},
@@ -130,7 +128,7 @@ func scenes(t *testing.T) map[string]scene {
 		"TLS to plain":     {env: admin, args: groups, url: strings.Replace(plain.URL, "http:", "https:", 1)},
 		"plain to TLS":     {env: admin, args: groups, url: answering(t, "\x15\x03\x01\x00\x02\x02\x46")},
 		"plain to nginx":   {env: admin, args: groups, url: answering(t, "HTTP/1.0 400 Bad Request\r\n\r\n<title>400 The plain HTTP request was sent to HTTPS port</title>")},
-		"nobody listens":   {env: admin, args: groups, url: closed.URL},
+		"nobody listens":   {env: admin, args: groups, url: "http://127.0.0.1:1"},
 		"redirect":         {fault: []string{"redirect=https://sso.example/login@mint"}, env: admin, args: groups},
 		"gateway":          {fault: []string{"page=403@mint"}, env: admin, args: groups},
 		"something else":   {fault: []string{"commit-then-page=200:text@mint"}, env: admin, args: groups},
