@@ -68,8 +68,8 @@ func (c *Command) subcommands() []subcommand {
 }
 
 // Main runs the command line and returns the exit status. args[0] is the program's name: frogmint-main and frogmint-post
-// are the action's steps, whatever else is in args, and CLIENT-credential-frogmint is that client's credential helper. ctx ends at a signal; what was minted is then revoked, and Main
-// returns within five seconds.
+// are the action's steps, whatever else is in args, and CLIENT-credential-frogmint is that client's credential helper. ctx ends
+// at a signal; what was minted is then revoked, and Main returns within five seconds.
 func (c *Command) Main(ctx context.Context, args []string) int {
 	if err := process.Harden(); err != nil {
 		_, _ = fmt.Fprintf(c.Stderr, "frogmint: warning: a crash could write secrets to a core file: %v\n", err)

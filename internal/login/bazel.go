@@ -26,5 +26,5 @@ func bazelHelper(q *Question) (string, error) {
 	if q.Grant.Renewal != 0 {
 		expires = `,"expires":"` + time.Unix(q.Grant.Renewal, 0).UTC().Format(time.RFC3339) + `"`
 	}
-	return `{"headers":{"Authorization":["Bearer ` + q.Grant.Token + `"]}` + expires + "}\n", nil
+	return `{"headers":{"Authorization":["Bearer ` + q.Grant.Token.Reveal() + `"]}` + expires + "}\n", nil
 }

@@ -40,5 +40,5 @@ func cargoHelper(q *Question) string {
 	if q.Grant.Renewal != 0 {
 		cache = `expires","expiration":` + strconv.FormatInt(q.Grant.Renewal, 10)
 	}
-	return `{"Ok":{"kind":"get","token":"Bearer ` + q.Grant.Token + `","operation_independent":true,"cache":"` + cache + "}}\n"
+	return `{"Ok":{"kind":"get","token":"Bearer ` + q.Grant.Token.Reveal() + `","operation_independent":true,"cache":"` + cache + "}}\n"
 }

@@ -111,5 +111,5 @@ func dockerHelper(q *Question) (string, error) {
 	case !q.Grant.covers(asked):
 		return "", errors.New("credentials not found in native keychain")
 	}
-	return `{"ServerURL":"` + host + `","Username":"` + q.Grant.User + `","Secret":"` + q.Grant.Token + `"}` + "\n", nil
+	return `{"ServerURL":"` + host + `","Username":"` + q.Grant.User + `","Secret":"` + q.Grant.Token.Reveal() + `"}` + "\n", nil
 }

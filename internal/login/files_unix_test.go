@@ -109,7 +109,7 @@ func TestReadGrant_ReadsAllOrNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := l.Grant(1795000000)
-	want := login.Grant{Base: "https://acme.jfrog.io/artifactory", User: "ci-bot", Token: "TOKEN-2", Renewal: 1795000000}
+	want := login.Grant{Base: "https://acme.jfrog.io/artifactory", User: "ci-bot", Token: redact.NewSecret("TOKEN-2"), Renewal: 1795000000}
 	if got, err := login.ReadGrant(text); err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}

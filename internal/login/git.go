@@ -59,5 +59,5 @@ func gitHelper(q *Question) (string, error) {
 	if q.Err != nil || user != "" && user != q.Grant.User || !q.Grant.covers(asked["protocol"]+"://"+asked["host"]) {
 		return "", q.Err
 	}
-	return lines("username="+q.Grant.User, "password="+q.Grant.Token), nil
+	return lines("username="+q.Grant.User, "password="+q.Grant.Token.Reveal()), nil
 }

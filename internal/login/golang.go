@@ -32,5 +32,5 @@ func goHelper(q *Question) (string, error) {
 	if q.Err != nil || q.Word != "" && !q.Grant.covers(q.Word) {
 		return "", q.Err
 	}
-	return lines(q.Grant.Base, "", "Authorization: Basic "+credentials{user: q.Grant.User, token: q.Grant.Token}.basic(), ""), nil
+	return lines(q.Grant.Base, "", "Authorization: Basic "+credentials{user: q.Grant.User, token: q.Grant.Token.Reveal()}.basic(), ""), nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // HelperSuffix ends the names under which this program is a credential helper. What is before it is the client.
@@ -18,7 +20,7 @@ const SocketVariable = "FROGMINT_SOCKET"
 type Grant struct {
 	Base    string // Artifactory's URL, without a slash at the end
 	User    string
-	Token   string
+	Token   redact.Secret
 	Renewal int64 // Unix time in seconds; 0 for a token that never expires
 }
 
@@ -33,7 +35,7 @@ func ReadGrant(text string) (grant Grant, err error) {
 	if len(part) != 5 || part[4] != "" {
 		return grant, errors.New("it gave no credentials")
 	}
-	grant.Base, grant.User, grant.Token = part[0], part[1], part[2]
+	grant.Base, grant.User, grant.Token = part[0], part[1], redact.NewSecret(part[2])
 	grant.Renewal, err = strconv.ParseInt(part[3], 10, 64)
 	return grant, err
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/login"
+	"github.com/frogmint/frogmint/internal/redact"
 )
 
 // FuzzHelper asks every helper about anything: nobody gets the token who doesn't name the host, and no answer is more than one.
@@ -22,7 +23,7 @@ func FuzzHelper(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, word, input string) {
 		for _, client := range []string{"docker", "git", "go", "cargo", "bazel", "npm"} {
-			q := &login.Question{Word: word, Input: input, Grant: login.Grant{Base: "https://acme.example/artifactory", User: "ci-bot", Token: "SECRET", Renewal: 1}}
+			q := &login.Question{Word: word, Input: input, Grant: login.Grant{Base: "https://acme.example/artifactory", User: "ci-bot", Token: redact.NewSecret("SECRET"), Renewal: 1}}
 			text, err := login.Answer(client, q)
 			given := strings.Contains(text, "SECRET") || strings.Contains(text, "Y2ktYm90OlNFQ1JFVA==")
 			if given && !(client == "go" && word == "") && !namesHost(word+"\n"+input) {
