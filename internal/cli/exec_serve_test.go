@@ -180,7 +180,7 @@ func noToken(t *testing.T, dir, token string) {
 		if err != nil || !entry.Type().IsRegular() || strings.HasSuffix(path, "/jf/jfrog-cli.conf.v6") {
 			return err
 		}
-		text, err := os.ReadFile(path) //nolint:gosec // nobody else is there
+		text, err := os.ReadFile(path)
 		if strings.Contains(string(text), token) || strings.Contains(string(text), basic) {
 			t.Errorf("%s has the token", path)
 		}

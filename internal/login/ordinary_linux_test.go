@@ -22,7 +22,7 @@ func asOrdinaryUser(t *testing.T, work func()) {
 	}
 	const nobody = 65534
 	err := filepath.WalkDir(filepath.Dir(t.TempDir()), func(path string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, nobody, nobody)) //nolint:gosec // nobody else is there
+		return errors.Join(err, os.Lchown(path, nobody, nobody))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ func TestDocker(t *testing.T) {
 	j.write("file", []byte("content"))
 	// The daemon is the machine's, whatever context the user has.
 	j.env["DOCKER_HOST"] = "unix:///var/run/docker.sock"
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", j.env["HOST"]+"/docker-local/app:1").Run() }) //nolint:noctx,gosec // t's context has ended
+	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", j.env["HOST"]+"/docker-local/app:1").Run() }) //nolint:noctx // t's context has ended
 	j.asks = true
 	j.check("docker", `
 tar c file | docker import - "$HOST/docker-local/app:1" >/dev/null

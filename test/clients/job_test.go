@@ -24,7 +24,7 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "frogmint")
-	build := exec.Command("go", "build", "-o", path, "./cmd/frogmint") //nolint:noctx // for all tests
+	build := exec.Command("go", "build", "-o", path, "./cmd/frogmint")
 	build.Dir = "../.."
 	out, err := build.CombinedOutput()
 	if err != nil {

@@ -152,7 +152,7 @@ func snapshot(t *testing.T, folder string) string {
 		fmt.Fprintln(&b, path, info.Mode(), info.ModTime())
 		if err == nil && info.Mode().IsRegular() {
 			var text []byte
-			text, err = os.ReadFile(path) //nolint:gosec // the test's own
+			text, err = os.ReadFile(path)
 			fmt.Fprintf(&b, "%q\n", text)
 		}
 		return err
