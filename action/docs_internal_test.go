@@ -58,7 +58,7 @@ func TestLimits_AreDocumented(t *testing.T) {
 		"DefaultTimeout": DefaultTimeout, "maxTimeout": maxTimeout, "perAttempt": perAttempt, "attempts": attempts,
 		"afterSignal": afterSignal, "mintGrace": mintGrace(signaled), "cleanupAfterSignal": cleanupAfterSignal(signaled),
 		"cleanupAfterFailure": cleanupAfterFailure, "lateOrphanTime": lateOrphanTime, "refusalRetries": refusalRetries,
-		"firstRoundPause": firstRoundPause, "longestRoundPause": longestRoundPause, "proofWindow": proofWindow,
+		"firstRevokePause": firstRevokePause, "longestRevokePause": longestRevokePause, "proofWindow": proofWindow,
 		"firstProbePause": firstProbePause, "longestProbePause": longestProbePause, "probeAttempts": probeAttempts,
 		"probeReserve": probeReserve, "finalAttempt": finalAttempt, "versionTime": versionTime, "noticeAfter": noticeAfter,
 		"sweepAtOnce": sweepAtOnce, "maxDescription": maxDescription,

@@ -42,7 +42,7 @@ func (r *revoker) useUpRefreshToken(ctx context.Context) (outcome func() refresh
 	fresh.state.AccessToken.Secret, fresh.state.RefreshToken.Secret = token.AccessToken, Secret{}
 	fresh.state.TokenID, fresh.state.ExpiresAt, fresh.state.Revocable = token.ID, token.ExpiresAt, token.Revocable
 	done := make(chan Report, 1)
-	go func() { done <- fresh.rounds(ctx) }()
+	go func() { done <- fresh.revoke(ctx) }()
 	return func() refreshOutcome {
 		report := <-done
 		report.TokenID = shown(token.ID)

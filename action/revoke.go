@@ -75,7 +75,7 @@ func (r *revoker) run(ctx context.Context) Report {
 	if isUnreachable(err) {
 		return r.notAsked(err)
 	}
-	report := r.rounds(ctx)
+	report := r.revoke(ctx)
 	return refreshed().combine(report)
 }
 
@@ -85,10 +85,10 @@ func (r *revoker) notAsked(err error) Report {
 	return Report{Outcome: Unknown, Reason: err.Error(), Err: err, Dies: r.state.ExpiresAt}
 }
 
-func (r *revoker) rounds(ctx context.Context) Report {
-	for pause := firstRoundPause; ; pause *= 2 {
-		report, refused := r.round(ctx)
-		again := refused && pause <= longestRoundPause && hasTime(ctx, pause+probeReserve)
+func (r *revoker) revoke(ctx context.Context) Report {
+	for pause := firstRevokePause; ; pause *= 2 {
+		report, refused := r.attempt(ctx)
+		again := refused && pause <= longestRevokePause && hasTime(ctx, pause+probeReserve)
 		if !again {
 			return report
 		}
@@ -131,9 +131,9 @@ func (r *revoker) endpoints() []jfrog.Endpoint {
 	return []jfrog.Endpoint{jfrog.AccessEndpoint, jfrog.ArtifactoryEndpoint}
 }
 
-// round tries each method once, until one is enough. refused is whether the last of them was refused in a way that may be
+// attempt tries each method once, until one is enough. refused is whether the last of them was refused in a way that may be
 // that of a node which lags behind, or of a gateway.
-func (r *revoker) round(ctx context.Context) (report Report, refused bool) {
+func (r *revoker) attempt(ctx context.Context) (report Report, refused bool) {
 	methods := r.methods()
 	for i, method := range methods {
 		var found bool

@@ -27,8 +27,8 @@ const (
 	proofWindow         = 30 * time.Second        // for every endpoint to refuse a revoked token
 	firstProbePause     = 100 * time.Millisecond  // between two probes; it doubles
 	longestProbePause   = 2 * time.Second
-	firstRoundPause     = 500 * time.Millisecond // before a refused revocation is tried once more; it doubles
-	longestRoundPause   = 2 * time.Second
+	firstRevokePause    = 500 * time.Millisecond // before a refused revocation is tried once more; it doubles
+	longestRevokePause  = 2 * time.Second
 	lateOrphanTime      = 2 * time.Second // after a failed mint, or a lost attempt: for JFrog to list what it made
 	versionTime         = 3 * time.Second // to ask for the version that explains a failure
 	noticeAfter         = 3 * time.Second // a wait of this length is told in the log

@@ -71,20 +71,20 @@ func (c *Command) doctor(ctx context.Context, args []string) int {
 		return r.printer.fail(err)
 	}
 	defer platform.http.Close()
-	e := &examination{command: c, runner: r, client: client, config: in.Config, api: platform.api, offline: *offline}
-	e.run(ctx, from)
-	if e.status == ExitSuccess {
-		e.checkExport(in.ExportEnv)
-		e.conclude()
+	d := &doctorRun{command: c, runner: r, client: client, config: in.Config, api: platform.api, offline: *offline}
+	d.run(ctx, from)
+	if d.status == ExitSuccess {
+		d.checkExport(in.ExportEnv)
+		d.conclude()
 	}
 	r.printer.release()
-	r.printer.block(e.block)
-	return e.status
+	r.printer.block(d.block)
+	return d.status
 }
 
-// examination is one run of doctor. What is wrong is printed as it is found, before the lines that say what was looked at,
+// doctorRun is one run of doctor. What is wrong is printed as it is found, before the lines that say what was looked at,
 // and before the block to be copied.
-type examination struct {
+type doctorRun struct {
 	command *Command
 	runner  *runner
 	client  *action.Client
@@ -95,174 +95,174 @@ type examination struct {
 	block   []string
 }
 
-func (e *examination) say(format string, args ...any) {
-	e.runner.printer.Info(fmt.Sprintf(format, args...))
+func (d *doctorRun) say(format string, args ...any) {
+	d.runner.printer.Info(fmt.Sprintf(format, args...))
 }
 
-func (e *examination) fail(err error) { e.status = max(e.status, e.runner.printer.fail(err)) }
+func (d *doctorRun) fail(err error) { d.status = max(d.status, d.runner.printer.fail(err)) }
 
 // problem is what no call has refused, and is wrong all the same.
-func (e *examination) problem(cause, fix string) {
-	e.status = max(e.status, ExitFailure)
-	e.runner.printer.print(ci.Failure, cause, "hint: "+fix)
+func (d *doctorRun) problem(cause, fix string) {
+	d.status = max(d.status, ExitFailure)
+	d.runner.printer.print(ci.Failure, cause, "hint: "+fix)
 }
 
-func (e *examination) conclude() {
+func (d *doctorRun) conclude() {
 	text := "nothing is wrong: a token was made to try it"
-	if e.offline {
+	if d.offline {
 		text = "nothing is wrong as far as can be seen without making a token"
 	}
-	e.runner.printer.head(text)
+	d.runner.printer.head(text)
 }
 
 // run looks whether the platform is there, tries the mint, and holds what came of it against the mappings and groups.
-func (e *examination) run(ctx context.Context, from mappingSource) {
-	if !e.reach(ctx) {
+func (d *doctorRun) run(ctx context.Context, from mappingSource) {
+	if !d.checkPlatform(ctx) {
 		return
 	}
-	try := e.mint
-	if e.offline {
-		try = e.look
+	try := d.mint
+	if d.offline {
+		try = d.look
 	}
 	err := try(ctx)
-	ctx, cancel := context.WithTimeoutCause(ctx, e.config.Timeout, fmt.Errorf("it took longer than %s (input timeout)", e.config.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, d.config.Timeout, fmt.Errorf("it took longer than %s (input timeout)", d.config.Timeout))
 	defer cancel()
-	e.plan()
-	e.compare(ctx, from, err)
-	e.groups(ctx, from)
+	d.plan()
+	d.compare(ctx, from, err)
+	d.groups(ctx, from)
 }
 
-// reach asks whether the platform answers at all, once: a mint would go on trying until its budget ends. A refusal may be
-// about this one question only, so that it doesn't end the examination; a sign-in page does.
-func (e *examination) reach(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, e.config.Timeout)
+// checkPlatform asks whether the platform answers at all, once: a mint would go on trying until its budget ends. A refusal may be
+// about this one question only, so that it doesn't end the check; a sign-in page does.
+func (d *doctorRun) checkPlatform(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, d.config.Timeout)
 	defer cancel()
-	err := e.api.Ping(ctx)
+	err := d.api.Ping(ctx)
 	var failure *action.APIError
 	switch {
 	case err == nil:
-		e.say("%s answers", e.config.URL)
+		d.say("%s answers", d.config.URL)
 	case errors.As(err, &failure) && failure.Status/100 > 3:
-		e.say("%v", err)
+		d.say("%v", err)
 	default:
-		e.fail(err)
+		d.fail(err)
 		return false
 	}
 	return true
 }
 
 // mint makes a token as the job would, and revokes it.
-func (e *examination) mint(ctx context.Context) error {
-	token, err := e.client.Mint(ctx, e.config)
+func (d *doctorRun) mint(ctx context.Context) error {
+	token, err := d.client.Mint(ctx, d.config)
 	if err != nil {
 		return err
 	}
-	report := e.client.Revoke(ctx, token.State())
+	report := d.client.Revoke(ctx, token.State())
 	if report.Dead() || report.Outcome == action.NotRevocable {
-		e.say("the token that was made to try it, %s: %s", token.ID, report)
+		d.say("the token that was made to try it, %s: %s", token.ID, report)
 		return nil
 	}
-	e.status = max(e.status, e.runner.printer.report(report, true))
+	d.status = max(d.status, d.runner.printer.report(report, true))
 	return nil
 }
 
 // look gets the ID token, or tries the creator's credentials on an endpoint that changes nothing.
-func (e *examination) look(ctx context.Context) error {
-	if e.config.Credentials.Provider != "" {
-		_, err := e.client.IDToken(ctx, e.config)
+func (d *doctorRun) look(ctx context.Context) error {
+	if d.config.Credentials.Provider != "" {
+		_, err := d.client.IDToken(ctx, d.config)
 		return err
 	}
-	creator := jfrog.Credentials(creatorOf(e.config))
-	version, err := e.api.Version(ctx, creator)
+	creator := jfrog.Credentials(creatorOf(d.config))
+	version, err := d.api.Version(ctx, creator)
 	if err != nil {
 		return err
 	}
-	e.say("the platform accepts the credentials; it is Artifactory %s", version)
-	request := jfrog.MintRequest{Reference: e.config.Reference, Scope: e.config.AskedScope()}
+	d.say("the platform accepts the credentials; it is Artifactory %s", version)
+	request := jfrog.MintRequest{Reference: d.config.Reference, Scope: d.config.AskedScope()}
 	for _, feature := range jfrog.UsedFeatures(request, creator) {
 		if f := jfrog.Features()[feature]; jfrog.Older(version, f.Since) {
-			e.fail(&action.TooOldError{Err: errors.New("it would be refused"), Version: version, Needs: f.Name + " needs " + f.Since, Instead: "don't ask for it"})
+			d.fail(&action.TooOldError{Err: errors.New("it would be refused"), Version: version, Needs: f.Name + " needs " + f.Since, Instead: "don't ask for it"})
 		}
 	}
 	if forced := jfrog.Features()[jfrog.ForceRevocable]; jfrog.Older(version, forced.Since) {
-		e.say("the token could not be revoked if it lives under six hours: force-revocable needs %s", forced.Since)
+		d.say("the token could not be revoked if it lives under six hours: force-revocable needs %s", forced.Since)
 	}
 	if claims, err := jfrog.ReadClaims(creator.Token); err == nil {
 		until := "never expires"
 		if !claims.ExpiresAt.IsZero() {
 			until = "valid until " + claims.ExpiresAt.Format(time.RFC3339)
 		}
-		e.say("the creator is user %q, scope %q, %s", claims.Username(), claims.Scope, until)
+		d.say("the creator is user %q, scope %q, %s", claims.Username(), claims.Scope, until)
 	}
 	return nil
 }
 
 // compare holds the ID token against the mappings, and tells why there is no token. Where no mapping matched, the one that
 // would is written.
-func (e *examination) compare(ctx context.Context, from mappingSource, err error) {
-	set, reading := e.command.readMappings(ctx, e.api, from, e.config.Credentials.Provider)
-	claims, _ := jfrog.ClaimSet(e.runner.idToken)
+func (d *doctorRun) compare(ctx context.Context, from mappingSource, err error) {
+	set, reading := d.command.readMappings(ctx, d.api, from, d.config.Credentials.Provider)
+	claims, _ := jfrog.ClaimSet(d.runner.idToken)
 	refusal, cause, fix := refusedExchange(err), "", ""
 	unmatched := refusal != nil && refusal.Status == http.StatusForbidden
-	job := jobOf(claims, e.config)
+	job := jobOf(claims, d.config)
 	if set != nil && claims != nil {
 		choice := mapping.Choose(set.Mappings, job)
 		cause, fix = whyRefused(choice, *set, job)
-		e.block = compareLines(choice)
+		d.block = compareLines(choice)
 	}
 	switch {
 	case unmatched && cause != "":
 		refusal.Cause, refusal.Fix = cause, fix
-		e.fail(err)
+		d.fail(err)
 	case err != nil:
-		e.fail(err)
-	case e.offline && cause != "":
+		d.fail(err)
+	case d.offline && cause != "":
 		unmatched = true
-		e.problem(cause, fix)
+		d.problem(cause, fix)
 	}
 	if reading != nil {
-		e.fail(reading)
+		d.fail(reading)
 	}
 	if claims == nil {
 		return
 	}
-	strict, err := strictFor(claims, nil, e.config)
-	e.block = append(sentLines(claims, strict, e.config, len(claims)), e.block...)
+	strict, err := strictFor(claims, nil, d.config)
+	d.block = append(sentLines(claims, strict, d.config, len(claims)), d.block...)
 	if err == nil && unmatched {
 		if set != nil {
 			strict.Rename(set.Mappings)
 		}
-		if named := e.config.IdentityMapping; named != "" && strict.Name != named {
-			e.block = append(e.block, fmt.Sprintf("JFrog has a mapping %q, which other jobs may use: create this one, and set identity-mapping-name to %s", redact.Text(named, 200), redact.Text(strict.Name, 200)))
+		if named := d.config.IdentityMapping; named != "" && strict.Name != named {
+			d.block = append(d.block, fmt.Sprintf("JFrog has a mapping %q, which other jobs may use: create this one, and set identity-mapping-name to %s", redact.Text(named, 200), redact.Text(strict.Name, 200)))
 		}
-		e.block = append(e.block, "this identity mapping matches this job and few others; as JFrog's JSON, as curl (with an administrator's token in "+
+		d.block = append(d.block, "this identity mapping matches this job and few others; as JFrog's JSON, as curl (with an administrator's token in "+
 			mapping.TokenVariable+"), and as Terraform:", "")
-		e.block = append(e.block, strings.Split(strings.Join(forms(strict, e.config.URL), "\n\n"), "\n")...)
+		d.block = append(d.block, strings.Split(strings.Join(forms(strict, d.config.URL), "\n\n"), "\n")...)
 	}
 }
 
 // groups looks the groups up that were asked for, with credentials that may.
-func (e *examination) groups(ctx context.Context, from mappingSource) {
-	credentials := jfrog.Credentials(creatorOf(e.config))
+func (d *doctorRun) groups(ctx context.Context, from mappingSource) {
+	credentials := jfrog.Credentials(creatorOf(d.config))
 	if from.tokenVariable != "" {
-		credentials = jfrog.Credentials{Token: from.token(e.command.getenv)}
+		credentials = jfrog.Credentials{Token: from.token(d.command.getenv)}
 	}
-	if len(e.config.Groups) == 0 || credentials == (jfrog.Credentials{}) || e.status != ExitSuccess {
+	if len(d.config.Groups) == 0 || credentials == (jfrog.Credentials{}) || d.status != ExitSuccess {
 		return
 	}
-	missing, err := missingGroups(ctx, e.api, credentials, e.config.Groups)
+	missing, err := missingGroups(ctx, d.api, credentials, d.config.Groups)
 	if err != nil {
-		e.say("the groups can't be looked up: %v", err)
+		d.say("the groups can't be looked up: %v", err)
 		return
 	}
 	for _, group := range missing {
-		e.problem(group.cause(), group.fix())
+		d.problem(group.cause(), group.fix())
 	}
 }
 
 // plan says what is asked for.
-func (e *examination) plan() {
-	c := e.config
+func (d *doctorRun) plan() {
+	c := d.config
 	scope := cmp.Or(c.AskedScope(), "the creator's own permissions (no groups, scope or grant-admin was set)")
 	expiry := c.Expiry.String()
 	switch c.Expiry {
@@ -273,15 +273,15 @@ func (e *examination) plan() {
 	case action.PlatformExpiry:
 		expiry = "as the platform says"
 	}
-	e.say("asked for: %s; user %s; expiry %s", scope, cmp.Or(c.Username, "of the creator"), expiry)
+	d.say("asked for: %s; user %s; expiry %s", scope, cmp.Or(c.Username, "of the creator"), expiry)
 }
 
 // checkExport says what frogmint mint would refuse here; frogmint exec, which hands nothing to later steps, may be all that
 // is wanted, so that it isn't an error.
-func (e *examination) checkExport(env bool) {
-	if e.runner.system.Export == nil {
-		e.say("%s", e.runner.system.NoExport)
-	} else if err := e.runner.checkExport(env); err != nil {
-		e.runner.printer.printError(ci.Warning, fmt.Errorf("frogmint mint can't hand the token to later steps: %w", err))
+func (d *doctorRun) checkExport(env bool) {
+	if d.runner.system.Export == nil {
+		d.say("%s", d.runner.system.NoExport)
+	} else if err := d.runner.checkExport(env); err != nil {
+		d.runner.printer.printError(ci.Warning, fmt.Errorf("frogmint mint can't hand the token to later steps: %w", err))
 	}
 }

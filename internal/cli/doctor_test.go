@@ -272,7 +272,7 @@ func TestDoctor_SaysWhatItWaitsFor(t *testing.T) {
 	})
 }
 
-// What answers the first question in JFrog's place ends the examination where it can't be JFrog, and only there.
+// What answers the first question in JFrog's place ends the check where it can't be JFrog, and only there.
 func TestDoctor_AnswersThatArentJFrogs(t *testing.T) {
 	t.Parallel()
 	for page, status := range map[string]int{"<html><title>Sign in</title>": http.StatusOK, "no": http.StatusForbidden} {

@@ -35,10 +35,10 @@ func (l *loader) chooseCredentials() {
 			case chosen.kind == "" && name != "user": // the password stands for both
 				chosen = credentials{name, at}
 			case at == chosen.at && name != "user":
-				l.fail(chosen.kind, l.from.spelledAt(name, at)+" is set too, and both name the creator's credentials",
+				l.fail(chosen.kind, l.from.nameAt(name, at)+" is set too, and both name the creator's credentials",
 					"keep one of them: an OIDC provider, an access token, a user with password, or a server-id")
 			case hides(name, at):
-				ignored = append(ignored, l.from.spelledAt(name, at))
+				ignored = append(ignored, l.from.nameAt(name, at))
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func (l *loader) takeCredentials(ctx context.Context, config *action.Config) {
 	if l.credentials.kind == "" && !l.chooseDefaultServer() {
 		return
 	}
-	s, name := &l.settings, l.from.spelled(l.credentials.kind)
+	s, name := &l.settings, l.from.nameOf(l.credentials.kind)
 	c := action.Credentials{Provider: s.OIDCProviderName, Token: s.AccessToken.is, User: s.User, Password: s.Password}
 	switch l.credentials.kind {
 	case "oidc-provider-name":
@@ -70,7 +70,7 @@ func (l *loader) takeCredentials(ctx context.Context, config *action.Config) {
 	config.Credentials = c
 	l.notes = slices.Insert(l.notes, 0, "credentials: "+c.Origin)
 	if at := l.credentials.at; l.credentials.kind != "server-id" {
-		l.checkDestination(*config, l.from.get("url", at), l.from.spelledAt("url", at))
+		l.checkDestination(*config, l.from.get("url", at), l.from.nameAt("url", at))
 	}
 }
 
@@ -79,7 +79,7 @@ func (l *loader) chooseDefaultServer() bool {
 	all := l.from
 	all.hides = nil
 	if user := all.Text("user"); user != "" {
-		l.failAs(all.spelled("user"), "user", invalid("set password in the same place", "user %q has no password", shown(user)))
+		l.failAs(all.nameOf("user"), "user", invalid("set password in the same place", "user %q has no password", shown(user)))
 		return false
 	}
 	if _, err := os.Stat(l.jfConfig()); err != nil {
@@ -99,7 +99,7 @@ func (l *loader) checkDestination(config action.Config, own, where string) {
 	}
 	home, used, artifactory := normalize(own), normalize(config.URL), normalize(config.ArtifactoryURL)
 	if *home != *used {
-		l.fail(l.credentials.kind, fmt.Sprintf("it belongs to %s (%s) and would be sent to %s (%s)", where, home, l.from.spelled("url"), used),
+		l.fail(l.credentials.kind, fmt.Sprintf("it belongs to %s (%s) and would be sent to %s (%s)", where, home, l.from.nameOf("url"), used),
 			"set url and credentials in the same place, or remove one of the two urls")
 	}
 	// A place that wins over that of the credentials may say where their platform has Artifactory; one that loses may not.

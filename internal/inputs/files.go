@@ -99,7 +99,7 @@ func fileError(path string, err error) string {
 
 // pushedIDToken returns how to read the ID token that the pipeline put somewhere; nil where no place was named.
 func (l *loader) pushedIDToken() func(context.Context, string) (action.Secret, error) {
-	name, path, field := l.settings.IDTokenEnv.is, l.settings.IDTokenFile, l.from.spelled("id-token-file")
+	name, path, field := l.settings.IDTokenEnv.is, l.settings.IDTokenFile, l.from.nameOf("id-token-file")
 	if name == "" && path == "" {
 		return nil
 	}

@@ -83,9 +83,9 @@ func TestInput_NamesItsVariables(t *testing.T) {
 
 // place is one way to set an input.
 type place struct {
-	name    string
-	set     func(flags, variables map[string]string, input inputs.Input, value string) bool
-	spelled func(inputs.Input) string
+	name   string
+	set    func(flags, variables map[string]string, input inputs.Input, value string) bool
+	nameOf func(inputs.Input) string
 }
 
 // places are all of them, the one that wins first.
@@ -171,7 +171,7 @@ func TestLoad_NamesInputsAsWritten(t *testing.T) {
 			}
 			_, err := inputs.Load(t.Context(), inputs.CommandSources(flags, environment(variables)))
 			found := problems(t, err)
-			at := slices.IndexFunc(found, func(p *configError) bool { return p.Field == place.spelled(input) })
+			at := slices.IndexFunc(found, func(p *configError) bool { return p.Field == place.nameOf(input) })
 			if at < 0 {
 				t.Errorf("%s in %s: %v", input.Name, place.name, err)
 			}

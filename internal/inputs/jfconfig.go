@@ -37,7 +37,7 @@ func (l *loader) takeServer(ctx context.Context, config *action.Config) (c actio
 	}
 	how := "no other credentials were given"
 	if l.credentials.at >= 0 {
-		how = l.from.spelled("server-id")
+		how = l.from.nameOf("server-id")
 	}
 	name := fmt.Sprintf("server %q", shown(server.ServerID))
 	c.Origin = fmt.Sprintf("%s of %s (%s)", name, l.jfConfig(), how)

@@ -42,7 +42,7 @@ func Load(ctx context.Context, from Sources) (Inputs, error) {
 	}
 	s := &l.settings
 	if s.CACert.set {
-		l.notes = append(l.notes, "CA certificates besides the system's: "+l.from.spelled("ca-cert"))
+		l.notes = append(l.notes, "CA certificates besides the system's: "+l.from.nameOf("ca-cert"))
 	}
 	return Inputs{config, s.ExportEnv.is, s.JobSummary.is, s.Diagnose.is, s.Login, l.notes}, nil
 }
@@ -128,14 +128,14 @@ func (l *loader) decode(ctx context.Context) {
 			problem = parsed.check()
 		}
 		if problem != nil {
-			l.failAs(l.from.spelled(input.Name), input.Name, problem)
+			l.failAs(l.from.nameOf(input.Name), input.Name, problem)
 		}
 	}
 }
 
 // fail collects a problem with an input.
 func (l *loader) fail(name, reason, fix string) {
-	l.failAs(l.from.spelled(name), name, &problem{Reason: reason, Fix: fix})
+	l.failAs(l.from.nameOf(name), name, &problem{Reason: reason, Fix: fix})
 }
 
 // failAs collects a problem under another name. It stands where that of the input would, or last for no input.

@@ -74,13 +74,13 @@ func (s Sources) input(name string) Input {
 	return Input{Name: name}
 }
 
-// spelled names an input as the user wrote it.
-func (s Sources) spelled(name string) string {
+// nameOf names an input as the user wrote it.
+func (s Sources) nameOf(name string) string {
 	_, at := s.find(name)
-	return s.spelledAt(name, at)
+	return s.nameAt(name, at)
 }
 
-func (s Sources) spelledAt(name string, at int) string {
+func (s Sources) nameAt(name string, at int) string {
 	if input := s.input(name); at >= 0 && s.places[at](input) != input.ActionVariable() {
 		return s.places[at](input)
 	}

@@ -204,7 +204,7 @@ func RemoveFolder(folder string) error {
 		err = errors.New("something else has its name")
 	case err == nil:
 		if err = os.RemoveAll(folder); err != nil {
-			permit(folder)
+			makeWritable(folder)
 			err = os.RemoveAll(folder)
 		}
 	}
@@ -214,8 +214,8 @@ func RemoveFolder(folder string) error {
 	return nil
 }
 
-// permit lets the folders below one be emptied, which a step may have forbidden: tools keep what they download read-only.
-func permit(folder string) {
+// makeWritable lets the folders below one be emptied, which a step may have forbidden: tools keep what they download read-only.
+func makeWritable(folder string) {
 	_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, _ error) error {
 		if entry != nil && entry.IsDir() {
 			_ = os.Chmod(path, 0o700) //nolint:gosec // a folder; who could put a link there now owns what it leads to, or gains nothing
