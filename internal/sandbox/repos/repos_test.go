@@ -209,7 +209,7 @@ func TestHandler_PassesOnWhatFails(t *testing.T) {
 			return
 		}
 		box.Server.ServeHTTP(w, r)
-	})))
+	}), func(key string) string { return key }))
 	t.Cleanup(broken.Close)
 	whole := client{t: t, box: box, user: box.User, password: box.Password}
 	other := whole
