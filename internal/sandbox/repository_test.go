@@ -20,6 +20,6 @@ func TestVirtualRepository(t *testing.T) {
 		c.do(http.MethodGet, "/artifactory/"+key+"/a%20b/c", reader).want(t, 200)
 		c.do(http.MethodGet, "/artifactory/api/storage/"+key+"/a%20b/c", reader).want(t, 200)
 	}
-	c.do(http.MethodGet, "/artifactory/api/repositories/npm-virtual", reader).wantJSON(t, 200,
-		`{"key":"npm-virtual","rclass":"virtual","packageType":"npm","description":"","defaultDeploymentRepo":"npm-local"}`)
+	c.do(http.MethodGet, "/artifactory/api/repositories/nuget-virtual", reader).wantJSON(t, 200,
+		`{"key":"nuget-virtual","rclass":"virtual","packageType":"nuget","description":"","defaultDeploymentRepo":"nuget-local"}`)
 }

@@ -1,5 +1,5 @@
 // Package repos puts the APIs of package types in front of the sandbox's artifacts, each as thin as its clients allow: npm,
-// PyPI, Go, cargo, Helm and Docker. Maven needs nothing but artifacts.
+// PyPI, Go, cargo, Helm, NuGet and Docker. Maven needs nothing but artifacts.
 //
 // It is a client of the sandbox: each request of a package client becomes requests for artifacts, with the credentials that
 // the client has sent. So the sandbox decides on every one of them who is asking and what he may, and its log says so. The
@@ -44,7 +44,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest, ours := strings.CutPrefix(escaped, "/artifactory/api/")
 	kind, rest, _ := strings.Cut(rest, "/")
 	serve := map[string]func(*call){
-		"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm,
+		"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm, "nuget": (*call).nuget,
 	}[kind]
 	if ours && serve != nil {
 		h.call(w, r, rest, serve)
