@@ -25,7 +25,7 @@ func TestNuget(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, sandboxtest.Start(t), "dotnet")
 	j.env["DOTNET_CLI_TELEMETRY_OPTOUT"], j.env["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "1", "false"
-	j.env["DOTNET_DISABLE_MULTICOREJIT"] = "1" // it keeps what it has compiled
+	j.env["DOTNET_DISABLE_MULTICOREJIT"], j.env["TMPDIR"] = "1", j.env["CACHE"] // what it has compiled it would keep in the home
 	j.env["NUGET_PACKAGES"], j.env["NUGET_HTTP_CACHE_PATH"] = filepath.Join(j.env["CACHE"], "packages"), filepath.Join(j.env["CACHE"], "http")
 	own(t, j, ".nuget/NuGet/NuGet.Config", `<configuration><packageSources><add key="theirs" value="`+filepath.Join(j.work, "steps", "theirs")+`"/></packageSources></configuration>`)
 	j.write("theirs/Acme.Base.1.0.0.nupkg", nupkg(t, "Acme.Base", ""))
