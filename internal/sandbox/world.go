@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/frogmint/frogmint/internal/sandbox/repos"
 )
 
 // UserConfig is a user of the world; names are lower-cased.
@@ -24,9 +22,6 @@ type GroupConfig struct {
 	Admin       bool   `json:"admin"`
 	AutoJoin    bool   `json:"auto_join"`
 }
-
-// RepositoryConfig is a repository of the world: a local one of type generic unless it says otherwise.
-type RepositoryConfig = repos.Repository
 
 // PermissionConfig is a permission target: users and groups with what they may do, in JFrog's words for it.
 type PermissionConfig struct {
@@ -90,10 +85,10 @@ func newWorld() *world {
 			"deployers": {Name: "deployers", Description: "read and deploy"},
 			"readers":   {Name: "readers", Description: "read"},
 		},
-		repositories: repos.Start(),
+		repositories: startRepositories(),
 		permissions: map[string]*PermissionConfig{
 			"libs": {
-				Name: "libs", Repositories: slices.Sorted(maps.Keys(repos.Start())),
+				Name: "libs", Repositories: slices.Sorted(maps.Keys(startRepositories())),
 				Groups: map[string][]string{
 					"CI": {actRead, actWrite, actDelete, actAnnotate}, "deployers": {actRead, actWrite}, "readers": {actRead},
 				},
