@@ -1,5 +1,5 @@
 // Package repos puts the APIs of package types in front of the sandbox's artifacts, each as thin as its clients allow: npm,
-// PyPI, Maven, Go, cargo, Helm and Docker.
+// PyPI, Maven, Go, cargo, Helm, Terraform and Docker.
 //
 // It is a client of the sandbox: each request of a package client becomes requests for artifacts, with the credentials that
 // the client has sent. So the sandbox decides on every one of them who is asking and what he may, and its log says so. The
@@ -15,6 +15,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Repository is a repository of the sandbox.
@@ -29,7 +30,7 @@ type Repository struct {
 // virtuals are the virtual repositories of the world at start, each with the local one that it stands for.
 func virtuals() map[string]Repository {
 	all := map[string]Repository{"libs-release": {Key: "libs-release-local", PackageType: "maven"}}
-	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo", "helm"} {
+	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo", "helm", "terraform"} {
 		all[kind+"-virtual"] = Repository{Key: kind + "-local", PackageType: kind}
 	}
 	return all
@@ -60,6 +61,7 @@ const maxBody = 32 << 20
 type handler struct {
 	artifactory http.Handler
 	uploads     uploads
+	tickets     sync.Map // who was given an address of a module's archive, by what is in it
 }
 
 // Handler puts the package types in front of a JFrog that stores artifacts.
@@ -74,9 +76,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.call(w, r, escaped, (*call).docker)
 		return
 	}
+	if escaped == "/.well-known/terraform.json" {
+		h.call(w, r, escaped, (*call).terraform)
+		return
+	}
 	rest, ours := strings.CutPrefix(escaped, "/artifactory/api/")
 	kind, rest, _ := strings.Cut(rest, "/")
-	serve := map[string]func(*call){"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm}[kind]
+	serve := map[string]func(*call){
+		"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm, "terraform": (*call).terraform,
+	}[kind]
 	if ours && serve != nil {
 		key, item, _ := strings.Cut(rest, "/")
 		h.call(w, r, key+"/"+item, serve)
