@@ -19,7 +19,7 @@ func startRepositories() map[string]*RepositoryConfig {
 		all[virtual] = &RepositoryConfig{Key: virtual, Class: "virtual", PackageType: kind, Local: local}
 	}
 	add("maven", "libs-release-local", "libs-release")
-	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo", "helm", "nuget"} {
+	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo", "helm", "nuget", "terraform"} {
 		add(kind, kind+"-local", kind+"-virtual")
 	}
 	return all

@@ -1,5 +1,5 @@
 // Package repos puts the APIs of package types in front of the sandbox's artifacts, each as thin as its clients allow: npm,
-// PyPI, Go, cargo, Helm, NuGet and Docker. Maven needs nothing but artifacts.
+// PyPI, Go, cargo, Helm, NuGet, Terraform and Docker. Maven needs nothing but artifacts.
 //
 // It is a client of the sandbox: each request of a package client becomes requests for artifacts, with the credentials that
 // the client has sent. So the sandbox decides on every one of them who is asking and what he may, and its log says so. The
@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/frogmint/frogmint/internal/sandbox/artifacts"
 )
@@ -26,6 +27,7 @@ type handler struct {
 	artifactory http.Handler
 	localOf     func(key string) string
 	uploads     uploads
+	tickets     sync.Map // who was given an address of a module's archive, by what is in it
 }
 
 // Handler puts the package types in front of a JFrog that stores artifacts. localOf names the repository that has the files
@@ -41,10 +43,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.call(w, r, escaped, (*call).docker)
 		return
 	}
+	if escaped == "/.well-known/terraform.json" {
+		h.call(w, r, escaped, (*call).terraform)
+		return
+	}
 	rest, ours := strings.CutPrefix(escaped, "/artifactory/api/")
 	kind, rest, _ := strings.Cut(rest, "/")
 	serve := map[string]func(*call){
 		"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm, "nuget": (*call).nuget,
+		"terraform": (*call).terraform,
 	}[kind]
 	if ours && serve != nil {
 		h.call(w, r, rest, serve)
