@@ -28,9 +28,9 @@ type apiError struct {
 func (e *apiError) Error() string { return e.message }
 
 func refuse(status int, message string) *apiError { return &apiError{status: status, message: message} }
-func badRequest(message string) *apiError { return refuse(http.StatusBadRequest, message) }
-func unauthorized(message string) *apiError { return refuse(http.StatusUnauthorized, message) }
-func notFound(message string) *apiError { return refuse(http.StatusNotFound, message) }
+func badRequest(message string) *apiError         { return refuse(http.StatusBadRequest, message) }
+func unauthorized(message string) *apiError       { return refuse(http.StatusUnauthorized, message) }
+func notFound(message string) *apiError           { return refuse(http.StatusNotFound, message) }
 
 // forbidden is the one word that JFrog answers when a principal may not do something (observed in issues).
 func forbidden() *apiError { return refuse(http.StatusForbidden, "Forbidden") }
