@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
@@ -22,6 +23,6 @@ func TestBazel(t *testing.T) {
 	j.write("workspace", []byte(`load("@bazel_tools//tools/build_defs/repo:http.bzl", "http_archive")
 http_archive(name = "hello", urls = ["`+box.URL+`/artifactory/libs-local/hello.zip"], sha256 = "`+hex.EncodeToString(sum[:])+`", netrc = "NETRC")
 `))
-	const fetch = `bazel --output_user_root="$CACHE/bazel" --batch fetch --repository_cache= @hello//... 2>&1`
-	j.check("bazel", `sed "s:NETRC:$NETRC:" workspace >WORKSPACE; `+fetch, `echo >>WORKSPACE; bazel --output_user_root="$CACHE/bazel" --batch clean --expunge; `+fetch, "401", "unauthorized")
+	const fetch = `bazel --output_user_root="$CACHE/bazel" --output_base="$CACHE/%" --batch fetch --repository_cache= @hello//... 2>&1`
+	j.check("bazel", `sed "s:NETRC:$NETRC:" workspace >WORKSPACE; `+strings.Replace(fetch, "%", "1", 1), strings.Replace(fetch, "%", "2", 1), "401", "unauthorized")
 }
