@@ -17,6 +17,7 @@ func npm(p *plan, repository string) {
 	own := withoutCredentials(p.own(cmp.Or(p.env(name), p.home(".npmrc"))), base)
 	p.point(name, "npmrc", "")
 	if repository != "" {
+		p.refuse("NPM_CONFIG_REGISTRY", "npm_config_registry") // which count before any file
 		p.replace(variable{name: "YARN_ALWAYS_AUTH", text: "true"})
 	}
 	p.write("npmrc", func(c credentials) string {
