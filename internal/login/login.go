@@ -209,7 +209,7 @@ func RemoveFolder(folder string) error {
 	info, err := os.Lstat(folder)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return errors.New("the folder with the clients' files is gone: it was moved or removed")
+		err = errors.New("it was moved or removed")
 	case err == nil && (!info.IsDir() || !strings.HasPrefix(filepath.Base(folder), folderPrefix)):
 		err = errors.New("something else has its name")
 	case err == nil:
