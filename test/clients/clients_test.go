@@ -112,7 +112,7 @@ curl -sSf "$JF_URL/artifactory/libs-local/a/file" | grep -q content`,
 func TestGit(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, sandboxtest.Start(t), "git", "curl")
-	own(t, j, ".gitconfig", "[credential]\n\thelper = \"!f() { echo username=wrong; echo password=wrong; }; f\"\n[user]\n\tname = theirs\n")
+	own(t, j, ".gitconfig", "[credential]\n\tusername = wrong\n\thelper = \"!f() { echo username=wrong; echo password=wrong; }; f\"\n[user]\n\tname = theirs\n")
 	j.env["GIT_CONFIG_COUNT"], j.env["GIT_CONFIG_KEY_0"], j.env["GIT_CONFIG_VALUE_0"] = "1", "user.email", "me@example"
 	j.env["GIT_TERMINAL_PROMPT"] = "0"
 	const use = `
