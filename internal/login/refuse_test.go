@@ -25,6 +25,10 @@ func TestNew_RefusesWhatAClientCannotDo(t *testing.T) {
 	set := func(name, value string) func(*testing.T, *job) {
 		return func(_ *testing.T, j *job) { j.env[name] = value }
 	}
+	settings := func(text string) func(*testing.T, *job) {
+		return func(t *testing.T, j *job) { t.Helper(); j.own(t, ".m2/settings.xml", text) }
+	}
+	const server = `maven: a server "a" is in its own configuration`
 	const auth = "DOCKER_AUTH_CONFIG"
 	const taken = `helm: a repository "ci-bot" is in its own configuration`
 	for name, test := range map[string]struct {
@@ -46,6 +50,12 @@ func TestNew_RefusesWhatAClientCannotDo(t *testing.T) {
 		"docker, another host": {"docker", set(auth, `{"auths":{"other.example":{"auth":"eDp5"}}}`), ""},
 		"docker, no JSON":      {"docker", set(auth, "x"), ""},
 		"a line break":         {"maven=a", set("MAVEN_ARGS", "-B\n-X"), "maven: the variable MAVEN_ARGS is set already, and has a line break"},
+		"maven, a server":      {"maven=b, maven=a", settings("<servers>\n<server>\n<username>x</username><id> a </id></server></servers>"), server},
+		"maven, in a comment":  {"maven=a", settings("<servers><!-- <server><id>a</id></server> --></servers>"), ""},
+		"maven, a comment":     {"maven=a", settings("<!-- x --><servers><!-- y --><server><id>a</id></server></servers>"), server},
+		"maven, no end":        {"maven=a", settings("<!-- <server><id>a</id></server>"), ""},
+		"maven, another":       {"maven=a", settings("<server><id>ab</id></server><repository><id>a</id></repository>"), ""},
+		"maven, other file":    {"maven=a", set("MAVEN_ARGS", "-B -s nowhere.xml"), ""},
 		"maven, tab":           {"maven=a", func(_ *testing.T, j *job) { j.temp += "/a\tb" }, "has a space, which MAVEN_ARGS can't hold"},
 		"helm, an item":        {"helm=ci-bot", repositories("repositories:\n- name: ci-bot\n  url: x\n"), taken},
 		"helm, behind":         {"helm=ci-bot", repositories("repositories:\n- url: x\n  name: ci-bot\n"), taken},
