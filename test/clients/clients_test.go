@@ -17,6 +17,8 @@ func TestNPM(t *testing.T) {
 	j := newJob(t, sandboxtest.Start(t), "npm")
 	j.env["NPM_CONFIG_CACHE"], j.env["NPM_CONFIG_UPDATE_NOTIFIER"] = j.env["CACHE"], "false"
 	own(t, j, ".npmrc", "fund=false\naudit=false\n//registry.example/:_authToken=theirs\n")
+	// As for a script of npm run, behind actions/setup-node.
+	j.env["NPM_CONFIG_USERCONFIG"], j.env["npm_config_userconfig"] = filepath.Join(j.home, ".npmrc"), filepath.Join(j.home, ".npmrc")
 	j.write("p/package.json", []byte(`{"name":"hello","version":"1.0.0"}`))
 	j.write("p/index.js", []byte("module.exports = 1\n"))
 	j.check("npm=npm-virtual", `
