@@ -18,7 +18,7 @@ func npm(p *plan, repository string) {
 		p.point(lower, "npmrc", "")
 	}
 	if repository != "" {
-		p.refuse("NPM_CONFIG_REGISTRY", "npm_config_registry") // which count before any file
+		p.refuse("NPM_CONFIG_REGISTRY", "npm_config_registry", "YARN_REGISTRY", "yarn_registry") // which count before any file
 		p.replace(variable{name: "YARN_ALWAYS_AUTH", text: "true"})
 	}
 	p.write("npmrc", func(c credentials) string {

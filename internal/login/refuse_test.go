@@ -43,6 +43,7 @@ func TestNew_RefusesWhatAClientCannotDo(t *testing.T) {
 		"maven, space":         {"maven=a", func(_ *testing.T, j *job) { j.temp += "/a b" }, "has a space, which MAVEN_ARGS can't hold"},
 		"npm, registry":        {"npm=a", set("NPM_CONFIG_REGISTRY", "https://other"), "npm: the variable NPM_CONFIG_REGISTRY is set already"},
 		"npm, its child":       {"npm=a", set("npm_config_registry", "https://other"), "npm: the variable npm_config_registry is set already"},
+		"npm, yarn's":          {"npm=a", set("YARN_REGISTRY", "https://other"), "npm: the variable YARN_REGISTRY is set already"},
 		"npm, no repository":   {"npm", set("NPM_CONFIG_REGISTRY", "https://other"), ""},
 		"poetry, token":        {"poetry=a-b", set("POETRY_PYPI_TOKEN_A_B", "x"), "poetry: the variable POETRY_PYPI_TOKEN_A_B is set already"},
 		"poetry, other token":  {"poetry=a-b", set("POETRY_PYPI_TOKEN_A", "x"), ""},
