@@ -77,7 +77,8 @@ func TestArrows(t *testing.T) {
 		"internal/process":             {"internal/redact"},
 		"internal/redact":              {},
 		"internal/sandbox":             {"internal/sandbox/repos"},
-		"internal/sandbox/repos":       {},
+		"internal/sandbox/artifacts":   {},
+		"internal/sandbox/repos":       {"internal/sandbox/artifacts"},
 		"internal/sandbox/sandboxtest": {"internal/sandbox"},
 	}
 	listed := listPackages(t, module+"/...")

@@ -93,7 +93,7 @@ func (c *call) target() (target, error) {
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	repo := c.s.world.repositories[c.r.PathValue("repo")]
+	repo := c.s.world.repository(c.r.PathValue("repo"))
 	if repo == nil {
 		return target{}, notFound("Repository " + c.r.PathValue("repo") + " does not exist")
 	}

@@ -73,25 +73,5 @@
 //	       permissions; access/api/                                                       configuration; their predefined
 //	       v2/groups, users                                                               roles can do what is outlined (I)
 //
-// # Revocation
-//
-// A token that lives shorter than revocable-expiry-threshold (six hours) can't be revoked, one shorter than
-// persistent-expiry-threshold (three hours) isn't stored: it can't be listed or read (documented). One minted with
-// force_revocable can be revoked however short it is (documented), and is stored here, since revocable tokens are checked
-// against Access's database (documented); that they are listed is inferred. Refreshable tokens (observed in a list) and
-// reference tokens (documented) are stored too.
-//
-// Who revokes a token that isn't stored is told 204, as for one that isn't there, and the token goes on working; 400 was
-// seen in 7.49.3. The documentation of the threshold speaks of all tokens, those of the legacy API too. Its tokens can be
-// revoked here all the same, because a job's token could otherwise never be.
-//
-// A revoked token is refused from the next request on, by Access as "Invalid token, revoked" (inferred), by Artifactory
-// as "Token failed verification: revoked" (observed); reports of a delay by a cache are what the fault revoke-lag is
-// for. Another platform's token is refused as "Invalid token, signature" (observed) and "Token failed verification:
-// signature" (inferred).
-//
-// Errors are Access's list with codes, before 7.50 flat (observed in 7.49, the release of the change is inferred), and
-// Artifactory's list with numbers.
-//
-// docs/sandbox.md has the configuration file and the faults.
+// docs/sandbox.md has the configuration file, the faults, and what is known of revocation and errors.
 package sandbox

@@ -28,15 +28,12 @@ type apiError struct {
 func (e *apiError) Error() string { return e.message }
 
 func refuse(status int, message string) *apiError { return &apiError{status: status, message: message} }
-
-func badRequest(message string) *apiError { return refuse(http.StatusBadRequest, message) }
-
-func unauthorized(message string) *apiError { return refuse(http.StatusUnauthorized, message) }
+func badRequest(message string) *apiError         { return refuse(http.StatusBadRequest, message) }
+func unauthorized(message string) *apiError       { return refuse(http.StatusUnauthorized, message) }
+func notFound(message string) *apiError           { return refuse(http.StatusNotFound, message) }
 
 // forbidden is the one word that JFrog answers when a principal may not do something (observed in issues).
 func forbidden() *apiError { return refuse(http.StatusForbidden, "Forbidden") }
-
-func notFound(message string) *apiError { return refuse(http.StatusNotFound, message) }
 
 // plain is the answer of JFrog's web layer when no handler was reached: "HTTP 405 Method Not Allowed" was observed,
 // the other statuses follow its form (inferred).

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/frogmint/frogmint/internal/sandbox/repos"
 )
 
 // UserConfig is a user of the world; names are lower-cased.
@@ -24,9 +22,6 @@ type GroupConfig struct {
 	Admin       bool   `json:"admin"`
 	AutoJoin    bool   `json:"auto_join"`
 }
-
-// RepositoryConfig is a repository of the world: a local one of type generic unless it says otherwise.
-type RepositoryConfig = repos.Repository
 
 // PermissionConfig is a permission target: users and groups with what they may do, in JFrog's words for it.
 type PermissionConfig struct {
@@ -90,10 +85,10 @@ func newWorld() *world {
 			"deployers": {Name: "deployers", Description: "read and deploy"},
 			"readers":   {Name: "readers", Description: "read"},
 		},
-		repositories: repos.Start(),
+		repositories: startRepositories(),
 		permissions: map[string]*PermissionConfig{
 			"libs": {
-				Name: "libs", Repositories: slices.Sorted(maps.Keys(repos.Start())),
+				Name: "libs", Repositories: slices.Sorted(maps.Keys(startRepositories())),
 				Groups: map[string][]string{
 					"CI": {actRead, actWrite, actDelete, actAnnotate}, "deployers": {actRead, actWrite}, "readers": {actRead},
 				},
@@ -119,3 +114,47 @@ func (w *world) checkUser(u *UserConfig) error {
 }
 
 func sortedKeys[T any](m map[string]*T) []string { return slices.Sorted(maps.Keys(m)) }
+
+// RepositoryConfig is a repository of the world: a local one of type generic unless it says otherwise.
+type RepositoryConfig struct {
+	Key         string `json:"key"`
+	Class       string `json:"rclass"`
+	PackageType string `json:"packageType"`
+	Project     string `json:"projectKey,omitempty"`
+	Description string `json:"description"`
+	// Local is the local repository that a virtual one stands for. JFrog deploys to it, and reads from others too.
+	Local string `json:"defaultDeploymentRepo,omitempty"`
+}
+
+// startRepositories returns libs-local, and a local and a virtual repository of each package type.
+func startRepositories() map[string]*RepositoryConfig {
+	all := map[string]*RepositoryConfig{"libs-local": {Key: "libs-local", Class: "local", PackageType: "generic"}}
+	add := func(kind, local, virtual string) {
+		all[local] = &RepositoryConfig{Key: local, Class: "local", PackageType: kind}
+		all[virtual] = &RepositoryConfig{Key: virtual, Class: "virtual", PackageType: kind, Local: local}
+	}
+	add("maven", "libs-release-local", "libs-release")
+	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo", "helm", "nuget", "terraform"} {
+		add(kind, kind+"-local", kind+"-virtual")
+	}
+	return all
+}
+
+// repository returns the repository that has the files of the one with the key: a virtual one has none of its own.
+func (w *world) repository(key string) *RepositoryConfig {
+	repo := w.repositories[key]
+	if repo != nil && repo.Local != "" {
+		return w.repositories[repo.Local]
+	}
+	return repo
+}
+
+// localOf is the key of the repository that has the files of the one with the key.
+func (s *Server) localOf(key string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if repo := s.world.repository(key); repo != nil {
+		return repo.Key
+	}
+	return key
+}

@@ -78,18 +78,24 @@ func archive(t *testing.T, files ...[2]string) []byte {
 	return b.Bytes()
 }
 
+// wheel is a package of Python's, hello 1.0.
+func wheel(t *testing.T) []byte {
+	t.Helper()
+	return archive(t,
+		[2]string{"hello.py", "x = 1\n"},
+		[2]string{"hello-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: hello\nVersion: 1.0\n"},
+		[2]string{"hello-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
+		[2]string{"hello-1.0.dist-info/RECORD", "hello.py,,\nhello-1.0.dist-info/METADATA,,\nhello-1.0.dist-info/WHEEL,,\nhello-1.0.dist-info/RECORD,,\n"},
+	)
+}
+
 func TestPipAndTwine(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, sandboxtest.Start(t), "pip", "twine")
 	j.env["RUSTUP_HOME"] = j.env["CACHE"] // pip asks rustc for its version
 	j.env["PIP_NO_CACHE_DIR"], j.env["PIP_DISABLE_PIP_VERSION_CHECK"], j.env["PIP_ROOT_USER_ACTION"] = "1", "1", "ignore"
 	own(t, j, ".netrc", "machine other.example login me password mine\n")
-	j.write("dist/hello-1.0-py3-none-any.whl", archive(t,
-		[2]string{"hello.py", "x = 1\n"},
-		[2]string{"hello-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: hello\nVersion: 1.0\n"},
-		[2]string{"hello-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
-		[2]string{"hello-1.0.dist-info/RECORD", "hello.py,,\nhello-1.0.dist-info/METADATA,,\nhello-1.0.dist-info/WHEEL,,\nhello-1.0.dist-info/RECORD,,\n"},
-	))
+	j.write("dist/hello-1.0-py3-none-any.whl", wheel(t))
 	j.check("pip=pypi-virtual, twine=pypi-local", `
 twine upload --non-interactive --disable-progress-bar dist/*.whl
 pip install -q --target t hello; test -s t/hello.py`,

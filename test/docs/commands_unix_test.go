@@ -24,7 +24,7 @@ echo "$(basename "$0") $*" >>"$HOME/ran"
 // stubs are the programs that the pages run below frogmint.
 func stubs() []string {
 	return []string{
-		"npm", "yarn", "docker", "pip", "twine", "poetry", "mvn", "go", "helm", "bazel", "cargo", "dotnet", "conan", "terraform", "git", "jf",
+		"npm", "yarn", "docker", "pip", "twine", "poetry", "mvn", "go", "helm", "bazel", "cargo", "dotnet", "conan", "git", "jf",
 		"../deploy.sh", "../eight-hours.sh",
 	}
 }

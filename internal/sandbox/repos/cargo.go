@@ -3,7 +3,9 @@ package repos
 import (
 	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -18,12 +20,13 @@ func (c *call) cargo() {
 	case c.r.Method != http.MethodGet:
 		c.refuse(http.StatusMethodNotAllowed)
 	case index == "config.json":
-		c.cargoConfig()
+		base := c.base + "/artifactory/api/cargo/" + c.Key
+		c.greet(map[string]any{"dl": base + "/v1/crates", "api": base, "auth-required": true})
 	case isIndex:
 		c.cargoIndex(index[strings.LastIndex(index, "/")+1:])
 	case isCrate:
 		name, version, _ := strings.Cut(strings.TrimSuffix(crate, "/download"), "/")
-		c.pass(c.get(cratePath(name, version)))
+		c.Get(cratePath(name, version)).Send(c.w)
 	default:
 		c.refuse(http.StatusNotFound)
 	}
@@ -35,32 +38,14 @@ func cratePath(name, version string) string {
 
 const cargoIndexFolder = ".cargo/index/" // names below it are in lower case, as cargo asks for them
 
-func (c *call) cargoConfig() {
-	if a, ok := c.authenticated(); !ok {
-		c.pass(a)
-		return
-	}
-	base := c.base + "/artifactory/api/cargo/" + c.key
-	c.sendJSON(http.StatusOK, map[string]any{"dl": base + "/v1/crates", "api": base, "auth-required": true})
-}
-
 func (c *call) cargoIndex(name string) {
-	items, ok := c.list(cargoIndexFolder + name + "/")
+	files, ok := c.Read(c.find(cargoIndexFolder + name + "/"))
 	if !ok {
 		return
 	}
-	if len(items) == 0 {
-		c.refuse(http.StatusNotFound)
-		return
-	}
 	var text strings.Builder
-	for _, item := range items {
-		a := c.get(item)
-		if a.status != http.StatusOK {
-			c.pass(a)
-			return
-		}
-		text.WriteString(a.body.String() + "\n")
+	for _, item := range slices.Sorted(maps.Keys(files)) {
+		text.WriteString(string(files[item]) + "\n")
 	}
 	c.send(http.StatusOK, "text/plain", []byte(text.String()))
 }
@@ -86,15 +71,12 @@ func (c *call) cargoPublish() {
 		"name": version.Name, "vers": version.Vers, "deps": append([]map[string]any{}, version.Deps...), "features": version.Features,
 		"cksum": strings.TrimPrefix(digestOf(crate), "sha256:"), "yanked": false,
 	})
-	a := c.put(cratePath(version.Name, version.Vers), "application/octet-stream", crate)
-	if a.status == http.StatusCreated {
-		a = c.put(cargoIndexFolder+strings.ToLower(version.Name)+"/"+version.Vers, "application/json", line)
-	}
-	if a.status == http.StatusCreated {
+	if c.Store(map[string][]byte{
+		cratePath(version.Name, version.Vers):                                 crate,
+		cargoIndexFolder + strings.ToLower(version.Name) + "/" + version.Vers: line,
+	}) {
 		c.sendJSON(http.StatusOK, map[string]any{"warnings": map[string]any{"invalid_categories": []string{}, "invalid_badges": []string{}, "other": []string{}}})
-		return
 	}
-	c.pass(a)
 }
 
 // cutPart cuts off a part that stands behind its length; nil where it isn't all there.

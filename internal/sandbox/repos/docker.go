@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/frogmint/frogmint/internal/sandbox/artifacts"
 )
 
 // docker serves /v2/: a challenge that names a token endpoint, the endpoint, and as much of an OCI registry as docker, podman
@@ -18,12 +20,12 @@ func (c *call) docker() {
 		c.dockerToken()
 		return
 	}
-	if c.authorization = fromDockerToken(c.authorization); c.authorization == "" {
-		c.challenge()
+	if c.Authorization = fromDockerToken(c.Authorization); c.Authorization == "" {
+		c.dockerError(http.StatusUnauthorized, "UNAUTHORIZED")
 		return
 	}
-	key, rest, _ := strings.Cut(item, "/")
-	c.key, c.local = key, localOf(key)
+	var rest string
+	c.Key, rest, _ = strings.Cut(item, "/")
 	switch image, what, name := cutImage(rest); {
 	case item == "":
 		c.dockerPing()
@@ -52,30 +54,21 @@ func cutImage(rest string) (image, what, name string) {
 	return "", "", ""
 }
 
-func (c *call) challenge() {
-	c.w.Header().Set("WWW-Authenticate", `Bearer realm="`+c.base+`/v2/token",service="`+c.r.Host+`"`)
-	c.w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
-	c.dockerError(http.StatusUnauthorized, "UNAUTHORIZED")
-}
-
+// dockerError answers in the registry's form. Who must log in is told where.
 func (c *call) dockerError(status int, code string) {
-	c.sendJSON(status, map[string]any{"errors": []any{map[string]string{"code": code, "message": http.StatusText(status)}}})
-}
-
-// dockerRefuse is dockerError for what the sandbox answered: who must log in is told where.
-func (c *call) dockerRefuse(status int, code string) {
 	if status == http.StatusUnauthorized {
-		c.challenge()
-		return
+		c.w.Header().Set("WWW-Authenticate", `Bearer realm="`+c.base+`/v2/token",service="`+c.r.Host+`"`)
+		code = "UNAUTHORIZED"
 	}
-	c.dockerError(status, code)
+	c.w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
+	c.sendJSON(status, map[string]any{"errors": []any{map[string]string{"code": code, "message": http.StatusText(status)}}})
 }
 
 // dockerToken trades basic credentials for a token, which is nothing but those credentials here. Its scope isn't looked at:
 // who may what is decided with each request.
 func (c *call) dockerToken() {
-	basic, isBasic := strings.CutPrefix(c.authorization, "Basic ")
-	if _, ok := c.authenticated(); !ok || !isBasic {
+	basic, isBasic := strings.CutPrefix(c.Authorization, "Basic ")
+	if _, ok := c.Authenticated(); !ok || !isBasic {
 		c.dockerError(http.StatusUnauthorized, "UNAUTHORIZED")
 		return
 	}
@@ -97,8 +90,8 @@ func fromDockerToken(authorization string) string {
 }
 
 func (c *call) dockerPing() {
-	if _, ok := c.authenticated(); !ok {
-		c.challenge()
+	if _, ok := c.Authenticated(); !ok {
+		c.dockerError(http.StatusUnauthorized, "UNAUTHORIZED")
 		return
 	}
 	c.w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
@@ -112,29 +105,29 @@ func (c *call) upload(image, id string) {
 		c.dockerError(http.StatusMethodNotAllowed, "UNSUPPORTED")
 		return
 	}
-	if a, may := c.mayDeploy(image + "/_uploads/" + id); !may {
-		c.dockerRefuse(a.status, "DENIED")
+	if a, may := c.MayDeploy(image + "/_uploads/" + id); !may {
+		c.dockerError(a.Status, "DENIED")
 		return
 	}
 	if begins {
-		id = c.h.uploads.begin(c.key + "/" + image + "/")
+		id = c.h.uploads.begin(c.Key + "/" + image + "/")
 	}
 	digest := c.r.URL.Query().Get("digest")
-	data, status := c.h.uploads.add(c.key+"/"+image+"/"+id, c.body, digest != "")
+	data, status := c.h.uploads.add(c.Key+"/"+image+"/"+id, c.body, digest != "")
 	switch {
 	case status == http.StatusNotFound:
 		c.dockerError(status, "BLOB_UPLOAD_UNKNOWN")
 	case status != http.StatusOK:
 		c.dockerError(status, "SIZE_INVALID")
 	case digest == "":
-		c.w.Header().Set("Location", "/v2/"+c.key+"/"+image+"/blobs/uploads/"+id)
+		c.w.Header().Set("Location", "/v2/"+c.Key+"/"+image+"/blobs/uploads/"+id)
 		c.w.Header().Set("Docker-Upload-UUID", id)
 		c.w.Header().Set("Range", "0-"+strconv.Itoa(max(len(data)-1, 0)))
 		c.send(http.StatusAccepted, "", nil)
 	case digest != digestOf(data):
 		c.dockerError(http.StatusBadRequest, "DIGEST_INVALID")
 	default:
-		c.stored(c.put(image+"/_uploads/"+fileOf(digest), "application/octet-stream", data), image, "blobs", digest)
+		c.stored(c.Put(image+"/_uploads/"+fileOf(digest), "application/octet-stream", data), image, "blobs", digest)
 	}
 }
 
@@ -147,18 +140,18 @@ func digestOf(data []byte) string {
 }
 
 // stored answers an upload.
-func (c *call) stored(a *answer, image, what, digest string) {
-	if a.status != http.StatusCreated {
-		c.dockerRefuse(a.status, "DENIED")
+func (c *call) stored(a *artifacts.Answer, image, what, digest string) {
+	if a.Status != http.StatusCreated {
+		c.dockerError(a.Status, "DENIED")
 		return
 	}
-	c.w.Header().Set("Location", "/v2/"+c.key+"/"+image+"/"+what+"/"+digest)
+	c.w.Header().Set("Location", "/v2/"+c.Key+"/"+image+"/"+what+"/"+digest)
 	c.w.Header().Set("Docker-Content-Digest", digest)
 	c.send(http.StatusCreated, "", nil)
 }
 
 func (c *call) blob(image, digest string) {
-	c.found(c.get(image+"/_uploads/"+fileOf(digest)), "BLOB_UNKNOWN", "application/octet-stream")
+	c.found(c.Get(image+"/_uploads/"+fileOf(digest)), "BLOB_UNKNOWN", "application/octet-stream")
 }
 
 // putManifest keeps a manifest under its tag and its digest.
@@ -168,30 +161,30 @@ func (c *call) putManifest(image, reference string) {
 		c.dockerError(http.StatusBadRequest, "DIGEST_INVALID")
 		return
 	}
-	a := c.put(image+"/"+fileOf(digest)+"/manifest.json", c.r.Header.Get("Content-Type"), c.body)
-	if a.status == http.StatusCreated && reference != digest {
-		a = c.put(image+"/"+reference+"/manifest.json", c.r.Header.Get("Content-Type"), c.body)
+	a := c.Put(image+"/"+fileOf(digest)+"/manifest.json", c.r.Header.Get("Content-Type"), c.body)
+	if a.Status == http.StatusCreated && reference != digest {
+		a = c.Put(image+"/"+reference+"/manifest.json", c.r.Header.Get("Content-Type"), c.body)
 	}
 	c.stored(a, image, "manifests", digest)
 }
 
 func (c *call) manifest(image, reference string) {
-	c.found(c.get(image+"/"+fileOf(reference)+"/manifest.json"), "MANIFEST_UNKNOWN", "")
+	c.found(c.Get(image+"/"+fileOf(reference)+"/manifest.json"), "MANIFEST_UNKNOWN", "")
 }
 
 // found sends what was asked for, with its digest, or the registry's error.
-func (c *call) found(a *answer, unknown, contentType string) {
+func (c *call) found(a *artifacts.Answer, unknown, contentType string) {
 	switch {
-	case a.status == http.StatusNotFound:
-		c.dockerError(a.status, unknown)
-	case a.status != http.StatusOK:
-		c.dockerRefuse(a.status, "DENIED")
+	case a.Status == http.StatusNotFound:
+		c.dockerError(a.Status, unknown)
+	case a.Status != http.StatusOK:
+		c.dockerError(a.Status, "DENIED")
 	default:
 		if contentType == "" {
-			contentType = a.header.Get("Content-Type")
+			contentType = a.Header().Get("Content-Type")
 		}
-		c.w.Header().Set("Docker-Content-Digest", digestOf(a.body.Bytes()))
-		c.w.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
-		c.send(http.StatusOK, contentType, a.body.Bytes())
+		c.w.Header().Set("Docker-Content-Digest", digestOf(a.Body.Bytes()))
+		c.w.Header().Set("Content-Length", strconv.Itoa(a.Body.Len()))
+		c.send(http.StatusOK, contentType, a.Body.Bytes())
 	}
 }

@@ -21,17 +21,17 @@ func (c *call) golang() {
 	case isLatest:
 		versions, ok := c.goVersions(newest)
 		if ok && len(versions) > 0 {
-			c.pass(c.get(newest + "/@v/" + latest(versions) + ".info"))
+			c.Get(newest + "/@v/" + latest(versions) + ".info").Send(c.w)
 		} else if ok {
 			c.refuse(http.StatusNotFound)
 		}
 	default:
-		c.pass(c.get(c.item))
+		c.Get(c.item).Send(c.w)
 	}
 }
 
 func (c *call) goVersions(module string) (versions []string, ok bool) {
-	items, ok := c.list(module + "/@v/")
+	items, ok := c.List(module + "/@v/")
 	for _, item := range items {
 		if version, isInfo := strings.CutSuffix(path.Base(item), ".info"); isInfo {
 			versions = append(versions, version)

@@ -16,12 +16,12 @@ func (c *call) helm() {
 	case c.item == "index.yaml":
 		c.helmIndex()
 	default:
-		c.pass(c.get(c.item))
+		c.Get(c.item).Send(c.w)
 	}
 }
 
 func (c *call) helmIndex() {
-	items, ok := c.list("")
+	items, ok := c.List("")
 	if !ok {
 		return
 	}
@@ -29,7 +29,7 @@ func (c *call) helmIndex() {
 	versions := map[string]string{}
 	for _, item := range items {
 		if name := chart.FindStringSubmatch(path.Base(item)); name != nil {
-			address := c.base + "/artifactory/api/helm/" + c.key + "/" + item
+			address := c.base + "/artifactory/api/helm/" + c.Key + "/" + item
 			versions[name[1]] += "  - {apiVersion: v2, name: " + strconv.Quote(name[1]) + ", version: " + strconv.Quote(name[2]) + ", urls: [" + strconv.Quote(address) + "]}\n"
 		}
 	}

@@ -20,20 +20,12 @@ func (c *call) npm() {
 	case !c.reads():
 		c.refuse(http.StatusMethodNotAllowed)
 	case c.item == "-/ping" || c.item == "-/whoami":
-		c.npmWhoami()
+		c.greet(map[string]string{})
 	case isFile:
-		c.pass(c.get(name + "/-/" + file))
+		c.Get(name + "/-/" + file).Send(c.w)
 	default:
 		c.npmDocument(name)
 	}
-}
-
-func (c *call) npmWhoami() {
-	if a, ok := c.authenticated(); !ok {
-		c.pass(a)
-		return
-	}
-	c.sendJSON(http.StatusOK, map[string]string{})
 }
 
 const npmVersions = ".npm/" // as Artifactory keeps them
@@ -61,38 +53,25 @@ func (c *call) npmPublish(name string) {
 	for version, text := range document.Versions {
 		files[npmVersions+name+"/"+version+".json"] = text
 	}
-	for item, data := range files {
-		if a := c.put(item, "application/octet-stream", data); a.status != http.StatusCreated {
-			c.pass(a)
-			return
-		}
+	if c.Store(files) {
+		c.sendJSON(http.StatusCreated, map[string]bool{"ok": true})
 	}
-	c.sendJSON(http.StatusCreated, map[string]bool{"ok": true})
 }
 
 // npmDocument has all versions of a package.
 func (c *call) npmDocument(name string) {
-	items, ok := c.list(npmVersions + name + "/")
+	files, ok := c.Read(c.find(npmVersions + name + "/"))
 	if !ok {
 		return
 	}
 	versions := map[string]any{}
-	for _, item := range items {
-		a := c.get(item)
-		if a.status != http.StatusOK {
-			c.pass(a)
-			return
-		}
+	for item, text := range files {
 		var version map[string]any
-		if json.Unmarshal(a.body.Bytes(), &version) != nil {
+		if json.Unmarshal(text, &version) != nil {
 			continue
 		}
 		c.placeTarball(name, version)
 		versions[strings.TrimSuffix(path.Base(item), ".json")] = version
-	}
-	if len(versions) == 0 {
-		c.sendJSON(http.StatusNotFound, map[string]string{"error": "not_found"})
-		return
 	}
 	c.sendJSON(http.StatusOK, map[string]any{"name": name, "versions": versions, "dist-tags": map[string]string{"latest": latest(slices.Collect(maps.Keys(versions)))}})
 }
@@ -101,6 +80,6 @@ func (c *call) npmDocument(name string) {
 func (c *call) placeTarball(name string, version map[string]any) {
 	if dist, ok := version["dist"].(map[string]any); ok {
 		tarball, _ := dist["tarball"].(string)
-		dist["tarball"] = c.base + "/artifactory/api/npm/" + c.key + "/" + name + "/-/" + path.Base(tarball)
+		dist["tarball"] = c.base + "/artifactory/api/npm/" + c.Key + "/" + name + "/-/" + path.Base(tarball)
 	}
 }

@@ -1,11 +1,7 @@
 package repos
 
 import (
-	"bytes"
 	"html"
-	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"path"
 	"strings"
@@ -22,37 +18,20 @@ func (c *call) pypi() {
 	case isSimple && strings.Count(simple, "/") == 1:
 		c.pypiIndex(strings.TrimSuffix(simple, "/"))
 	default:
-		c.pass(c.get(strings.TrimPrefix(c.item, "packages/")))
+		c.Get(strings.TrimPrefix(c.item, "packages/")).Send(c.w)
 	}
 }
 
 func (c *call) pypiUpload() {
-	_, parameters, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	form := multipart.NewReader(bytes.NewReader(c.body), parameters["boundary"])
-	fields := map[string]string{}
-	file, content := "", []byte(nil)
-	for {
-		part, err := form.NextPart()
-		if err != nil {
-			break
-		}
-		data, _ := io.ReadAll(part) // from memory
-		if part.FormName() == "content" {
-			file, content = part.FileName(), data
-		} else {
-			fields[part.FormName()] = string(data)
-		}
-	}
-	if fields[":action"] != "file_upload" || fields["name"] == "" || fields["version"] == "" || file == "" {
+	file, content := c.formFile("content")
+	name, version := pypiName(c.r.PostFormValue("name")), c.r.PostFormValue("version")
+	if c.r.PostFormValue(":action") != "file_upload" || name == "" || version == "" || file == "" {
 		c.refuse(http.StatusBadRequest)
 		return
 	}
-	a := c.put(pypiName(fields["name"])+"/"+fields["version"]+"/"+path.Base(file), "application/octet-stream", content)
-	if a.status == http.StatusCreated {
+	if c.Store(map[string][]byte{name + "/" + version + "/" + file: content}) {
 		c.send(http.StatusOK, "text/plain", nil)
-		return
 	}
-	c.pass(a)
 }
 
 // pypiName is a project's name as pip asks for it (PEP 503).
@@ -62,12 +41,8 @@ func pypiName(name string) string {
 }
 
 func (c *call) pypiIndex(name string) {
-	items, ok := c.list(pypiName(name) + "/")
+	items, ok := c.find(pypiName(name) + "/")
 	if !ok {
-		return
-	}
-	if len(items) == 0 {
-		c.refuse(http.StatusNotFound)
 		return
 	}
 	var page strings.Builder

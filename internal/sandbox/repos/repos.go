@@ -1,9 +1,9 @@
 // Package repos puts the APIs of package types in front of the sandbox's artifacts, each as thin as its clients allow: npm,
-// PyPI, Maven, Go, cargo, Helm and Docker.
+// PyPI, Go, cargo, Helm, NuGet, Terraform and Docker. Maven needs nothing but artifacts.
 //
 // It is a client of the sandbox: each request of a package client becomes requests for artifacts, with the credentials that
 // the client has sent. So the sandbox decides on every one of them who is asking and what he may, and its log says so. The
-// paths are JFrog's (documented); so are a virtual repository for each type and where a package's files are in it.
+// paths are JFrog's (documented); so is where a package's files are in a repository.
 package repos
 
 import (
@@ -13,45 +13,11 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
+	"sync"
+
+	"github.com/frogmint/frogmint/internal/sandbox/artifacts"
 )
-
-// Repository is a repository of the sandbox.
-type Repository struct {
-	Key         string `json:"key"`
-	Class       string `json:"rclass"`
-	PackageType string `json:"packageType"`
-	Project     string `json:"projectKey,omitempty"`
-	Description string `json:"description"`
-}
-
-// virtuals are the virtual repositories of the world at start, each with the local one that it stands for.
-func virtuals() map[string]Repository {
-	all := map[string]Repository{"libs-release": {Key: "libs-release-local", PackageType: "maven"}}
-	for _, kind := range []string{"npm", "pypi", "go", "docker", "cargo", "helm"} {
-		all[kind+"-virtual"] = Repository{Key: kind + "-local", PackageType: kind}
-	}
-	return all
-}
-
-// Start returns the repositories of the world at start: libs-local, and a local and a virtual one of each package type.
-func Start() map[string]*Repository {
-	all := map[string]*Repository{"libs-local": {Key: "libs-local", Class: "local", PackageType: "generic"}}
-	for key, local := range virtuals() {
-		all[key] = &Repository{Key: key, Class: "virtual", PackageType: local.PackageType}
-		all[local.Key] = &Repository{Key: local.Key, Class: "local", PackageType: local.PackageType}
-	}
-	return all
-}
-
-// localOf is where a repository keeps its files.
-func localOf(key string) string {
-	if local, virtual := virtuals()[key]; virtual {
-		return local.Key
-	}
-	return key
-}
 
 // maxBody bounds, in bytes, what a package client sends at once.
 const maxBody = 32 << 20
@@ -59,12 +25,15 @@ const maxBody = 32 << 20
 // handler serves package clients, and hands every other request on.
 type handler struct {
 	artifactory http.Handler
+	localOf     func(key string) string
 	uploads     uploads
+	tickets     sync.Map // who was given an address of a module's archive, by what is in it
 }
 
-// Handler puts the package types in front of a JFrog that stores artifacts.
-func Handler(artifactory http.Handler) http.Handler {
-	return &handler{artifactory: artifactory, uploads: uploads{parts: map[string][]byte{}}}
+// Handler puts the package types in front of a JFrog that stores artifacts. localOf names the repository that has the files
+// of another.
+func Handler(artifactory http.Handler, localOf func(key string) string) http.Handler {
+	return &handler{artifactory: artifactory, localOf: localOf, uploads: uploads{parts: map[string][]byte{}}}
 }
 
 // ServeHTTP implements http.Handler.
@@ -74,32 +43,21 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.call(w, r, escaped, (*call).docker)
 		return
 	}
-	rest, ours := strings.CutPrefix(escaped, "/artifactory/api/")
-	kind, rest, _ := strings.Cut(rest, "/")
-	serve := map[string]func(*call){"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm}[kind]
-	if ours && serve != nil {
-		key, item, _ := strings.Cut(rest, "/")
-		h.call(w, r, key+"/"+item, serve)
+	if escaped == "/.well-known/terraform.json" {
+		h.call(w, r, escaped, (*call).terraform)
 		return
 	}
-	h.artifactory.ServeHTTP(w, toLocal(r))
-}
-
-// toLocal sends a request for an artifact of a virtual repository to the local one behind it.
-func toLocal(r *http.Request) *http.Request {
-	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/artifactory/")
-	key, item, _ := strings.Cut(rest, "/")
-	local := localOf(key)
-	if !ok || local == key {
-		return r
+	rest, ours := strings.CutPrefix(escaped, "/artifactory/api/")
+	kind, rest, _ := strings.Cut(rest, "/")
+	serve := map[string]func(*call){
+		"npm": (*call).npm, "pypi": (*call).pypi, "go": (*call).golang, "cargo": (*call).cargo, "helm": (*call).helm, "nuget": (*call).nuget,
+		"terraform": (*call).terraform,
+	}[kind]
+	if ours && serve != nil {
+		h.call(w, r, rest, serve)
+		return
 	}
-	plain, err := url.PathUnescape(item)
-	if err != nil {
-		return r // never: the item comes from a URL
-	}
-	r = r.Clone(r.Context())
-	r.URL = &url.URL{Path: "/artifactory/" + local + "/" + plain, RawPath: "/artifactory/" + local + "/" + item, RawQuery: r.URL.RawQuery}
-	return r
+	h.artifactory.ServeHTTP(w, r)
 }
 
 func (h *handler) call(w http.ResponseWriter, r *http.Request, item string, serve func(*call)) {
@@ -108,6 +66,7 @@ func (h *handler) call(w http.ResponseWriter, r *http.Request, item string, serv
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
+	r.Body = io.NopCloser(bytes.NewReader(body)) // for who reads it as a form
 	key, item, _ := strings.Cut(item, "/")
 	item, err = url.PathUnescape(item)
 	if err != nil {
@@ -118,88 +77,35 @@ func (h *handler) call(w http.ResponseWriter, r *http.Request, item string, serv
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	serve(&call{
-		h: h, w: w, r: r, body: body, authorization: r.Header.Get("Authorization"), base: scheme + "://" + r.Host, key: key, local: localOf(key),
-		item: strings.Trim(item, "/"),
-	})
+	client := artifacts.Client{
+		JFrog: h.artifactory, LocalOf: h.localOf, Request: r, Response: w, Authorization: r.Header.Get("Authorization"), Key: key,
+	}
+	serve(&call{Client: client, h: h, w: w, r: r, body: body, base: scheme + "://" + r.Host, item: strings.Trim(item, "/")})
 }
 
 // call is one request of a package client.
 type call struct {
-	h             *handler
-	w             http.ResponseWriter
-	r             *http.Request
-	body          []byte
-	authorization string
-	base          string // URL of the platform, as the client reached it
-	key, local    string // the repository, and where its files are
-	item          string // what the path names in it
+	artifacts.Client // of the repository that the path names
+
+	h    *handler
+	w    http.ResponseWriter
+	r    *http.Request
+	body []byte
+	base string // URL of the platform, as the client reached it
+	item string // what the path names in the repository
 }
 
-// answer is what the sandbox said to a request for an artifact.
-type answer struct {
-	status int
-	header http.Header
-	body   bytes.Buffer
-}
-
-func (a *answer) Header() http.Header                { return a.header }
-func (a *answer) WriteHeader(status int)             { a.status = status }
-func (a *answer) Write(text []byte) (n int, e error) { return a.body.Write(text) }
-func (a *answer) Flush()                             {} // a slow answer is flushed in its middle, and is whole here
-
-// do asks the sandbox with the client's credentials.
-func (c *call) do(method, target, contentType string, body []byte) *answer {
-	return c.ask(method, target, http.Header{"Content-Type": {contentType}}, body)
-}
-
-func (c *call) ask(method, target string, header http.Header, body []byte) *answer {
-	a := &answer{status: http.StatusOK, header: http.Header{}}
-	request, err := http.NewRequestWithContext(c.r.Context(), method, (&url.URL{Path: target}).String(), bytes.NewReader(body))
-	if err != nil {
-		a.status = http.StatusBadRequest
-		return a
+// greet answers whom the sandbox knows, and sends its refusal of anybody else on.
+func (c *call) greet(v any) {
+	if a, ok := c.Authenticated(); !ok {
+		a.Send(c.w)
+		return
 	}
-	request.Header = header
-	if c.authorization != "" {
-		request.Header.Set("Authorization", c.authorization)
-	}
-	c.h.artifactory.ServeHTTP(a, request)
-	return a
-}
-
-// authenticated reports whether the sandbox knows who asks, or gives its refusal.
-func (c *call) authenticated() (*answer, bool) {
-	a := c.do(http.MethodGet, "/artifactory/api/system/version", "", nil)
-	return a, a.status == http.StatusOK
-}
-
-// mayDeploy reports whether the client may store an artifact, or gives the refusal, and stores nothing: a deployment by
-// checksum fails for want of the content only where it is permitted.
-func (c *call) mayDeploy(item string) (*answer, bool) {
-	a := c.ask(http.MethodPut, "/artifactory/"+c.local+"/"+item, http.Header{"X-Checksum-Deploy": {"true"}}, nil)
-	return a, a.status == http.StatusNotFound && strings.Contains(a.body.String(), "Checksum deploy failed")
+	c.sendJSON(http.StatusOK, v)
 }
 
 // reads reports whether the client's method is one that changes nothing.
 func (c *call) reads() bool { return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead }
-
-func (c *call) get(item string) *answer {
-	return c.do(http.MethodGet, "/artifactory/"+c.local+"/"+item, "", nil)
-}
-
-func (c *call) put(item, contentType string, data []byte) *answer {
-	return c.do(http.MethodPut, "/artifactory/"+c.local+"/"+item, contentType, data)
-}
-
-// pass sends the sandbox's answer on.
-func (c *call) pass(a *answer) {
-	for name, values := range a.header {
-		c.w.Header()[name] = values
-	}
-	c.w.WriteHeader(a.status)
-	_, _ = c.w.Write(a.body.Bytes())
-}
 
 func (c *call) send(status int, contentType string, body []byte) {
 	if contentType != "" {
@@ -218,21 +124,22 @@ func (c *call) sendJSON(status int, v any) {
 
 func (c *call) refuse(status int) { c.send(status, "text/plain", []byte(http.StatusText(status))) }
 
-// list gives the paths below a folder that the client may read, or passes the refusal on. Nobody may list without
-// credentials.
-func (c *call) list(folder string) (paths []string, ok bool) {
-	query, _ := json.Marshal(map[string]string{"repo": c.local})
-	a := c.do(http.MethodPost, "/artifactory/api/search/aql", "text/plain", []byte("items.find("+string(query)+")"))
-	var found struct{ Results []struct{ Path, Name string } }
-	if a.status != http.StatusOK || json.Unmarshal(a.body.Bytes(), &found) != nil {
-		c.pass(a)
+// find is List for a folder that has to be there.
+func (c *call) find(folder string) (paths []string, ok bool) {
+	paths, ok = c.List(folder)
+	if ok && len(paths) == 0 {
+		c.refuse(http.StatusNotFound)
 		return nil, false
 	}
-	for _, one := range found.Results {
-		if item := path.Join(one.Path, one.Name); strings.HasPrefix(item, folder) {
-			paths = append(paths, item)
-		}
+	return paths, ok
+}
+
+// formFile gives a file of a form and its name; neither where the form has none.
+func (c *call) formFile(field string) (name string, data []byte) {
+	part, header, err := c.r.FormFile(field)
+	if err != nil {
+		return "", nil
 	}
-	slices.Sort(paths)
-	return paths, true
+	data, _ = io.ReadAll(part) // from memory
+	return path.Base(header.Filename), data
 }

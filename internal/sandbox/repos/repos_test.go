@@ -18,6 +18,7 @@ type client struct {
 	box            *sandboxtest.Sandbox
 	user, password string
 	bearer         string
+	nugetKey       string
 }
 
 func (c client) do(method, path, contentType, body string) (int, string, http.Header) {
@@ -31,6 +32,9 @@ func (c client) do(method, path, contentType, body string) (int, string, http.He
 	}
 	if c.bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+c.bearer)
+	}
+	if c.nugetKey != "" {
+		request.Header.Set("X-NuGet-ApiKey", c.nugetKey)
 	}
 	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 	if err != nil {
@@ -86,6 +90,13 @@ func TestHandler_AsksTheSandboxWhoMayWhat(t *testing.T) {
 		{"PUT", "/artifactory/helm-local/my-app-1.0.0.tgz", "application/gzip", "content", true, ""},
 		{"GET", "/artifactory/api/helm/helm-virtual/index.yaml", "", "", false, `name: "my-app", version: "1.0.0", urls: ["` + box.URL + `/artifactory/api/helm/helm-virtual/my-app-1.0.0.tgz"]`},
 		{"GET", "/artifactory/api/helm/helm-virtual/my-app-1.0.0.tgz", "", "", false, "content"},
+		{"PUT", "/artifactory/api/nuget/nuget-virtual", "multipart/form-data; boundary=x", nugetUpload(t, "Acme.Hello", "1.0.0-RC.1"), true, ""},
+		{"GET", "/artifactory/api/nuget/v3/nuget-local", "", "", false, `{"@id":"` + box.URL + `/artifactory/api/nuget/nuget-local","@type":"PackagePublish/2.0.0"}`},
+		{"GET", "/artifactory/api/nuget/v3/nuget-virtual/index.json", "", "", false, box.URL + `/artifactory/api/nuget/v3/nuget-virtual/registration-semver2/"`},
+		{"GET", "/artifactory/api/nuget/v3/nuget-virtual/registration-semver2/acme.hello/index.json", "", "", false, `"packageContent":"` + box.URL + `/artifactory/api/nuget/v3/nuget-virtual/registration-semver2/Download/acme.hello/1.0.0-rc.1"`},
+		{"GET", "/artifactory/api/nuget/v3/nuget-virtual/registration-semver2/Download/acme.hello/1.0.0-rc.1", "", "", false, "Acme.Hello.nuspec"},
+		{"GET", "/artifactory/api/nuget/nuget-local/Download/Acme.Hello/1.0.0-RC.1", "", "", false, "Acme.Hello.nuspec"},
+		{"GET", "/artifactory/nuget-local/Acme.Hello.1.0.0-RC.1.nupkg", "", "", false, "Acme.Hello.nuspec"},
 		{"POST", "/v2/docker-virtual/app/blobs/uploads/?digest=" + contentDigest, "", "content", true, ""},
 		{"PUT", "/v2/docker-virtual/app/manifests/1", "application/vnd.oci.image.manifest.v1+json", "{}", true, ""},
 		{"GET", "/v2/docker-local/app/manifests/1", "", "", false, "{}"},
@@ -209,7 +220,7 @@ func TestHandler_PassesOnWhatFails(t *testing.T) {
 			return
 		}
 		box.Server.ServeHTTP(w, r)
-	})))
+	}), func(key string) string { return key }))
 	t.Cleanup(broken.Close)
 	whole := client{t: t, box: box, user: box.User, password: box.Password}
 	other := whole

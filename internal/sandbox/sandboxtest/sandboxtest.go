@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -49,14 +50,38 @@ func Start(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 // StartTLS is Start over https; CAPEM is the certificate authority to trust.
 func StartTLS(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 	tb.Helper()
-	now := time.Now()
-	certificate, err := sandbox.NewCertificate(sandbox.LoopbackNames(), now.Add(-time.Hour), now.Add(24*time.Hour))
+	listener := listen(tb)
+	return serveTLS(tb, listener, listener.Addr().String(), opts)
+}
+
+// StartTLSAtHTTPSPort is StartTLS at port 443, which needs root, for clients that can't name another: on the first address of
+// loopback that has it free.
+func StartTLSAtHTTPSPort(tb testing.TB, opts ...sandbox.Option) *Sandbox {
+	tb.Helper()
+	var config net.ListenConfig
+	var refused error
+	for i := range 100 {
+		host := "127.0.0." + strconv.Itoa(2+i)
+		listener, err := config.Listen(context.WithoutCancel(tb.Context()), "tcp", host+":443")
+		if err == nil {
+			return serveTLS(tb, listener, host, opts)
+		}
+		refused = err
+	}
+	tb.Fatal(refused)
+	return nil
+}
+
+// serveTLS is serve over https, for clients that reach the listener as address.
+func serveTLS(tb testing.TB, listener net.Listener, address string, opts []sandbox.Option) *Sandbox {
+	tb.Helper()
+	now, host := time.Now(), strings.Split(address, ":")[0]
+	certificate, err := sandbox.NewCertificate(append(sandbox.LoopbackNames(), host), now.Add(-time.Hour), now.Add(24*time.Hour))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	listener := listen(tb)
 	trust := sandbox.WithHTTPClient(certificate.Client())
-	s := serve(tb, tls.NewListener(listener, certificate.ServerConfig()), "https://"+listener.Addr().String(), append([]sandbox.Option{trust}, opts...))
+	s := serve(tb, tls.NewListener(listener, certificate.ServerConfig()), "https://"+address, append([]sandbox.Option{trust}, opts...))
 	s.CAPEM, s.DialContext = certificate.CAPEM, (&net.Dialer{}).DialContext
 	return s
 }
