@@ -85,7 +85,10 @@ func (e *execution) load(ctx context.Context) int {
 	if err != nil {
 		return e.fail(err)
 	}
-	if e.login, err = e.command.planLogin(in, true); err != nil {
+	if e.login, err = e.command.planLogin(in, true); err == nil {
+		err = e.request.checkLogin(e.login)
+	}
+	if err != nil {
 		return e.fail(err)
 	}
 	e.in = in

@@ -42,7 +42,7 @@ func (e *execution) environment(token action.Token) ([]string, error) {
 	return environ, nil
 }
 
-// variables are those that frogmint sets. One of --env replaces another of the same name.
+// variables are those that frogmint sets. One of --env replaces one of JFrog's of the same name.
 func (e *execution) variables(token action.Token) ([]ci.Output, error) {
 	set := slices.DeleteFunc(jfrogVariables(token), func(v ci.Output) bool { return v.Value == "" })
 	set = append(set, ci.Output{Name: execMarker, Value: "1"})

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -124,5 +125,25 @@ func TestExec_TakesEveryNameOfAVariable(t *testing.T) {
 	env, _ := variablesOf(t, sandboxtest.Start(t), nil, "--env", "AZaz_09=username", "--env", "_=username", "--env", "z=username")
 	if env["AZaz_09"] != "admin" || env["z"] != "admin" {
 		t.Errorf("got %v", env)
+	}
+}
+
+// What a client of --login reads is not replaced unseen: it would be logged in as somebody else, or not at all.
+func TestExec_RefusesToReplaceWhatALoginSets(t *testing.T) {
+	t.Parallel()
+	for name, client := range map[string]string{
+		"TWINE_PASSWORD": "twine", "DOCKER_CONFIG": "docker", "JFROG_CLI_HOME_DIR": "jf", "FROGMINT_SOCKET": "docker", "PATH": "docker", "NETRC": "curl",
+	} {
+		box, stderr := sandboxtest.Start(t), new(bytes.Buffer)
+		c, _ := execCommand(t, box, stderr)
+		c.Executable = "/usr/bin/frogmint"
+		status := c.Main(t.Context(), []string{"frogmint", "exec", "--groups", "CI", "--login", "twine=pypi-local, docker, curl", "--env", name + "=username", "--", "true"})
+		want := "error: --env " + name + ": frogmint sets this variable itself, for " + client + "\nfrogmint: hint: leave that --env out\n"
+		if runtime.GOOS == "windows" && (name == "PATH" || name == "FROGMINT_SOCKET") { // there are no helpers
+			continue
+		}
+		if status != 2 || !strings.Contains(stderr.String(), want) || len(box.Server.Requests()) > 0 {
+			t.Errorf("%s: exit status %d\n%s", name, status, stderr)
+		}
 	}
 }

@@ -133,6 +133,19 @@ func (r *execRequest) addVariable(text string) error {
 	return nil
 }
 
+// checkLogin finds a variable that a client needs to be another.
+func (r *execRequest) checkLogin(l *login.Login) error {
+	var problems []error
+	for _, v := range r.variables {
+		if client := l.Setter(v.name); client != "" {
+			problems = append(problems, &action.ConfigError{
+				Field: "--env " + v.name, Reason: "frogmint sets this variable itself, for " + client, Fix: "leave that --env out",
+			})
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // check finds what can't work, while there is no token yet.
 func (r *execRequest) check(config action.Config) error {
 	problems := []error{checkCommandLine(creatorOf(config), r.command, r.variables)}

@@ -80,6 +80,7 @@ func (r *runner) logIn(token action.Token) error {
 	if err := r.login.Write(token.Username, token.AccessToken); err != nil {
 		return err
 	}
+	r.loggedIn = true
 	if err := r.system.Setenv(r.host, loginVariables(r.login)); err != nil {
 		return err
 	}
@@ -92,12 +93,20 @@ func (r *runner) logIn(token action.Token) error {
 	return nil
 }
 
-// abandonLogin removes what a mint that failed leaves.
+// abandonLogin removes what a mint that failed leaves, and leaves the post step nothing to log out.
 func (r *runner) abandonLogin() {
 	if r.login == nil {
 		return
 	}
-	if err := r.login.Remove(); err != nil {
+	err := r.login.Remove()
+	if saved, savedErr := login.Restore(r.saved.Login); r.loggedIn && savedErr == nil {
+		r.restoreVariables(saved.Before)
+	}
+	if err == nil && r.saved.Login != "" {
+		r.saved.Login = ""
+		err = r.saveState(r.saved)
+	}
+	if err != nil {
 		r.printer.Warn(err.Error())
 	}
 }
@@ -121,7 +130,7 @@ func (r *runner) logOut(text string) {
 	}
 }
 
-// restoreVariables gives the clients' variables their former values, for the post steps that follow.
+// restoreVariables gives the clients' variables their former values, for the steps that follow.
 func (r *runner) restoreVariables(values map[string]string) {
 	var before []ci.Output
 	for name, value := range values {

@@ -35,6 +35,8 @@ type runner struct {
 	roots      func() (*x509.CertPool, error) // the system's CA certificates, read once
 	export     func(action.Token) error       // hands the token to later steps; nil hands it to nobody
 	login      *login.Login                   // of later steps; nil for none
+	loggedIn   bool                           // the clients' variables were set, or some of them
+	saved      action.State                   // for the post step
 	note       string                         // that the next line on the token ends with; empty for none
 	idToken    action.Secret                  // the last one that was sent, for a diagnosis
 }
@@ -98,17 +100,25 @@ func (r *runner) Save(state action.State) error {
 		}
 		state.Login = saved
 	}
-	text, err := state.Encode()
-	if err != nil {
-		return err
-	}
-	if err := r.system.Save(r.host, stateKey, string(text)); err != nil {
+	if err := r.saveState(state); err != nil {
 		return err
 	}
 	if r.login == nil { // else logIn says it
 		r.say(fmt.Sprintf("token %s is saved for the post step%s", state.TokenID, r.promise(", which revokes it")))
 	}
 	return nil
+}
+
+// saveState takes the place of what was saved before.
+func (r *runner) saveState(state action.State) error {
+	text, err := state.Encode()
+	if err == nil {
+		err = r.system.Save(r.host, stateKey, string(text))
+	}
+	if err == nil {
+		r.saved = state
+	}
+	return err
 }
 
 // say prints a line on the token, and what there is to note.

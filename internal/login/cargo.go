@@ -13,6 +13,7 @@ func cargo(p *plan, repository string) {
 	name := "CARGO_REGISTRIES_" + strings.ToUpper(p.variablePart(repository))
 	p.set(name+"_INDEX", "sparse+"+p.artifactory("/api/cargo/"+repository+"/index/"))
 	if p.helped() {
+		p.refuse(name + "_TOKEN")
 		p.setTo(variable{name: name + "_CREDENTIAL_PROVIDER", value: func(c credentials) string { return c.helper("cargo") }})
 		return
 	}

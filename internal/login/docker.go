@@ -14,6 +14,7 @@ import (
 // they were. podman, skopeo and crane look there, too, behind their own file.
 func docker(p *plan, _ string) {
 	own := cmp.Or(p.env("DOCKER_CONFIG"), p.home(".docker"))
+	p.dockerVariable()
 	p.point("DOCKER_CONFIG", "docker", "")
 	p.registry("docker/config.json", first(path(own, "config.json")))
 	if own == "" {
@@ -30,6 +31,16 @@ func docker(p *plan, _ string) {
 		if e.Name() != "config.json" {
 			p.links = append(p.links, link{"docker/" + e.Name(), filepath.Join(own, e.Name())})
 		}
+	}
+}
+
+// dockerVariable fails where a variable, which docker 28.3 and later reads before any file, has this host. CIs set it for the
+// images that jobs run in.
+func (p *plan) dockerVariable() {
+	const name = "DOCKER_AUTH_CONFIG"
+	var set struct{ Auths map[string]json.RawMessage }
+	if json.Unmarshal([]byte(p.env(name)), &set) == nil && set.Auths[p.base.Host] != nil {
+		p.fail("unset "+name+" for this job, or leave docker out of login", "the variable %s is set already, and has credentials for %s", name, p.base.Host)
 	}
 }
 
@@ -53,7 +64,7 @@ func (p *plan) registry(name, ownPath string) {
 			}
 		}
 		if err != nil {
-			p.fail("correct that file, or leave "+p.client+" out of login", "its own configuration %q is not what %s writes", ownPath, p.client)
+			p.fail("correct that file, or leave "+p.entry.name+" out of login", "its own configuration %q is not what %s writes", ownPath, p.entry.name)
 			return
 		}
 	}
@@ -62,7 +73,7 @@ func (p *plan) registry(name, ownPath string) {
 	// skopeo run it, so it is there only where nothing else keeps docker from a store for all.
 	_, changed := helpers[host]
 	delete(helpers, host)
-	asks := p.client == "docker" && p.helped()
+	asks := p.entry.name == "docker" && p.helped()
 	if asks {
 		helpers[host] = "frogmint"
 	} else if store != "" {

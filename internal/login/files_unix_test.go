@@ -37,7 +37,7 @@ func TestLogin_IncludesTheUsersOwn(t *testing.T) {
 		"registry=https://acme.jfrog.io/artifactory/api/npm/a/\n[section]\nx=1\n",
 		"machine acme.jfrog.io login ci-bot password TOKEN-1\nmachine other.example login me password mine\nmachine acme.jfrog.io login old password old\n\nmachine acme.jfrog.io login ci-bot password TOKEN-1\n",
 		`"auth":"eDp5"`, `"currentContext": "remote"`, "12345678901234567890", `"acme.jfrog.io": ""`, `"gcr.io": "gcloud"`, `"credsStore": "desktop"`,
-		"silent\nnetrc-optional\n", "GIT_CONFIG_COUNT=4\n", "GIT_CONFIG_KEY_1=credential.https://acme.jfrog.io.helper\n", "MAVEN_ARGS=-B -gs FOLDER/",
+		"silent\nnetrc-optional\n", "GIT_CONFIG_COUNT=5\n", "GIT_CONFIG_KEY_1=credential.https://acme.jfrog.io.helper\n", "MAVEN_ARGS=-B -gs FOLDER/",
 		"generated: \"0001\"\nrepositories:\n- name: b\n", "password: \"TOKEN-1\"\n- name: mine\n  url: https://charts.example\n",
 	} {
 		if !strings.Contains(got, want) && !strings.Contains(strings.NewReplacer("\t", "", "\n", "", ": ", ":").Replace(got), strings.ReplaceAll(want, ": ", ":")) {

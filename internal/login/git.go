@@ -8,7 +8,7 @@ import (
 )
 
 // git gets a credential helper for Artifactory's host, behind whatever else the user's variables configure: frogmint's, or git's
-// own store with a private file. The user's helpers aren't asked for this host.
+// own store with a private file. The user's helpers aren't asked for this host, and none for the name that he may have set.
 func git(p *plan, repository string) {
 	count, err := strconv.Atoi(p.env("GIT_CONFIG_COUNT"))
 	if p.env("GIT_CONFIG_COUNT") != "" && (err != nil || count < 0 || count > 1000) {
@@ -16,10 +16,6 @@ func git(p *plan, repository string) {
 		return
 	}
 	host := "credential." + p.base.Scheme + "://" + p.base.Host
-	settings := [][2]string{{host + ".helper", ""}, {host + ".helper", "store"}, {host + ".useHttpPath", "false"}}
-	if repository != "" {
-		settings = append(settings, [2]string{"lfs.url", p.artifactory("/api/lfs/" + repository)})
-	}
 	helper := gitStore // git has a shell run it
 	if p.helped() {
 		helper = func(c credentials) string { return "!" + c.helper("git") }
@@ -28,17 +24,21 @@ func git(p *plan, repository string) {
 			return lines((&url.URL{Scheme: p.base.Scheme, User: url.UserPassword(c.user, c.token), Host: p.base.Host}).String())
 		})
 	}
-	for i, setting := range settings {
-		number := strconv.Itoa(count + i)
-		p.set("GIT_CONFIG_KEY_"+number, setting[0])
-		if setting[1] == "store" {
-			p.setTo(variable{name: "GIT_CONFIG_VALUE_" + number, value: helper})
-		} else {
-			p.set("GIT_CONFIG_VALUE_"+number, setting[1])
-		}
+	setting := func(key string, value variable) {
+		number := strconv.Itoa(count)
+		p.set("GIT_CONFIG_KEY_"+number, key)
+		value.name = "GIT_CONFIG_VALUE_" + number
+		p.setTo(value)
+		count++
 	}
-	total := strconv.Itoa(count + len(settings))
-	p.replace(variable{name: "GIT_CONFIG_COUNT", text: total})
+	setting(host+".helper", variable{}) // none of those before
+	setting(host+".helper", variable{value: helper})
+	setting(host+".username", variable{value: credentials.userName})
+	setting(host+".useHttpPath", variable{text: "false"})
+	if repository != "" {
+		setting("lfs.url", variable{text: p.artifactory("/api/lfs/" + repository)})
+	}
+	p.replace(variable{name: "GIT_CONFIG_COUNT", text: strconv.Itoa(count)})
 }
 
 func gitStore(c credentials) string {

@@ -103,9 +103,12 @@ func (p *plan) helped() bool {
 		if path == "" {
 			path = "/usr/bin:/bin" // an empty name in it would be the command's own folder
 		}
+		if strings.Contains(p.host.Temp, ":") {
+			p.fail("let RUNNER_TEMP or TMPDIR name a directory without a colon", "the temporary folder %q has a colon, which PATH can't hold", p.host.Temp)
+		}
 		p.replace(variable{name: "PATH", value: func(c credentials) string { return c.path("bin:") + path }})
 	}
-	p.links = append(p.links, link{"bin/" + p.client + HelperSuffix, p.host.Helper})
+	p.links = append(p.links, link{"bin/" + p.entry.name + HelperSuffix, p.host.Helper})
 	return true
 }
 

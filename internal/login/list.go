@@ -72,6 +72,14 @@ type entry struct {
 	repository string
 }
 
+// String is the item of the list.
+func (e entry) String() string {
+	if e.repository == "" {
+		return e.name
+	}
+	return e.name + "=" + e.repository
+}
+
 // excludes reports whether another entry can't stand in the same list.
 func (e entry) excludes(other entry) bool {
 	return e.name == other.name && (!e.many || e.repository == other.repository || e.repository == "" || other.repository == "")
@@ -87,12 +95,8 @@ func parse(list string) ([]entry, error) {
 			continue
 		}
 		one, err := parseItem(item)
-		if err == nil && slices.ContainsFunc(entries, one.excludes) {
-			what := one.name
-			if one.many {
-				what = item
-			}
-			err = problem("name it once; where it needs several repositories, put them behind one virtual repository", "%s is given twice", what)
+		if at := slices.IndexFunc(entries, one.excludes); err == nil && at >= 0 {
+			err = twice(entries[at], one)
 		}
 		if err != nil {
 			problems = append(problems, err)
@@ -104,6 +108,15 @@ func parse(list string) ([]entry, error) {
 		problems = append(problems, problem("name a client, or leave the input out", "it names no client"))
 	}
 	return entries, errors.Join(problems...)
+}
+
+// twice is the error for two entries that exclude each other.
+func twice(first, second entry) error {
+	const fix = "name it once; where it needs several repositories, put them behind one virtual repository"
+	if first.repository == second.repository {
+		return problem(fix, "%s is given twice", second)
+	}
+	return problem(fix, "%s is given twice, as %s and %s", second.name, first, second)
 }
 
 // countClients counts those with several repositories once.

@@ -46,13 +46,16 @@ func New(list string, host Host) (*Login, error) {
 		return nil, err
 	}
 	host.Temp = cmp.Or(host.Temp, os.TempDir())
+	if absolute, err := filepath.Abs(host.Temp); err == nil { // else no folder can be made
+		host.Temp = absolute
+	}
 	l := &Login{clients: countClients(entries), plan: plan{host: host, base: base}}
 	if isJF := func(e entry) bool { return e.name == "jf" }; host.Command && !slices.ContainsFunc(entries, isJF) {
 		entries = append(entries, entry{client: client{name: "jf", login: jf}})
 	}
 	l.plan.entries = entries
 	for _, e := range entries {
-		l.plan.client = e.name
+		l.plan.entry, l.plan.clashes = e, false
 		e.login(&l.plan, e.repository)
 		if host.Container && len(l.plan.files) > 0 {
 			l.plan.files = nil // each client that needs one is told
@@ -66,6 +69,16 @@ func New(list string, host Host) (*Login, error) {
 // Clients is how many were asked for.
 func (l *Login) Clients() int { return l.clients }
 
+// Setter is the client for which a variable is set; empty where none wants it.
+func (l *Login) Setter(variableName string) string {
+	for _, v := range l.plan.variables {
+		if v.name == variableName {
+			return v.entry.name
+		}
+	}
+	return ""
+}
+
 // Folder is where all files are; empty where there are none.
 func (l *Login) Folder() string { return l.folder }
 
@@ -78,9 +91,6 @@ func (l *Login) Open() error {
 		return nil
 	}
 	folder, err := os.MkdirTemp(l.plan.host.Temp, folderPrefix)
-	if err == nil {
-		folder, err = filepath.Abs(folder)
-	}
 	if err != nil {
 		return fmt.Errorf("making a folder for the clients' files: %w", err)
 	}
@@ -199,7 +209,7 @@ func RemoveFolder(folder string) error {
 	info, err := os.Lstat(folder)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return errors.New("the folder with the clients' files is gone: it was moved or removed")
+		err = errors.New("it was moved or removed")
 	case err == nil && (!info.IsDir() || !strings.HasPrefix(filepath.Base(folder), folderPrefix)):
 		err = errors.New("something else has its name")
 	case err == nil:

@@ -16,8 +16,9 @@ func maven(p *plan, repository string) {
 		return
 	}
 	args := p.env("MAVEN_ARGS")
+	words := strings.Fields(args)
 	names := func(word string) bool { return word == flag || strings.HasPrefix(word, "--global-settings") }
-	if slices.ContainsFunc(strings.Fields(args), names) {
+	if slices.ContainsFunc(words, names) {
 		p.fail("leave that flag out, or maven out of login", "the variable MAVEN_ARGS is set already, and names settings of its own")
 	}
 	p.replace(variable{name: "MAVEN_ARGS", value: func(c credentials) string {
@@ -27,6 +28,13 @@ func maven(p *plan, repository string) {
 		p.fail("let RUNNER_TEMP or TMPDIR name a directory without a space", "the temporary folder %q has a space, which MAVEN_ARGS can't hold", p.host.Temp)
 	}
 	keys := p.repositories()
+	ownPath := mavenOwn(words, p.home(".m2", "settings.xml"))
+	own := p.own(ownPath)
+	for _, key := range keys {
+		if hasServer(own, key) {
+			p.fail("remove it there, or leave maven out of login", "a server %q is in its own configuration %q already", key, ownPath)
+		}
+	}
 	p.write(mavenSettings, func(c credentials) string {
 		id, address := inXML(repository), inXML(p.artifactory("/"+repository))
 		servers := ""
@@ -41,6 +49,39 @@ func maven(p *plan, repository string) {
 			`  </mirrors>`,
 			`</settings>`)
 	})
+}
+
+// mavenOwn is the path of the user's settings, which arguments may name.
+func mavenOwn(words []string, byDefault string) string {
+	for i, word := range words {
+		if path, ok := strings.CutPrefix(word, "--settings="); ok {
+			return path
+		}
+		if (word == "-s" || word == "--settings") && i+1 < len(words) {
+			return words[i+1]
+		}
+	}
+	return byDefault
+}
+
+// hasServer reports whether settings have credentials under a key: those would win.
+func hasServer(settings, key string) bool {
+	var read strings.Builder // what is in no comment
+	for more := true; more; {
+		var part string
+		part, settings, more = strings.Cut(settings, "<!--")
+		read.WriteString(part)
+		_, settings, _ = strings.Cut(settings, "-->")
+	}
+	for _, server := range strings.Split(read.String(), "<server>")[1:] {
+		server, _, _ = strings.Cut(server, "</server>")
+		_, id, _ := strings.Cut(server, "<id>")
+		id, _, _ = strings.Cut(id, "</id>")
+		if strings.TrimSpace(id) == key {
+			return true
+		}
+	}
+	return false
 }
 
 // inXML escapes a text for XML. Maven expands ${...} in its settings, and none of these texts can hold that.

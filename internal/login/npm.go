@@ -9,14 +9,16 @@ import (
 // npm reads the project's .npmrc, then the user's, whose place is a variable. A token for a path holds for all below it
 // (npm-registry-fetch and pnpm walk up the path). yarn 1 wants the registry's own, and a word that it is to be sent.
 func npm(p *plan, repository string) {
-	name := "NPM_CONFIG_USERCONFIG"
-	if lower := strings.ToLower(name); p.env(lower) != "" { // npm sets it for what it runs, and takes either
-		name = lower
-	}
+	const name = "NPM_CONFIG_USERCONFIG"
+	lower := strings.ToLower(name) // npm sets it for what it runs, and takes whichever of the two comes last
 	base := "//" + p.base.Host + p.base.Path + "/"
-	own := withoutCredentials(p.own(cmp.Or(p.env(name), p.home(".npmrc"))), base)
+	own := withoutCredentials(p.own(cmp.Or(p.env(lower), p.env(name), p.home(".npmrc"))), base)
 	p.point(name, "npmrc", "")
+	if p.env(lower) != "" {
+		p.point(lower, "npmrc", "")
+	}
 	if repository != "" {
+		p.refuse("NPM_CONFIG_REGISTRY", "npm_config_registry", "YARN_REGISTRY", "yarn_registry") // which count before any file
 		p.replace(variable{name: "YARN_ALWAYS_AUTH", text: "true"})
 	}
 	p.write("npmrc", func(c credentials) string {

@@ -19,7 +19,7 @@ import (
 type plan struct {
 	host     Host
 	base     *url.URL // of Artifactory, without a slash at the end
-	client   string   // that is being planned
+	entry    entry    // that is being planned
 	entries  []entry
 	problems []error
 
@@ -27,6 +27,7 @@ type plan struct {
 	files     []file
 	links     []link
 	helps     bool // some client asks a helper
+	clashes   bool // two repositories of the client want the same variable
 }
 
 // Host is what a login needs to know of the job.
@@ -60,6 +61,7 @@ func (c credentials) basic() string {
 
 // variable is one that later programs get.
 type variable struct {
+	entry  entry // that wants it
 	name   string
 	text   string                   // its value, or:
 	value  func(credentials) string // nil for one that is known already
@@ -80,7 +82,7 @@ type link struct{ name, target string }
 func (p *plan) env(name string) string { return p.host.Env(name) }
 
 func (p *plan) fail(fix, reason string, args ...any) {
-	p.problems = append(p.problems, problem(fix, p.client+": "+reason, args...))
+	p.problems = append(p.problems, problem(fix, p.entry.name+": "+reason, args...))
 }
 
 // set adds a variable that the user must not have set: what he meant by it would be lost.
@@ -98,19 +100,28 @@ func (p *plan) setUser(name string) {
 }
 
 func (p *plan) setTo(v variable) {
-	if p.env(v.name) != "" {
-		p.fail("unset "+v.name+" for this job, or leave "+p.client+" out of login", "the variable %s is set already", v.name)
-	}
-	if slices.ContainsFunc(p.variables, func(other variable) bool { return other.name == v.name }) {
-		p.fail("use repositories whose keys differ in more than dashes and capitals", "two repositories would set the variable %s", v.name)
+	p.refuse(v.name)
+	if at := slices.IndexFunc(p.variables, func(other variable) bool { return other.name == v.name }); at >= 0 && !p.clashes {
+		p.clashes = true // one is enough: all of their variables are the same
+		p.fail("use repositories whose keys differ in more than dashes and capitals", "the repositories %s and %s would both set the variable %s",
+			p.variables[at].entry.repository, p.entry.repository, v.name)
 	}
 	p.replace(v)
+}
+
+// refuse fails where the user has set a variable that the client takes instead of what the login gives it.
+func (p *plan) refuse(names ...string) {
+	for _, name := range names {
+		if p.env(name) != "" {
+			p.fail("unset "+name+" for this job, or leave "+p.entry.name+" out of login", "the variable %s is set already", name)
+		}
+	}
 }
 
 // repositories are all that the client that is being planned was given.
 func (p *plan) repositories() (keys []string) {
 	for _, e := range p.entries {
-		if e.name == p.client {
+		if e.name == p.entry.name {
 			keys = append(keys, e.repository)
 		}
 	}
@@ -120,6 +131,15 @@ func (p *plan) repositories() (keys []string) {
 // replace adds a variable whatever the user has set it to.
 func (p *plan) replace(v variable) {
 	v.before = p.env(v.name)
+	p.add(v)
+}
+
+// add plans a variable. A CI can hand on, and restore, one line only.
+func (p *plan) add(v variable) {
+	if !p.host.Command && strings.ContainsAny(v.before, "\r\n") {
+		p.fail("write "+v.name+" on one line, or leave "+p.entry.name+" out of login", "the variable %s is set already, and has a line break", v.name)
+	}
+	v.entry = p.entry
 	p.variables = append(p.variables, v)
 }
 
@@ -127,7 +147,7 @@ func (p *plan) replace(v variable) {
 // empty where an empty variable is as good.
 func (p *plan) point(variableName, name, byDefault string) {
 	before := cmp.Or(p.env(variableName), byDefault)
-	p.variables = append(p.variables, variable{name: variableName, value: func(c credentials) string { return c.path(name) }, before: before})
+	p.add(variable{name: variableName, value: func(c credentials) string { return c.path(name) }, before: before})
 }
 
 // write adds a file to the private folder.
@@ -153,7 +173,7 @@ func (p *plan) own(path string) string {
 	}
 	text, err := readBounded(path, os.Stat, maxOwn)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		p.fail("correct that file, or leave "+p.client+" out of login", "its own configuration %q can't be read: %v", path, plainError(err))
+		p.fail("correct that file, or leave "+p.entry.name+" out of login", "its own configuration %q can't be read: %v", path, plainError(err))
 	}
 	return string(text)
 }

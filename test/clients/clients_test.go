@@ -17,6 +17,8 @@ func TestNPM(t *testing.T) {
 	j := newJob(t, sandboxtest.Start(t), "npm")
 	j.env["NPM_CONFIG_CACHE"], j.env["NPM_CONFIG_UPDATE_NOTIFIER"] = j.env["CACHE"], "false"
 	own(t, j, ".npmrc", "fund=false\naudit=false\n//registry.example/:_authToken=theirs\n")
+	// As for a script of npm run, behind actions/setup-node.
+	j.env["NPM_CONFIG_USERCONFIG"], j.env["npm_config_userconfig"] = filepath.Join(j.home, ".npmrc"), filepath.Join(j.home, ".npmrc")
 	j.write("p/package.json", []byte(`{"name":"hello","version":"1.0.0"}`))
 	j.write("p/index.js", []byte("module.exports = 1\n"))
 	j.check("npm=npm-virtual", `
@@ -118,7 +120,7 @@ curl -sSf "$JF_URL/artifactory/libs-local/a/file" | grep -q content`,
 func TestGit(t *testing.T) {
 	t.Parallel()
 	j := newJob(t, sandboxtest.Start(t), "git", "curl")
-	own(t, j, ".gitconfig", "[credential]\n\thelper = \"!f() { echo username=wrong; echo password=wrong; }; f\"\n[user]\n\tname = theirs\n")
+	own(t, j, ".gitconfig", "[credential]\n\tusername = wrong\n\thelper = \"!f() { echo username=wrong; echo password=wrong; }; f\"\n[user]\n\tname = theirs\n")
 	j.env["GIT_CONFIG_COUNT"], j.env["GIT_CONFIG_KEY_0"], j.env["GIT_CONFIG_VALUE_0"] = "1", "user.email", "me@example"
 	j.env["GIT_TERMINAL_PROMPT"] = "0"
 	const use = `

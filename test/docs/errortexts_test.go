@@ -228,7 +228,10 @@ func (s *source) bindings(file *ast.File, within []function, n ast.Node, depth i
 				}
 			})
 		}
-		return all
+		if len(all) > 0 {
+			return all
+		}
+		// It is called as a value only, as the functions in a table: its parameters can be anything.
 	}
 	return []values{{}}
 }
