@@ -66,22 +66,22 @@ func (r *rootReader) note(err error) {
 	}
 }
 
-// readFile hands crypto/x509 the text of each certificate that it hasn't got yet: what is one is encoding/pem's decision, as it is
-// in crypto/x509.
+// readFile hands crypto/x509 each certificate that it hasn't got yet: what is one is its decision, and encoding/pem's.
 func (r *rootReader) readFile(name string) error {
 	text, err := os.ReadFile(name) //nolint:gosec // which files these are is the system's decision
 	if err != nil {
 		return err
 	}
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(text) {
-		one := text[:len(text)-len(rest)]
-		text = rest
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		digest := sha256.Sum256(block.Bytes)
 		if block.Type != "CERTIFICATE" || len(block.Headers) > 0 || r.seen[digest] {
 			continue
 		}
 		r.seen[digest] = true
-		r.found = r.pool.AppendCertsFromPEM(one) || r.found
+		if one, err := x509.ParseCertificate(block.Bytes); err == nil {
+			r.pool.AddCert(one)
+			r.found = true
+		}
 	}
 	return nil
 }
