@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -70,6 +69,13 @@ func (a authorities) addTo(pool *x509.CertPool, sent []*x509.Certificate) {
 	}
 }
 
+// areNone reports whether none of them is a certificate.
+func (a authorities) areNone() bool {
+	pool := x509.NewCertPool()
+	a.addTo(pool, nil)
+	return pool.Equal(x509.NewCertPool())
+}
+
 // isAskedFor reports whether crypto/x509 could look at a certificate when it checks these. It finds an issuer by its name, all of it, and
 // a server's own by all of its bytes, of which its issuer's name is a part. What holds a name for another reason is parsed in vain.
 func isAskedFor(der []byte, sent []*x509.Certificate) bool {
@@ -82,8 +88,7 @@ func isAskedFor(der []byte, sent []*x509.Certificate) bool {
 	return false
 }
 
-// readRoots reads each of the system's CA certificates once: their bundle mostly stands beside the single ones in a folder that is
-// read too.
+// readRoots reads the system's CA certificates, and their bundle once, which mostly stands in a folder that is read, too.
 func readRoots(getenv func(string) string) (authorities, error) {
 	files, folders := []string{getenv("SSL_CERT_FILE")}, strings.Split(getenv("SSL_CERT_DIR"), ":")
 	if files[0] == "" {
@@ -95,7 +100,7 @@ func readRoots(getenv func(string) string) (authorities, error) {
 	if len(folders) == 1 && folders[0] == "" {
 		folders = []string{"/etc/ssl/certs", "/etc/pki/tls/certs"}
 	}
-	r := rootReader{seen: map[[sha256.Size]byte]bool{}}
+	var r rootReader
 	for _, name := range files {
 		err := r.readFile(name)
 		if err == nil {
@@ -107,7 +112,7 @@ func readRoots(getenv func(string) string) (authorities, error) {
 	for _, name := range folders {
 		r.note(r.readFolder(name))
 	}
-	if !r.found && r.err != nil {
+	if r.err != nil && r.all.areNone() {
 		return nil, fmt.Errorf("reading the system's CA certificates: %v", r.err)
 	}
 	return r.all, nil
@@ -115,10 +120,8 @@ func readRoots(getenv func(string) string) (authorities, error) {
 
 type rootReader struct {
 	all    authorities
-	seen   map[[sha256.Size]byte]bool // digests of all
-	bundle string                     // the file that was read
-	found  bool                       // whether one of all is a certificate
-	err    error                      // the first, but for what isn't there
+	bundle string // the file that was read
+	err    error  // the first, but for what isn't there
 }
 
 func (r *rootReader) note(err error) {
@@ -127,24 +130,13 @@ func (r *rootReader) note(err error) {
 	}
 }
 
-// readFile adds what it hasn't got yet.
+// readFile adds the certificates of a file.
 func (r *rootReader) readFile(name string) error {
 	text, err := os.ReadFile(name) //nolint:gosec // which files these are is the system's decision
 	if err != nil {
 		return err
 	}
-	for _, der := range decodePEM(text) {
-		digest := sha256.Sum256(der)
-		if r.seen[digest] {
-			continue
-		}
-		r.seen[digest] = true
-		r.all = append(r.all, der)
-		if !r.found {
-			_, err := x509.ParseCertificate(der)
-			r.found = err == nil
-		}
-	}
+	r.all = append(r.all, decodePEM(text)...)
 	return nil
 }
 

@@ -21,7 +21,7 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	folder, other := t.TempDir(), t.TempDir()
+	folder, other, junk := t.TempDir(), t.TempDir(), t.TempDir()
 	one, two, three := newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour))
 	bundle := filepath.Join(folder, "bundle.crt")
 	write := func(dir, name string, texts ...[]byte) {
@@ -37,6 +37,7 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 	write(folder, "again.pem", two.certPEM)
 	write(folder, "junk", []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"), []byte("-----BEGIN CERTIFICATE-----"))
 	write(other, "three.pem", three.certPEM)
+	write(junk, "junk", []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"))
 	// As they come of cat: joined without a line break, text behind an end, a space before a beginning, no line break before an
 	// end, another type with the same bytes first.
 	tight := func(cert []byte) []byte { return bytes.TrimSpace(cert) }
@@ -74,6 +75,8 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 		"a bundle and no more":  {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=/gone"},
 		"nothing":               {"SSL_CERT_FILE=/gone", "SSL_CERT_DIR=/gone"},
 		"nothing that is right": {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=/gone"},
+		"junk after an error":   {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=" + junk},
+		"junk":                  {"SSL_CERT_FILE=/gone", "SSL_CERT_DIR=" + junk},
 		"a folder is no file":   {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=" + other},
 	}
 	for name, file := range odd {
@@ -181,20 +184,21 @@ func BenchmarkSystemRoots(b *testing.B) {
 	if err := os.WriteFile(name, text, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	environ := map[string]string{"SSL_CERT_FILE": name, "SSL_CERT_DIR": folder}
 	block, _ := pem.Decode(text)
 	root, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Run("asked for", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := httpapi.SystemRoots(func(name string) string { return environ[name] })([]*x509.Certificate{root}); err != nil {
-				b.Fatal(err)
+	for from, environ := range map[string]map[string]string{"bundle": {"SSL_CERT_FILE": name, "SSL_CERT_DIR": folder}, "system": nil} {
+		b.Run(from, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := httpapi.SystemRoots(func(name string) string { return environ[name] })([]*x509.Certificate{root}); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
+		})
+	}
 	b.Run("twice", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
