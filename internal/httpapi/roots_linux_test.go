@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"crypto/elliptic"
 	"crypto/x509"
 	"encoding/pem"
 	"net/http"
@@ -106,6 +107,39 @@ func TestSystemRoots_ReadsTheGivenEnvironment(t *testing.T) {
 	got, err := httpapi.SystemRoots(func(name string) string { return given[name] })(nil)
 	if err != nil || !got.Equal(one.pool(t)) {
 		t.Errorf("%v, or other certificates", err)
+	}
+}
+
+// TestSystemRoots_GivesWhatIsAskedFor: of all, those that could have issued one of the certificates that a server sent.
+func TestSystemRoots_GivesWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	ca := func(by *signed, name string) *signed { return sign(t, elliptic.P256(), by, authority(name)) }
+	first, namesake, second, third := ca(nil, "First"), ca(nil, "First"), ca(nil, "Second"), ca(nil, "Third")
+	middle := ca(second, "Middle")
+	file := filepath.Join(t.TempDir(), "all.pem")
+	if err := os.WriteFile(file, bundle(first, second, third, namesake), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environ := map[string]string{"SSL_CERT_FILE": file, "SSL_CERT_DIR": "/gone"}
+	roots := httpapi.SystemRoots(func(name string) string { return environ[name] })
+	for name, c := range map[string]struct{ sent, want []*signed }{
+		"one":              {[]*signed{sign(t, elliptic.P256(), third, site())}, []*signed{third}},
+		"two of one name":  {[]*signed{sign(t, elliptic.P256(), first, site())}, []*signed{first, namesake}},
+		"an intermediate":  {[]*signed{sign(t, elliptic.P256(), middle, site()), middle}, []*signed{second}},
+		"the root is sent": {[]*signed{sign(t, elliptic.P256(), third, site()), third}, []*signed{third}},
+		"nobody's":         {[]*signed{sign(t, elliptic.P256(), middle, site())}, nil},
+	} {
+		var sent []*x509.Certificate
+		for _, one := range c.sent {
+			sent = append(sent, one.certificate)
+		}
+		want := x509.NewCertPool()
+		for _, one := range c.want {
+			want.AddCert(one.certificate)
+		}
+		if got, err := roots(sent); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v, or other certificates", name, err)
+		}
 	}
 }
 
