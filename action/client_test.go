@@ -99,13 +99,14 @@ func TestClient_ReadsTheSystemsCertificatesOnce(t *testing.T) {
 	t.Parallel()
 	box, other := sandboxtest.StartTLS(t), sandboxtest.StartTLS(t)
 	var reads atomic.Int32
-	trusting := func(pem []byte) func() (*x509.CertPool, error) {
-		return sync.OnceValues(func() (*x509.CertPool, error) {
+	trusting := func(pem []byte) func([]*x509.Certificate) (*x509.CertPool, error) {
+		read := sync.OnceValue(func() *x509.CertPool {
 			reads.Add(1)
 			pool := x509.NewCertPool()
 			pool.AppendCertsFromPEM(pem)
-			return pool, nil
+			return pool
 		})
+		return func([]*x509.Certificate) (*x509.CertPool, error) { return read(), nil }
 	}
 	mint := func() action.State {
 		config := action.Config{URL: box.URL, Credentials: action.Credentials{Token: action.NewSecret(box.AdminToken)}, Groups: []string{"CI"}}

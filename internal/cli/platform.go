@@ -31,7 +31,7 @@ func (c *Command) platform(config action.Config) (platform, error) {
 		}
 	}
 	client, err := httpapi.NewClient(httpapi.Options{
-		Proxy: c.proxy, SystemRoots: c.systemRoots(), RootsPEM: config.RootsPEM, ClientCertPEM: config.ClientCertPEM, ClientKeyPEM: config.ClientKeyPEM, DialContext: c.DialContext,
+		Proxy: c.proxy, SystemRoots: httpapi.SystemRoots(c.getenv), RootsPEM: config.RootsPEM, ClientCertPEM: config.ClientCertPEM, ClientKeyPEM: config.ClientKeyPEM, DialContext: c.DialContext,
 	})
 	if err != nil {
 		return platform{}, err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -32,13 +31,13 @@ type runner struct {
 	jobSummary bool   // for the post step
 	certFile   string // SSL_CERT_FILE and SSL_CERT_DIR, for the post step
 	certDir    string
-	roots      func() (*x509.CertPool, error) // the system's CA certificates, read once
-	export     func(action.Token) error       // hands the token to later steps; nil hands it to nobody
-	login      *login.Login                   // of later steps; nil for none
-	loggedIn   bool                           // the clients' variables were set, or some of them
-	saved      action.State                   // for the post step
-	note       string                         // that the next line on the token ends with; empty for none
-	idToken    action.Secret                  // the last one that was sent, for a diagnosis
+	roots      httpapi.Roots            // the system's CA certificates, read once
+	export     func(action.Token) error // hands the token to later steps; nil hands it to nobody
+	login      *login.Login             // of later steps; nil for none
+	loggedIn   bool                     // the clients' variables were set, or some of them
+	saved      action.State             // for the post step
+	note       string                   // that the next line on the token ends with; empty for none
+	idToken    action.Secret            // the last one that was sent, for a diagnosis
 }
 
 var _ action.Runner = (*runner)(nil)
@@ -69,7 +68,7 @@ func (c *Command) runnerOn(log *process.Writer, system ci.System) *runner {
 	host := ci.Host{Env: c.getenv, Local: c.local, Run: c.runTool, Out: log}
 	return &runner{
 		system: system, host: host, printer: &printer{system: system, host: host, out: log},
-		certFile: c.getenv(certFile), certDir: c.getenv(certDir), roots: c.systemRoots(),
+		certFile: c.getenv(certFile), certDir: c.getenv(certDir), roots: httpapi.SystemRoots(c.getenv),
 	}
 }
 
@@ -210,11 +209,6 @@ const (
 	certFile = "SSL_CERT_FILE"
 	certDir  = "SSL_CERT_DIR"
 )
-
-// systemRoots reads the system's CA certificates when they are first asked for.
-func (c *Command) systemRoots() func() (*x509.CertPool, error) {
-	return sync.OnceValues(func() (*x509.CertPool, error) { return httpapi.SystemRoots(c.getenv) })
-}
 
 // noteTrust says through which proxy the credentials go, and which variable chooses whom to trust: an earlier step may
 // have set them.

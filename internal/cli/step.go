@@ -140,7 +140,7 @@ func (c *Command) postStep(ctx context.Context) int {
 func (c *Command) revokeState(ctx context.Context, state action.State, log action.Logger) action.Report {
 	ctx, cancel := httpapi.WithGracePeriod(ctx, func(context.Context) time.Duration { return postGrace })
 	defer cancel()
-	client := action.Client{SystemRoots: c.systemRoots(), DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Logger: log}
+	client := action.Client{SystemRoots: httpapi.SystemRoots(c.getenv), DialContext: c.DialContext, UserAgent: "frogmint/" + Version(), Logger: log}
 	return client.Revoke(ctx, state)
 }
 

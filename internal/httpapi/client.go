@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -29,7 +28,7 @@ type Options struct {
 	Proxy func(*http.Request) (*url.URL, error)
 	// SystemRoots gives the system's CA certificates for direct connections, and through a proxy where there are RootsPEM, too. Nil:
 	// those that crypto/x509 finds.
-	SystemRoots func() (*x509.CertPool, error)
+	SystemRoots Roots
 	// RootsPEM is added to the system's CA certificates.
 	RootsPEM []byte
 	// LikelyRoot is the one certificate, in DER, that the server's is tried with first; see VerifiedRoot. It is trusted like
@@ -62,7 +61,7 @@ func NewClient(options Options) (*Client, error) {
 	}
 	connector := options.connector(config)
 	if options.Proxy != nil && len(options.RootsPEM) > 0 { // net/http can't ask for them later
-		if config.RootCAs, err = connector.roots(); err != nil {
+		if config.RootCAs, err = connector.roots(nil); err != nil {
 			return nil, err
 		}
 	}
@@ -142,35 +141,37 @@ func (o Options) tlsConfig() (*tls.Config, error) {
 
 // connector makes connections by these options. It reads the system's certificates when the first is made.
 func (o Options) connector(config *tls.Config) *connector {
-	c := &connector{dial: o.DialContext, config: config.Clone(), roots: sync.OnceValues(o.roots)}
+	c := &connector{dial: o.DialContext, config: config.Clone(), roots: o.roots()}
 	if c.dial == nil {
 		c.dial = (&net.Dialer{Timeout: maxConnectTime}).DialContext
 	}
 	if likely, err := x509.ParseCertificate(o.LikelyRoot); err == nil && rootsAreFiles {
-		c.likely = x509.NewCertPool()
-		c.likely.AddCert(likely)
+		pool := x509.NewCertPool()
+		pool.AddCert(likely)
+		c.likely = func([]*x509.Certificate) (*x509.CertPool, error) { return pool, nil }
 	}
 	return c
 }
 
-// roots are the certificates to trust; nil for those that crypto/x509 finds.
-func (o Options) roots() (*x509.CertPool, error) {
-	system := o.SystemRoots
-	if system == nil {
-		if len(o.RootsPEM) == 0 {
-			return nil, nil
+// roots are the certificates to trust; a nil pool for those that crypto/x509 finds.
+func (o Options) roots() Roots {
+	system, own := o.SystemRoots, decodePEM(o.RootsPEM)
+	return func(sent []*x509.Certificate) (roots *x509.CertPool, err error) {
+		switch {
+		case system != nil:
+			roots, err = system(sent)
+		case len(own) > 0:
+			roots, err = x509.SystemCertPool()
 		}
-		system = x509.SystemCertPool
+		if err != nil {
+			return nil, &tls.CertificateVerificationError{Err: x509.SystemRootsError{Err: err}}
+		}
+		if len(own) > 0 {
+			roots = roots.Clone() // it may be another client's, too
+			own.addTo(roots, sent)
+		}
+		return roots, nil
 	}
-	roots, err := system()
-	if err != nil {
-		return nil, &tls.CertificateVerificationError{Err: x509.SystemRootsError{Err: err}}
-	}
-	if len(o.RootsPEM) > 0 {
-		roots = roots.Clone() // it may be another client's, too
-		roots.AppendCertsFromPEM(o.RootsPEM)
-	}
-	return roots, nil
 }
 
 // ProxyError is a proxy's refusal to connect to a host, or to pass on a request. Nothing has reached the host.

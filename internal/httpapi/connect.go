@@ -19,8 +19,8 @@ import (
 type connector struct {
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	config *tls.Config
-	roots  func() (*x509.CertPool, error) // whom to trust
-	likely *x509.CertPool                 // one of them, with which the others needn't be read; nil for none
+	roots  Roots // whom to trust
+	likely Roots // one of them, with which the others needn't be read; nil for none
 
 	verified atomic.Pointer[x509.Certificate] // the one by which the last server was trusted
 
@@ -55,25 +55,27 @@ func (c *connector) connectTLS(ctx context.Context, network, address string) (ne
 			return conn, err
 		}
 	}
-	roots, err := c.roots()
-	if err != nil {
-		return nil, err
-	}
-	return c.handshake(ctx, network, address, roots)
+	return c.handshake(ctx, network, address, c.roots)
 }
 
 // errHandshakeTime is why a TLS handshake was given up.
 var errHandshakeTime = errors.New("TLS handshake timeout")
 
 // handshake makes a connection to a server that one of the roots vouches for.
-func (c *connector) handshake(ctx context.Context, network, address string, roots *x509.CertPool) (net.Conn, error) {
+func (c *connector) handshake(ctx context.Context, network, address string, roots Roots) (net.Conn, error) {
+	server := &verifier{name: hostOf(address), roots: roots}
+	config := c.config.Clone()
+	config.NextProtos = []string{"http/1.1"}
+	if err := server.configure(config); err != nil {
+		return nil, err
+	}
 	raw, err := c.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, maxHandshakeTime, errHandshakeTime)
 	defer cancel()
-	conn := tls.Client(raw, c.configFor(address, roots))
+	conn := tls.Client(raw, config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
 		if ctx.Err() != nil {
@@ -81,7 +83,7 @@ func (c *connector) handshake(ctx context.Context, network, address string, root
 		}
 		return nil, err
 	}
-	if chains := conn.ConnectionState().VerifiedChains; len(chains) > 0 {
+	if chains := server.chains; len(chains) > 0 {
 		c.verified.Store(chains[0][len(chains[0])-1])
 	}
 	return &tlsConn{Conn: conn, ended: make(chan error, 1)}, nil
@@ -122,14 +124,12 @@ func (c *tlsConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *connector) configFor(address string, roots *x509.CertPool) *tls.Config {
-	config := c.config.Clone()
-	config.RootCAs, config.NextProtos = roots, []string{"http/1.1"}
-	var err error
-	if config.ServerName, _, err = net.SplitHostPort(address); err != nil {
-		config.ServerName = address
+// hostOf is the host of an address to dial.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
 	}
-	return config
+	return address
 }
 
 // Prepare begins to make a connection for each of the URLs, for the next requests to their hosts: they then have to wait

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"crypto/elliptic"
 	"crypto/x509"
 	"encoding/pem"
 	"net/http"
@@ -21,7 +22,7 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	folder, other := t.TempDir(), t.TempDir()
+	folder, other, junk := t.TempDir(), t.TempDir(), t.TempDir()
 	one, two, three := newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour)), newIdentity(t, time.Now().Add(time.Hour))
 	bundle := filepath.Join(folder, "bundle.crt")
 	write := func(dir, name string, texts ...[]byte) {
@@ -37,6 +38,7 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 	write(folder, "again.pem", two.certPEM)
 	write(folder, "junk", []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"), []byte("-----BEGIN CERTIFICATE-----"))
 	write(other, "three.pem", three.certPEM)
+	write(junk, "junk", []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"))
 	// As they come of cat: joined without a line break, text behind an end, a space before a beginning, no line break before an
 	// end, another type with the same bytes first.
 	tight := func(cert []byte) []byte { return bytes.TrimSpace(cert) }
@@ -74,6 +76,8 @@ func TestSystemRoots_AreThoseOfCryptoX509(t *testing.T) {
 		"a bundle and no more":  {"SSL_CERT_FILE=" + bundle, "SSL_CERT_DIR=/gone"},
 		"nothing":               {"SSL_CERT_FILE=/gone", "SSL_CERT_DIR=/gone"},
 		"nothing that is right": {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=/gone"},
+		"junk after an error":   {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=" + junk},
+		"junk":                  {"SSL_CERT_FILE=/gone", "SSL_CERT_DIR=" + junk},
 		"a folder is no file":   {"SSL_CERT_FILE=" + folder, "SSL_CERT_DIR=" + other},
 	}
 	for name, file := range odd {
@@ -100,16 +104,49 @@ func TestSystemRoots_ReadsTheGivenEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	given := map[string]string{"SSL_CERT_FILE": file, "SSL_CERT_DIR": "/gone"}
-	got, err := httpapi.SystemRoots(func(name string) string { return given[name] })
+	got, err := httpapi.SystemRoots(func(name string) string { return given[name] })(nil)
 	if err != nil || !got.Equal(one.pool(t)) {
 		t.Errorf("%v, or other certificates", err)
+	}
+}
+
+// TestSystemRoots_GivesWhatIsAskedFor: of all, those that could have issued one of the certificates that a server sent.
+func TestSystemRoots_GivesWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	ca := func(by *signed, name string) *signed { return sign(t, elliptic.P256(), by, authority(name)) }
+	first, namesake, second, third := ca(nil, "First"), ca(nil, "First"), ca(nil, "Second"), ca(nil, "Third")
+	middle := ca(second, "Middle")
+	file := filepath.Join(t.TempDir(), "all.pem")
+	if err := os.WriteFile(file, bundle(first, second, third, namesake), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environ := map[string]string{"SSL_CERT_FILE": file, "SSL_CERT_DIR": "/gone"}
+	roots := httpapi.SystemRoots(func(name string) string { return environ[name] })
+	for name, c := range map[string]struct{ sent, want []*signed }{
+		"one":              {[]*signed{sign(t, elliptic.P256(), third, site())}, []*signed{third}},
+		"two of one name":  {[]*signed{sign(t, elliptic.P256(), first, site())}, []*signed{first, namesake}},
+		"an intermediate":  {[]*signed{sign(t, elliptic.P256(), middle, site()), middle}, []*signed{second}},
+		"the root is sent": {[]*signed{sign(t, elliptic.P256(), third, site()), third}, []*signed{third}},
+		"nobody's":         {[]*signed{sign(t, elliptic.P256(), middle, site())}, nil},
+	} {
+		var sent []*x509.Certificate
+		for _, one := range c.sent {
+			sent = append(sent, one.certificate)
+		}
+		want := x509.NewCertPool()
+		for _, one := range c.want {
+			want.AddCert(one.certificate)
+		}
+		if got, err := roots(sent); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v, or other certificates", name, err)
+		}
 	}
 }
 
 func compareRoots(t *testing.T) {
 	t.Helper()
 	want, wantErr := x509.SystemCertPool()
-	got, err := httpapi.SystemRoots(os.Getenv)
+	got, err := httpapi.SystemRoots(os.Getenv)(nil)
 	if (err == nil) != (wantErr == nil) || !got.Equal(want) {
 		t.Errorf("%v, crypto/x509: %v; the pools are equal: %t", err, wantErr, got.Equal(want))
 	}
@@ -120,7 +157,7 @@ func TestClient_LikelyRoot(t *testing.T) {
 	t.Parallel()
 	server := serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { say(w, "{}") })
 	reads := 0
-	roots := func() (*x509.CertPool, error) {
+	roots := func([]*x509.Certificate) (*x509.CertPool, error) {
 		reads++
 		pool := x509.NewCertPool()
 		pool.AddCert(server.Certificate())
@@ -161,7 +198,7 @@ func TestClient_LikelyRootIsAskedFirstOnly(t *testing.T) {
 	t.Parallel()
 	server := serveTLS(t, nil, func(w http.ResponseWriter, _ *http.Request) { say(w, "{}") })
 	client := newClient(t, httpapi.Options{
-		SystemRoots: func() (*x509.CertPool, error) { return x509.NewCertPool(), nil }, LikelyRoot: otherRoot(t),
+		SystemRoots: func([]*x509.Certificate) (*x509.CertPool, error) { return x509.NewCertPool(), nil }, LikelyRoot: otherRoot(t),
 	})
 	failure := failureOf(t.Context(), t, client, get(t, server.URL))
 	if !httpapi.IsUntrusted(failure) || failure.Temporary() || failure.Indeterminate() || client.VerifiedRoot() != nil {
@@ -169,10 +206,10 @@ func TestClient_LikelyRootIsAskedFirstOnly(t *testing.T) {
 	}
 }
 
-// BenchmarkSystemRoots reads this system's CA certificates, crypto/x509's way beside: a bundle, and again as a part of its folder.
+// BenchmarkSystemRoots reads this system's CA certificates for a server that one of them vouches for, crypto/x509's way beside: a bundle, and
+// again as a part of its folder.
 func BenchmarkSystemRoots(b *testing.B) {
-	const bundle = "/etc/ssl/certs/ca-certificates.crt"
-	text, err := os.ReadFile(bundle)
+	text, err := os.ReadFile("/etc/ssl/certs/ca-certificates.crt")
 	if err != nil {
 		b.Skip(err)
 	}
@@ -181,15 +218,21 @@ func BenchmarkSystemRoots(b *testing.B) {
 	if err := os.WriteFile(name, text, 0o600); err != nil {
 		b.Fatal(err)
 	}
-	environ := map[string]string{"SSL_CERT_FILE": name, "SSL_CERT_DIR": folder}
-	b.Run("once", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := httpapi.SystemRoots(func(name string) string { return environ[name] }); err != nil {
-				b.Fatal(err)
+	block, _ := pem.Decode(text)
+	root, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for from, environ := range map[string]map[string]string{"bundle": {"SSL_CERT_FILE": name, "SSL_CERT_DIR": folder}, "system": nil} {
+		b.Run(from, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := httpapi.SystemRoots(func(name string) string { return environ[name] })([]*x509.Certificate{root}); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
+		})
+	}
 	b.Run("twice", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
