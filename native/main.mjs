@@ -35,8 +35,7 @@ try {
     process.exitCode = await run(binary.file)
   } else console.log('nothing to revoke: the main step ran no binary')
 } catch (error) {
-  const loggedIn = input('login') && '; the clients are not logged out'
-  const alive = step === 'post' ? `; a token that the main step minted is not revoked, and lives until it expires${loggedIn}` : ''
+  const alive = step === 'post' ? '; a token that the main step minted is not revoked, and lives until it expires' : ''
   annotate('error', `${error.message}\nhint: ${error.fix || 'see whether it is there and may be used'}${alive}`)
   process.exitCode = 1
 }
