@@ -10,7 +10,7 @@ COPY go.mod go.sum ./
 COPY action ./action
 COPY internal ./internal
 COPY cmd/frogmint ./cmd/frogmint
-RUN CGO_ENABLED=0 go build -trimpath -tags nethttpomithttp2 -gcflags=all=-l -o /image/frogmint -ldflags "-s -w -funcalign=16" ./cmd/frogmint
+RUN CGO_ENABLED=0 GOFLAGS="$(cat cmd/frogmint/build.flags)" go build -buildvcs=false -o /image/frogmint -ldflags "-s -w -funcalign=8" ./cmd/frogmint
 
 # The links are made here because scratch has no ln. They are symbolic because the classic builder copies a hard link
 # as a second file. Go reads a CA bundle in /etc/ssl/certs twice, as a file and as a part of the folder; this one once.

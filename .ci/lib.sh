@@ -11,7 +11,7 @@ export GOBIN="$state/bin" PATH="$state/bin:$PATH"
 
 # Images that stand in for what a machine with a registry would pull; .ci/images makes them. A tag says what is in it.
 go_version=$(go env GOVERSION)
-recipe=$(cat go.mod go.sum .ci/images | sha256sum)
+recipe=$(cat go.mod go.sum .ci/images cmd/frogmint/build.flags | sha256sum)
 export FROGMINT_BUILDER="frogmint-ci-builder:$go_version-${recipe:0:12}"
 export FROGMINT_JOB_IMAGE="frogmint-ci-job:${recipe:0:12}"
 

@@ -47,8 +47,7 @@ func (s *session) sendExchange(ctx context.Context, idToken Secret) (response jf
 	}
 	for attempts := retry(s.log, "exchanging the ID token", attempts).Start(ctx); ; {
 		response, err = s.send(ctx, exchange)
-		var failure *APIError
-		if errors.As(err, &failure) && response.AccessToken.IsZero() && failure.Indeterminate() {
+		if failure, ok := errors.AsType[*APIError](err); ok && response.AccessToken.IsZero() && failure.Indeterminate() {
 			lost++
 		}
 		if err == nil || !attempts.Again(err, httpapi.IsTemporary(err)) {

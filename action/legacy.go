@@ -15,9 +15,9 @@ import (
 // canFallBack reports whether a mint failed since the server is too old for the Access API: JFrog itself says 404, and its
 // version says the same. A gateway's 404 must not put the creator's credentials into the saved state.
 func (s *session) canFallBack(ctx context.Context, err error) bool {
-	var refusal *APIError
+	refusal, isAPI := errors.AsType[*APIError](err)
 	if s.config.API == APIAccess || s.config.API == APILegacy || s.config.Credentials.Provider != "" ||
-		!errors.As(err, &refusal) || !refusal.Own || refusal.Status != http.StatusNotFound {
+		!isAPI || !refusal.Own || refusal.Status != http.StatusNotFound {
 		return false
 	}
 	version, err := s.version(ctx)
@@ -43,8 +43,7 @@ func (s *session) mintLegacy(ctx context.Context) (jfrog.TokenResponse, error) {
 	s.request.Username = cmp.Or(s.request.Username, creatorName(s.creator)) // the legacy API wants one's own name, too
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
 		response, err := s.send(ctx, s.api.MintLegacy)
-		var failure *APIError
-		if errors.As(err, &failure) && response.AccessToken.IsZero() && failure.Indeterminate() {
+		if failure, ok := errors.AsType[*APIError](err); ok && response.AccessToken.IsZero() && failure.Indeterminate() {
 			orphan := s.describeOrphan("the legacy API can't look for it")
 			orphan.Description = ""
 			orphan.Reason = fmt.Sprintf("a token of user %s whose answer was lost (the legacy API can't look for it)", shown(s.request.Username))

@@ -59,9 +59,9 @@ func (s *session) obtain(ctx context.Context) (Token, error) {
 	}
 	s.creator = jfrog.Credentials{Token: exchanged.AccessToken}
 	token, err := s.mint(ctx)
-	var refusal *APIError
-	var left *LeftAliveError
-	if decision.optional && errors.As(err, &refusal) && refusal.Refused() && !errors.As(err, &left) {
+	refusal, isAPI := errors.AsType[*APIError](err)
+	_, left := errors.AsType[*LeftAliveError](err)
+	if decision.optional && isAPI && refusal.Refused() && !left {
 		s.log.Info(fmt.Sprintf("JFrog refused to mint a revocable token (%v): using the exchanged token as it is", err))
 		return exchanged, s.keepExchanged(ctx, exchanged)
 	}
@@ -107,8 +107,7 @@ func (s *session) mintAccess(ctx context.Context) (jfrog.TokenResponse, error) {
 	lost, undone, looked := 0, false, false
 	for attempts := retry(s.log, "minting", attempts).Start(ctx); ; {
 		response, err := s.send(ctx, s.api.Mint)
-		var failure *APIError
-		isAPI := errors.As(err, &failure)
+		failure, isAPI := errors.AsType[*APIError](err)
 		switch {
 		case err == nil && response.AccessToken.Reveal() == s.creator.Token.Reveal():
 			err := errCreatorsToken()

@@ -51,19 +51,19 @@ func outcomes() map[revocationAnswer][6]Outcome {
 
 // answerTo classifies the end of a revocation.
 func answerTo(err error, revocable bool) revocationAnswer {
-	var failure *httpapi.Error
+	failure, isAPI := errors.AsType[*httpapi.Error](err)
 	switch {
 	case err == nil && !revocable:
 		return revocationOfShort
 	case err == nil:
 		return revocationAccepted
-	case jfrog.IsNotRevocable(err), errors.As(err, &failure) && failure.Refused() && !revocable && failure.Status != http.StatusUnauthorized:
+	case jfrog.IsNotRevocable(err), isAPI && failure.Refused() && !revocable && failure.Status != http.StatusUnauthorized:
 		return revocationImpossible
 	case jfrog.RefusalOf(err) == jfrog.SaysRevoked:
 		return revocationSaysRevoked
 	case jfrog.RefusalOf(err) == jfrog.SaysExpired:
 		return revocationSaysExpired
-	case errors.As(err, &failure) && failure.Refused():
+	case isAPI && failure.Refused():
 		return revocationRefused
 	}
 	return revocationUnanswered

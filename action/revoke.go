@@ -276,8 +276,8 @@ func (p probe) report(answer revocationAnswer, err error, dies time.Time) Report
 
 // words are JFrog's own words of a refusal.
 func words(err error) string {
-	var refusal *httpapi.Error
-	if !errors.As(err, &refusal) {
+	refusal, ok := errors.AsType[*httpapi.Error](err)
+	if !ok {
 		return "no reason"
 	}
 	return strings.TrimSpace(refusal.Message + " " + refusal.Detail)

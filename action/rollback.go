@@ -44,8 +44,8 @@ func (s *session) rollback(ctx context.Context, err error) error {
 	for range s.issued {
 		<-done
 	}
-	left := new(LeftAliveError)
-	if !errors.As(err, &left) {
+	left, ok := errors.AsType[*LeftAliveError](err)
+	if !ok {
 		left = &LeftAliveError{Err: err}
 	}
 	for _, token := range alive {

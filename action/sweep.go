@@ -96,11 +96,11 @@ func (s *session) sweepListed(ctx context.Context, pattern string) ([]SweepResul
 	}
 	for i := range results {
 		listed := slices.ContainsFunc(again, func(t jfrog.TokenInfo) bool { return t.TokenID == results[i].TokenID })
-		var failure *APIError
+		failure, isAPI := errors.AsType[*APIError](results[i].Err)
 		switch {
 		case listed && results[i].Err == nil:
 			results[i].Err = errors.New("JFrog accepted the revocation and still lists it")
-		case !listed && errors.As(results[i].Err, &failure) && failure.Indeterminate():
+		case !listed && isAPI && failure.Indeterminate():
 			results[i].Err = nil // it was carried out, and the answer lost
 		}
 	}

@@ -58,8 +58,7 @@ func retryIdempotent[T any](ctx context.Context, policy httpapi.Retry, refusals 
 	for attempts := policy.Start(ctx); ; {
 		result, err := httpapi.Once(ctx, policy.PerAttempt, op)
 		again := httpapi.IsTemporary(err)
-		var failure *httpapi.Error
-		if errors.As(err, &failure) && failure.Status != 0 {
+		if failure, ok := errors.AsType[*httpapi.Error](err); ok && failure.Status != 0 {
 			again = again || failure.Indeterminate() && !isForeignRefusal(err)
 			if (failure.Refused() || isForeignRefusal(err)) && refusals > 0 {
 				refusals--
@@ -89,20 +88,23 @@ func sendRevocation(ctx context.Context, log Logger, refusals int, send func(con
 
 // isForeignRefusal reports whether something in front of JFrog refuses: a gateway's 403 stays what it is.
 func isForeignRefusal(err error) bool {
-	var failure *httpapi.Error
-	return errors.As(err, &failure) && !failure.Own && failure.Status > 0 && failure.Status/100 < 5 && !failure.Unusable()
+	failure, ok := errors.AsType[*httpapi.Error](err)
+	return ok && !failure.Own && failure.Status > 0 && failure.Status/100 < 5 && !failure.Unusable()
 }
 
 // isUnreachable reports whether a call never reached JFrog and won't by being repeated.
 func isUnreachable(err error) bool {
-	var failure *httpapi.Error
-	return errors.As(err, &failure) && failure.Unreachable()
+	failure, ok := errors.AsType[*httpapi.Error](err)
+	return ok && failure.Unreachable()
 }
 
 // gracePeriod is how long after a signal everything must be over: what the cause of the context says, or afterSignal.
 func gracePeriod(ended context.Context) time.Duration {
-	var cause interface{ GracePeriod() time.Duration }
-	if errors.As(context.Cause(ended), &cause) {
+	type graced interface {
+		error
+		GracePeriod() time.Duration
+	}
+	if cause, ok := errors.AsType[graced](context.Cause(ended)); ok {
 		return min(cause.GracePeriod(), afterSignal)
 	}
 	return afterSignal

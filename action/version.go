@@ -37,8 +37,7 @@ func (s *session) version(ctx context.Context) (string, error) {
 
 // explainByVersion returns err, or a *TooOldError around it where the server is older than one of the features.
 func (s *session) explainByVersion(ctx context.Context, err error, features ...int) error {
-	var refusal *APIError
-	if errors.As(err, &refusal) && !refusal.Refused() || len(features) == 0 {
+	if refusal, ok := errors.AsType[*APIError](err); ok && !refusal.Refused() || len(features) == 0 {
 		return err
 	}
 	version, _ := s.version(ctx) // one that can't be had isn't older than anything

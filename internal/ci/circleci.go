@@ -44,9 +44,9 @@ func circleCIIDToken(ctx context.Context, host Host, audience string) (redact.Se
 		return redact.Secret{}, fmt.Errorf("%s: %v", op, err)
 	}
 	output, err := host.Run(ctx, "circleci", "run", "oidc", "get", "--claims", string(claims))
-	var missing *ProblemError
+	missing, isProblem := errors.AsType[*ProblemError](err)
 	switch {
-	case errors.As(err, &missing):
+	case isProblem:
 		return redact.Secret{}, &ProblemError{What: op + ": " + missing.What, Fix: askFix}
 	case err != nil:
 		return redact.Secret{}, &temporaryError{fmt.Errorf("%s: %s", op, redact.Text(err.Error(), maxWords)), askFix}

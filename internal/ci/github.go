@@ -104,8 +104,7 @@ type pullRequestEvent struct {
 // notStarted is about GitHub's refusal while it believes that the job hasn't started ("Can't issue ID_TOKEN for job in
 // 'Pending' state", observed in aws-actions and runner #1466).
 func notStarted(err error) error {
-	var refusal *httpapi.Error
-	if errors.As(err, &refusal) && refusal.Status == http.StatusForbidden && (refusal.Contains("pending") || refusal.Contains("non-inprogress")) {
+	if refusal, ok := errors.AsType[*httpapi.Error](err); ok && refusal.Status == http.StatusForbidden && (refusal.Contains("pending") || refusal.Contains("non-inprogress")) {
 		return &temporaryError{err, "run the job again: GitHub believes that it hasn't started yet"}
 	}
 	return err

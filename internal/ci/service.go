@@ -99,21 +99,20 @@ func (s service) explain(refusal *httpapi.Error, body []byte) bool {
 
 // advise adds to a failure whose answer it is and what to do, where that isn't said yet.
 func (s service) advise(err error) error {
-	var failure *httpapi.Error
-	if errors.As(err, &failure) && failure.Fix == "" {
+	if failure, ok := errors.AsType[*httpapi.Error](err); ok && failure.Fix == "" {
 		failure.Cause, failure.Fix = s.advice(failure)
 	}
 	return err
 }
 
 func (s service) advice(failure *httpapi.Error) (cause, fix string) {
-	var proxy *httpapi.ProxyError
+	_, isProxy := errors.AsType[*httpapi.ProxyError](failure)
 	switch {
 	case failure.Status/100 == 3 || failure.Unusable():
 		return s.notOwn(failure.Host)
 	case s.local:
 		return "", s.fix
-	case errors.As(failure, &proxy), failure.Status == http.StatusProxyAuthRequired:
+	case isProxy, failure.Status == http.StatusProxyAuthRequired:
 		return "that is the proxy's answer, not " + s.name + "'s",
 			fmt.Sprintf("let the proxy connect to %s (user and password stand in HTTPS_PROXY), or name the host in NO_PROXY", failure.Host)
 	case httpapi.IsUntrusted(failure):

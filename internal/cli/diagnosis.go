@@ -51,8 +51,7 @@ func (r *runner) diagnose(err error, in inputs.Inputs) {
 // refusedExchange returns JFrog's own refusal of an exchange; nil for any other error. What a gateway refused says nothing
 // of mappings.
 func refusedExchange(err error) *action.APIError {
-	var refusal *action.APIError
-	if jfrog.IsExchange(err) && errors.As(err, &refusal) && refusal.Refused() {
+	if refusal, ok := errors.AsType[*action.APIError](err); ok && jfrog.IsExchange(err) && refusal.Refused() {
 		return refusal
 	}
 	return nil

@@ -138,11 +138,11 @@ func (d *doctorRun) checkPlatform(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, d.config.Timeout)
 	defer cancel()
 	err := d.api.Ping(ctx)
-	var failure *action.APIError
+	failure, isAPI := errors.AsType[*action.APIError](err)
 	switch {
 	case err == nil:
 		d.say("%s answers", d.config.URL)
-	case errors.As(err, &failure) && failure.Status/100 > 3:
+	case isAPI && failure.Status/100 > 3:
 		d.say("%v", err)
 	default:
 		d.fail(err)

@@ -208,8 +208,7 @@ func (e *execution) stopped() int {
 // fail writes an error that ends exec, and returns the exit status that it means.
 func (e *execution) fail(err error) int {
 	status := e.printer.fail(err)
-	var start *process.StartError
-	if errors.As(err, &start) {
+	if start, ok := errors.AsType[*process.StartError](err); ok {
 		return start.Status()
 	}
 	return status

@@ -86,8 +86,7 @@ func (c *Command) readMappings(ctx context.Context, api *jfrog.Client, from mapp
 
 // aboutAdmin makes the fix of a refusal one about the administrator's token: what is known is about the creator's.
 func aboutAdmin(err error) error {
-	var refusal *action.APIError
-	if errors.As(err, &refusal) && (refusal.Status == http.StatusUnauthorized || refusal.Status == http.StatusForbidden) && refusal.Cause != "" {
+	if refusal, ok := errors.AsType[*action.APIError](err); ok && (refusal.Status == http.StatusUnauthorized || refusal.Status == http.StatusForbidden) && refusal.Cause != "" {
 		refusal.Fix = "put the token of an administrator of this platform into the variable that --admin-token-env names"
 	}
 	return err

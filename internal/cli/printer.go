@@ -143,7 +143,10 @@ func (p *printer) block(lines []string) {
 }
 
 // hinted is an error that knows what to do about it.
-type hinted interface{ Hint() string }
+type hinted interface {
+	error
+	Hint() string
+}
 
 // fail writes an error with its hint, or each of several, and returns the exit status that it means.
 func (p *printer) fail(err error) int {
@@ -160,13 +163,15 @@ func (p *printer) printError(level ci.Level, err error) {
 		return
 	}
 	lines := []string{err.Error()}
-	var known hinted
-	if errors.As(err, &known) && known.Hint() != "" {
+	known, ok := errors.AsType[hinted](err)
+	if ok && known.Hint() != "" {
 		lines = append(lines, "hint: "+known.Hint())
 	}
 	// What to do about a token that may be alive doesn't replace what to do about the failure that left it so.
-	if alive, ok := known.(*action.LeftAliveError); ok && errors.As(alive.Err, &known) && known.Hint() != "" {
-		lines = append(lines, "hint: "+known.Hint())
+	if alive, ok := known.(*action.LeftAliveError); ok {
+		if known, ok = errors.AsType[hinted](alive.Err); ok && known.Hint() != "" {
+			lines = append(lines, "hint: "+known.Hint())
+		}
 	}
 	if refusal, ok := known.(*action.APIError); ok && refusal.Cause != "" && refusal.Fix != "" {
 		lines = []string{refusal.Cause, "hint: " + refusal.Fix, "the answer was: " + err.Error()}
@@ -175,15 +180,13 @@ func (p *printer) printError(level ci.Level, err error) {
 }
 
 func exitStatus(err error) int {
-	var (
-		alive   *action.LeftAliveError
-		config  *action.ConfigError
-		problem *ci.ProblemError
-	)
+	_, alive := errors.AsType[*action.LeftAliveError](err)
+	_, config := errors.AsType[*action.ConfigError](err)
+	_, problem := errors.AsType[*ci.ProblemError](err)
 	switch {
-	case errors.As(err, &alive):
+	case alive:
 		return ExitLeftAlive
-	case errors.As(err, &config), errors.As(err, &problem):
+	case config, problem:
 		return ExitUsage
 	}
 	return ExitFailure
@@ -204,7 +207,7 @@ func (p *printer) report(report action.Report, fail bool) int {
 		level, status = ci.Failure, ExitLeftAlive
 	}
 	hint := new(action.LeftAliveError).Hint()
-	if known, ok := report.Err.(hinted); ok && known.Hint() != "" {
+	if known, ok := report.Err.(interface{ Hint() string }); ok && known.Hint() != "" {
 		hint = known.Hint()
 	}
 	p.print(level, line, "hint: "+hint)

@@ -121,13 +121,12 @@ func (c *Command) readToken(ctx context.Context, from tokenSource) (action.Secre
 		where = "standard input"
 		text, err = readStream(ctx, func() (io.ReadCloser, error) { return io.NopCloser(c.Stdin), nil })
 	}
-	var alive *action.LeftAliveError
+	_, alive := errors.AsType[*action.LeftAliveError](err)
 	switch text = strings.TrimSpace(text); {
-	case errors.As(err, &alive):
+	case alive:
 		return action.Secret{}, err
 	case err != nil:
-		var path *fs.PathError
-		if errors.As(err, &path) {
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
 			err = path.Err // the path may be the token itself, given by mistake
 		}
 		return action.Secret{}, &action.ConfigError{Field: where, Reason: err.Error(), Fix: "hand over one token, and nothing else"}

@@ -63,8 +63,7 @@ func (c *Command) mintAndExport(ctx context.Context, r *runner, in inputs.Inputs
 	if err != nil {
 		r.abandonLogin()
 		status := r.failMint(err, in)
-		var refusal *action.APIError
-		if errors.As(err, &refusal) && refusal.Refused() {
+		if refusal, ok := errors.AsType[*action.APIError](err); ok && refusal.Refused() {
 			c.explainGroups(ctx, r.printer, in.Config, missingGroup.absent) // there is no token
 		}
 		return status

@@ -127,14 +127,16 @@ func (a *Attempts) Explain(err error) error {
 
 // IsTemporary reports whether the same call may succeed a moment later: an error of the chain says Temporary() true.
 func IsTemporary(err error) bool {
-	var again interface{ Temporary() bool }
-	return errors.As(err, &again) && again.Temporary()
+	again, ok := errors.AsType[interface {
+		error
+		Temporary() bool
+	}](err)
+	return ok && again.Temporary()
 }
 
 // RetryAfter is the pause that the server asked for with this error; 0 for none.
 func RetryAfter(err error) time.Duration {
-	var failure *Error
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*Error](err); ok {
 		return failure.RetryAfter()
 	}
 	return 0
@@ -142,14 +144,12 @@ func RetryAfter(err error) time.Duration {
 
 // isOutage reports whether the service did nothing because it is away for now: it says so, or nobody listens.
 func isOutage(err error) bool {
-	var failure *Error
-	if !errors.As(err, &failure) || !failure.Temporary() {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || !failure.Temporary() {
 		return false
 	}
 	const refusedOnWindows = syscall.Errno(10061) // WSAECONNREFUSED, which syscall.ECONNREFUSED isn't there
-	var proxy *ProxyError
-	return failure.Status != 0 || errors.Is(failure.cause, syscall.ECONNREFUSED) || errors.Is(failure.cause, refusedOnWindows) ||
-		errors.As(failure.cause, &proxy)
+	return failure.Status != 0 || errors.Is(failure.cause, syscall.ECONNREFUSED) || errors.Is(failure.cause, refusedOnWindows) || holds[*ProxyError](failure.cause)
 }
 
 // Sleep waits, and reports whether ctx let it.

@@ -18,26 +18,25 @@ func IsTLSRefusal(err error) bool {
 // IsTLSAlert reports whether the server ended the connection with a TLS alert, such as "certificate required" or
 // "protocol version not supported". crypto/tls doesn't export the type of the alert.
 func IsTLSAlert(err error) bool {
-	var remote *net.OpError
-	return errors.As(err, &remote) && remote.Op == "remote error"
+	remote, ok := errors.AsType[*net.OpError](err)
+	return ok && remote.Op == "remote error"
 }
 
 // IsUntrusted reports whether the server's certificate isn't trusted.
 func IsUntrusted(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		invalid      x509.CertificateInvalidError
-	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid)
+	return holds[*tls.CertificateVerificationError](err) || holds[x509.UnknownAuthorityError](err) || holds[x509.HostnameError](err) ||
+		holds[x509.CertificateInvalidError](err)
+}
+
+// holds reports whether an error of the chain has a type.
+func holds[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 // IsNotTLS reports whether the server answered the TLS handshake with something else.
 func IsNotTLS(err error) bool {
-	var record tls.RecordHeaderError
-	return errors.As(err, &record)
+	return holds[tls.RecordHeaderError](err)
 }
 
 // isRefusedUnread reports whether a request that was written was never read. With TLS 1.3 a server judges the client's
@@ -48,8 +47,8 @@ func isRefusedUnread(err error) bool {
 
 // isLateAlert reports whether an alert may come after the handshake, from a server that was already at work.
 func isLateAlert(err error) bool {
-	var remote *net.OpError
-	if !errors.As(err, &remote) {
+	remote, ok := errors.AsType[*net.OpError](err)
+	if !ok {
 		return false
 	}
 	const unexpectedMessage, badRecordMAC, recordOverflow, internalError, userCanceled = 10, 20, 22, 80, 90 // RFC 8446, 6.2
@@ -87,6 +86,6 @@ func saysTLSPort(body []byte) bool {
 
 // proxyRefused reports whether a proxy refused for good to connect. A proxy in trouble (5xx) may be well a moment later.
 func proxyRefused(err error) bool {
-	var proxy *ProxyError
-	return errors.As(err, &proxy) && proxy.Status/100 == 4 && proxy.Status != 429
+	proxy, ok := errors.AsType[*ProxyError](err)
+	return ok && proxy.Status/100 == 4 && proxy.Status != 429
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -63,15 +63,25 @@ func readPEM(ctx context.Context, s, kind string) (found []byte, _ *problem) {
 		if strings.Contains(label+body, "ENCRYPTED") {
 			label, body = "", ""
 		}
-		content, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
+		text := strings.Join(strings.Fields(body), "")
+		_, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || !ended {
 			return nil, invalid("give it whole and with its line breaks, in a pipeline file as a block (|)", "its PEM text is damaged: a block has no end, or is not base64")
 		}
 		if strings.HasSuffix(label, kind) {
-			found = append(found, pem.EncodeToMemory(&pem.Block{Type: label, Bytes: content})...)
+			found = appendPEM(found, label, text)
 		}
 		s = rest
 	}
+}
+
+// appendPEM writes a block as encoding/pem does, which would add 4 kB to the program.
+func appendPEM(to []byte, label, text string) []byte {
+	to = append(to, "-----BEGIN "+label+"-----\n"...)
+	for line := range slices.Chunk([]byte(text), 64) {
+		to = append(append(to, line...), '\n')
+	}
+	return append(to, "-----END "+label+"-----\n"...)
 }
 
 // decodeBase64 returns the PEM text that is base64 once more, as some keep it in a secret; other text as it is.
@@ -86,8 +96,8 @@ func decodeBase64(s string) string {
 // fileError says why a file can't be read. It repeats only what looks like a path: a key in base64 has no extension, and
 // doesn't begin with a slash or a dot.
 func fileError(path string, err error) string {
-	var failed *fs.PathError
-	if !errors.As(err, &failed) {
+	failed, ok := errors.AsType[*fs.PathError](err)
+	if !ok {
 		return err.Error()
 	}
 	extension := len(filepath.Ext(path))

@@ -113,13 +113,14 @@ func (l *loader) decrypt(ctx context.Context, fields ...*action.Secret) error {
 		return err
 	}
 	block, _ := aes.NewCipher([]byte(key)) // it takes 32 bytes
-	gcm, _ := cipher.NewGCMWithRandomNonce(block)
+	gcm, _ := cipher.NewGCM(block)
 	for _, field := range slices.DeleteFunc(fields, (*action.Secret).IsZero) {
 		sealed, err := base64.StdEncoding.DecodeString(field.Reveal())
-		if err != nil {
+		if err != nil || len(sealed) < gcm.NonceSize() {
 			return errors.New("a field isn't what jf writes")
 		}
-		opened, err := gcm.Open(nil, nil, sealed, nil)
+		nonce, ciphertext := sealed[:gcm.NonceSize()], sealed[gcm.NonceSize():]
+		opened, err := gcm.Open(nil, nonce, ciphertext, nil)
 		if err != nil {
 			return errors.New("the key is not the one that encrypted it")
 		}

@@ -47,6 +47,6 @@ const opExchange = "exchanging the ID token"
 
 // IsExchange reports whether an error is that of an exchange.
 func IsExchange(err error) bool {
-	var failure *httpapi.Error
-	return errors.As(err, &failure) && strings.HasPrefix(failure.Op, opExchange)
+	failure, ok := errors.AsType[*httpapi.Error](err)
+	return ok && strings.HasPrefix(failure.Op, opExchange)
 }

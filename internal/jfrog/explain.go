@@ -168,9 +168,9 @@ func (e Explanation) matches(refusal *httpapi.Error) bool {
 
 // explainStatus is for answers that only their status and their sender tell something about.
 func explainStatus(failure *httpapi.Error) (cause, fix string) {
-	var proxy *httpapi.ProxyError
+	proxy, isProxy := errors.AsType[*httpapi.ProxyError](failure)
 	switch {
-	case errors.As(failure, &proxy):
+	case isProxy:
 		return "", fixProxy(proxy, failure.Host)
 	case httpapi.IsTLSPort(failure):
 		return "", fixTLSPort
@@ -203,13 +203,13 @@ const (
 
 // fixNoAnswer is what to do where no answer came.
 func fixNoAnswer(failure *httpapi.Error) string {
-	var proxy *httpapi.ProxyError
-	var connecting *net.OpError
 	err := failure.Unwrap()
+	proxy, isProxy := errors.AsType[*httpapi.ProxyError](err)
+	connecting, isConnecting := errors.AsType[*net.OpError](err)
 	switch {
-	case errors.As(err, &proxy):
+	case isProxy:
 		return fixProxy(proxy, failure.Host)
-	case errors.As(err, &connecting) && connecting.Op == "proxyconnect":
+	case isConnecting && connecting.Op == "proxyconnect":
 		return "the proxy can't be reached: check HTTPS_PROXY, or name the platform's host in NO_PROXY"
 	case httpapi.IsTLSPort(err):
 		return fixTLSPort

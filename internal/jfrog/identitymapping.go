@@ -62,8 +62,7 @@ func (c *Client) IsAdministrator(ctx context.Context, auth Credentials) (bool, e
 	_, err := c.send(ctx, request{
 		op: "asking whether the creator is an administrator", method: http.MethodGet, path: []string{"api", "security", "groups"}, artifactory: true, auth: auth,
 	})
-	var refusal *httpapi.Error
-	if errors.As(err, &refusal) && refusal.Own && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusUnauthorized) {
+	if refusal, ok := errors.AsType[*httpapi.Error](err); ok && refusal.Own && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusUnauthorized) {
 		return false, nil
 	}
 	return err == nil, err

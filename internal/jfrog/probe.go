@@ -56,8 +56,8 @@ func (c *Client) Probe(ctx context.Context, endpoint Endpoint, token redact.Secr
 	if err == nil {
 		return Accepted, nil
 	}
-	var refusal *httpapi.Error
-	if !errors.As(err, &refusal) || !refusal.Own {
+	refusal, ok := errors.AsType[*httpapi.Error](err)
+	if !ok || !refusal.Own {
 		return NoAnswer, err
 	}
 	switch refusal.Status {
@@ -98,8 +98,8 @@ func refusalOfToken(refusal *httpapi.Error) ProbeResult {
 // RefusalOf is refusalOfToken for the refusal of any call that the token authenticated; NoAnswer where the error is no 401 of
 // JFrog's.
 func RefusalOf(err error) ProbeResult {
-	var refusal *httpapi.Error
-	if !errors.As(err, &refusal) || !refusal.Own || refusal.Status != http.StatusUnauthorized {
+	refusal, ok := errors.AsType[*httpapi.Error](err)
+	if !ok || !refusal.Own || refusal.Status != http.StatusUnauthorized {
 		return NoAnswer
 	}
 	return refusalOfToken(refusal)
@@ -107,6 +107,6 @@ func RefusalOf(err error) ProbeResult {
 
 // IsNotRevocable reports whether JFrog refused to revoke a token since it isn't revocable.
 func IsNotRevocable(err error) bool {
-	var refusal *httpapi.Error
-	return errors.As(err, &refusal) && refusal.Own && refusal.Contains("Token not revocable")
+	refusal, ok := errors.AsType[*httpapi.Error](err)
+	return ok && refusal.Own && refusal.Contains("Token not revocable")
 }

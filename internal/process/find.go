@@ -36,12 +36,10 @@ var _ error = (*StartError)(nil)
 // Error names the command and the cause.
 func (e *StartError) Error() string {
 	cause := e.Err
-	var lookup *exec.Error
-	if errors.As(cause, &lookup) {
+	if lookup, ok := errors.AsType[*exec.Error](cause); ok {
 		cause = lookup.Err // the rest of its text repeats the name
 	}
-	var path *fs.PathError
-	if errors.As(cause, &path) {
+	if path, ok := errors.AsType[*fs.PathError](cause); ok {
 		cause = path.Err
 	}
 	return fmt.Sprintf("running %q: %v", e.Name, cause)
@@ -52,10 +50,9 @@ func (e *StartError) Unwrap() error { return e.Err }
 
 // Hint tells what to check.
 func (e *StartError) Hint() string {
-	var lookup *exec.Error
 	switch e.Status() {
 	case StatusNotFound:
-		if errors.As(e.Err, &lookup) && strings.ContainsAny(e.Name, " \t\n") {
+		if _, ok := errors.AsType[*exec.Error](e.Err); ok && strings.ContainsAny(e.Name, " \t\n") {
 			return "this is the name of one program, with the spaces in it: give each word as an argument of its own, without quotes around all of them, " +
 				"or leave the line to a shell: sh -c '...'"
 		}

@@ -130,6 +130,9 @@ func (l *List) Scrub(text string) string {
 // mark notes which bytes of the original, of a length, belong to a secret.
 func (l *List) mark(seen view, length int, hidden []bool) []bool {
 	for _, form := range l.forms {
+		if !strings.Contains(seen.text, form.start) { // as nearly always: the loop below allocates
+			continue
+		}
 		for start, end := range form.in(seen.text) {
 			if hidden == nil {
 				hidden = make([]bool, length)

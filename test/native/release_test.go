@@ -40,8 +40,12 @@ var built = sync.OnceValues(func() (string, error) {
 		return filepath.Join(release, "frogmint-"+platform()+suffix()), nil
 	}
 	file := filepath.Join(scratch, "frogmint"+suffix())
-	command := exec.Command("go", "build", "-tags", "nethttpomithttp2", "-gcflags=all=-l", "-trimpath", "-ldflags", "-s -w", "-o", file, "../../cmd/frogmint")
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	flags, err := os.ReadFile("../../cmd/frogmint/build.flags")
+	if err != nil {
+		return "", err
+	}
+	command := exec.Command("go", "build", "-ldflags", "-s -w", "-o", file, "../../cmd/frogmint")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+os.Getenv("GOFLAGS")+" "+string(flags))
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
 	}

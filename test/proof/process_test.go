@@ -34,12 +34,16 @@ func buildBinary(module string, flags ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	shared, err := os.ReadFile(filepath.Join(module, "cmd/frogmint/build.flags"))
+	if err != nil {
+		return "", err
+	}
 	args := append([]string{
-		"build", "-trimpath", "-buildvcs=false", "-tags", "nethttpomithttp2", "-gcflags=all=-l", "-ldflags", "-s -w -funcalign=16 -X github.com/frogmint/frogmint/internal/cli.version=" + builtVersion,
+		"build", "-buildvcs=false", "-ldflags", "-s -w -funcalign=8 -X github.com/frogmint/frogmint/internal/cli.version=" + builtVersion,
 		"-o", filepath.Join(dir, "frogmint"),
 	}, flags...)
 	command := exec.Command("go", append(args, "./cmd/frogmint")...) //nolint:noctx // it ends by itself
-	command.Dir, command.Env = module, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	command.Dir, command.Env = module, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+string(shared))
 	if out, err := command.CombinedOutput(); err != nil {
 		return "", errors.New(string(out))
 	}
