@@ -77,12 +77,12 @@ var built = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		sandboxtest.AtOnce("6") // most wait for programs
 		var err error
 		if scratch, err = os.MkdirTemp("", "frogmint-docs-"); err != nil {
 			panic(err)
 		}
 		defer func() { _ = os.RemoveAll(scratch) }()
-		sandboxtest.AtOnce("6") // most wait for programs
 		return m.Run()
 	}())
 }
