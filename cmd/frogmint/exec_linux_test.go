@@ -21,7 +21,7 @@ import (
 func TestExec(t *testing.T) {
 	t.Parallel()
 	goAhead(t)
-	binary := linked(t, filepath.Join(t.TempDir(), "frogmint"), "-s -w")
+	binary := shipped(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"kill_matrix": testKillMatrix, "killed": testKilled, "killed_with_guardian": testKilledWithGuardian, "guardian_ends": testGuardianEnds, "killed_after_term": testKilledAfterTerm, "parents_thread_ends": testParentsThreadEnds,
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,

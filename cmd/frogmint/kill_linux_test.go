@@ -164,7 +164,7 @@ func (p phase) work() string {
 	case working, renewing:
 		return settles + `exec sleep 30`
 	case revoking:
-		return settles + `until [ -e over ]; do sleep 0.02; done`
+		return settles + `until [ -e over ]; do sleep 0.05; done`
 	}
 	return `echo $$ >pid`
 }
