@@ -12,8 +12,7 @@ import (
 
 // BenchmarkStart is the time from the start of the program to its end, with nothing to do between.
 func BenchmarkStart(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "frogmint")
-	linked(b, binary, "-s -w")
+	binary := shipped(b)
 	for b.Loop() {
 		command := exec.CommandContext(b.Context(), binary, "version")
 		command.Env = []string{"PATH=" + os.Getenv("PATH")}
@@ -27,8 +26,7 @@ func BenchmarkStart(b *testing.B) {
 // docker once a command.
 func BenchmarkHelper(b *testing.B) {
 	dir := b.TempDir()
-	binary, socket, helper := filepath.Join(dir, "frogmint"), filepath.Join(dir, "s"), filepath.Join(dir, "docker-credential-frogmint")
-	linked(b, binary, "-s -w")
+	binary, socket, helper := shipped(b), filepath.Join(dir, "s"), filepath.Join(dir, "docker-credential-frogmint")
 	listener, err := net.Listen("unix", socket) //nolint:noctx // it doesn't wait
 	if err != nil {
 		b.Fatal(err)

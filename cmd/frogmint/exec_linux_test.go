@@ -21,7 +21,7 @@ import (
 func TestExec(t *testing.T) {
 	t.Parallel()
 	goAhead(t)
-	binary := linked(t, filepath.Join(t.TempDir(), "frogmint"), "-s -w")
+	binary := shipped(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"kill_matrix": testKillMatrix, "killed": testKilled, "killed_with_guardian": testKilledWithGuardian, "guardian_ends": testGuardianEnds, "killed_after_term": testKilledAfterTerm, "parents_thread_ends": testParentsThreadEnds,
 		"secrets": testSecrets, "terminal": testTerminal, "terminal_of_a_ci": testTerminalOfCI, "background": testBackground,
@@ -222,7 +222,7 @@ func testParentsThreadEnds(t *testing.T, binary string) {
 	started, over := make(chan error), make(chan struct{})
 	go onDyingThread(func() {
 		var err error
-		r, err = start(t.TempDir(), admin.environment(s), binary, "exec", "--groups", "CI", "--", "sh", "-c", `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`)
+		r, err = start(t.TempDir(), admin.environment(s), binary, "exec", "--groups", "CI", "--", "sh", "-c", `echo $$ >pid; until [ -e over ]; do sleep 0.05; done`)
 		started <- err
 		<-over
 	})
@@ -265,7 +265,7 @@ func onDyingThread(work func()) {
 // No token stands in an argument of any process, nor the creator's in the environment of the command.
 func testSecrets(t *testing.T, binary string) {
 	s := sandboxtest.Start(t)
-	r, child := launch(t, s, binary, `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`, "ALSO="+s.AdminToken, "FROGMINT_ACCESS_TOKEN="+s.AdminToken)
+	r, child := launch(t, s, binary, `echo $$ >pid; until [ -e over ]; do sleep 0.05; done`, "ALSO="+s.AdminToken, "FROGMINT_ACCESS_TOKEN="+s.AdminToken)
 	environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", child))
 	if err != nil {
 		t.Fatal(err)
@@ -302,7 +302,7 @@ func testSecrets(t *testing.T, binary string) {
 // The guardian is gone when frogmint is, and never seen by whoever waits for the log to be closed.
 func testGuardianEnds(t *testing.T, binary string) {
 	s := sandboxtest.Start(t)
-	r, _ := launch(t, s, binary, `echo $$ >pid; until [ -e over ]; do sleep 0.02; done`)
+	r, _ := launch(t, s, binary, `echo $$ >pid; until [ -e over ]; do sleep 0.05; done`)
 	var below []int
 	for pid, parent := range parents() {
 		if parent == r.command.Process.Pid {

@@ -112,7 +112,7 @@ func testKillMatrix(t *testing.T, binary string) {
 // runCells runs the cells, some at a time: most of what they do is to wait.
 func runCells(t *testing.T, binary string, cells []cell) []result {
 	t.Helper()
-	const atOnce = 16
+	const atOnce = 24
 	results := make([]result, len(cells))
 	slots := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
@@ -164,7 +164,7 @@ func (p phase) work() string {
 	case working, renewing:
 		return settles + `exec sleep 30`
 	case revoking:
-		return settles + `until [ -e over ]; do sleep 0.02; done`
+		return settles + `until [ -e over ]; do sleep 0.05; done`
 	}
 	return `echo $$ >pid`
 }

@@ -29,7 +29,22 @@ func TestMain(m *testing.M) {
 	if names[filepath.Base(os.Args[0])] == nil { // flags of a command are its own
 		sandboxtest.AtOnce("16")
 	}
-	testscript.Main(m, names)
+	testscript.Main(tests{m}, names)
+}
+
+// scratch is the folder of what all tests share.
+var scratch string
+
+type tests struct{ *testing.M }
+
+// Run runs the tests, with a scratch folder.
+func (t tests) Run() int {
+	var err error
+	if scratch, err = os.MkdirTemp("", "frogmint-*"); err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+	return t.M.Run()
 }
 
 // TestScripts runs the program as people do, each script against a sandbox of its own.

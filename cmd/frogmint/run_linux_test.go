@@ -127,7 +127,7 @@ const patience = 20 * time.Second
 
 // await polls until done.
 func await(what string, limit time.Duration, done func() bool) error {
-	for deadline := time.Now().Add(limit); !done(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(limit); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%s: not within %s", what, limit)
 		}
@@ -196,7 +196,7 @@ func number(path string) (int, error) {
 
 // settles begins a command: it writes its process id, and goes on when frogmint has handed a signal on to it. By then frogmint waits
 // for the command, and has told its guardian of it.
-const settles = `trap ": >settled" WINCH; echo $$ >pid; until [ -e settled ]; do sleep 0.02; done; trap - WINCH; `
+const settles = `trap ": >settled" WINCH; echo $$ >pid; until [ -e settled ]; do sleep 0.05; done; trap - WINCH; `
 
 // settled signals frogmint until the command has seen it; not so often that a shell gets to nothing else.
 func settled(dir string, frogmint int) error {

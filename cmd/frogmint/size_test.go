@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"debug/elf"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/frogmint/frogmint/test/docs"
@@ -23,8 +25,7 @@ const most = 7_600_000
 // isn't compared, since every change moves it by a little.
 func TestSize(t *testing.T) {
 	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "frogmint")
-	info, err := os.Stat(linked(t, binary, "-s -w -funcalign=8"))
+	info, err := os.Stat(shipped(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,33 +34,50 @@ func TestSize(t *testing.T) {
 		t.Errorf("%d bytes, %d is the limit", info.Size(), most)
 	}
 	if *update {
-		docs.Compare(t, true, "../../docs/performance.md", "sizes", sizeTable(t, linked(t, binary+"-symbols", ""), info.Size()))
+		symbols := filepath.Join(t.TempDir(), "frogmint")
+		if err := linked(symbols, ""); err != nil {
+			t.Fatal(err)
+		}
+		docs.Compare(t, true, "../../docs/performance.md", "sizes", sizeTable(t, symbols, info.Size()))
 	}
 }
 
-// linked builds the binary as it is shipped, but for the linker's flags.
-func linked(t testing.TB, binary, flags string) string {
+// shipped is the path of the binary as it is shipped. It is built once.
+func shipped(t testing.TB) string {
 	t.Helper()
-	shared, err := os.ReadFile("build.flags")
+	binary, err := built()
 	if err != nil {
 		t.Fatal(err)
-	}
-	build := behind(t, "go", "build", "-ldflags", flags, "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS="+string(shared))
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return binary
 }
 
+var built = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(scratch, "frogmint")
+	return binary, linked(binary, "-s -w -funcalign=8")
+})
+
+// linked builds the binary as it is shipped, but for the linker's flags.
+func linked(binary, flags string) error {
+	shared, err := os.ReadFile("build.flags")
+	if err != nil {
+		return err
+	}
+	build := behind(context.Background(), "go", "build", "-ldflags", flags, "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "GOFLAGS="+string(shared))
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
+}
+
 // behind is a command that gives way to the tests that hold frogmint to seconds.
-func behind(t testing.TB, name string, args ...string) *exec.Cmd {
-	t.Helper()
+func behind(ctx context.Context, name string, args ...string) *exec.Cmd {
 	nice, err := exec.LookPath("nice")
 	if err != nil {
-		return exec.CommandContext(t.Context(), name, args...)
+		return exec.CommandContext(ctx, name, args...)
 	}
-	return exec.CommandContext(t.Context(), nice, append([]string{"-n", "19", name}, args...)...)
+	return exec.CommandContext(ctx, nice, append([]string{"-n", "19", name}, args...)...)
 }
 
 // sizeTable adds up the symbols of each package. What the linker makes for all of them together is a row of its own.

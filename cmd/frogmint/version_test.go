@@ -64,7 +64,7 @@ func installTag(t *testing.T, bin string) {
 	cache := strings.TrimSpace(program(t, ".", nil, "go", "env", "GOMODCACHE"))
 	program(t, t.TempDir(), []string{
 		"GOPROXY=file://" + proxy + ",file://" + cache + "/cache/download", "GOSUMDB=off", "GOMODCACHE=" + t.TempDir(),
-		"GOFLAGS=-trimpath -tags=nethttpomithttp2 -modcacherw", "GOBIN=" + bin, "GOWORK=off",
+		"GOFLAGS=-trimpath -tags=nethttpomithttp2 -ldflags=-w -modcacherw", "GOBIN=" + bin, "GOWORK=off",
 	}, "go", "install", module+"/cmd/frogmint@"+tag)
 }
 
@@ -83,7 +83,7 @@ func buildCheckout(t *testing.T, bin string) {
 	program(t, dir, nil, "git", "add", ".")
 	program(t, dir, nil, "git", "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-q", "-m", "a copy")
 	program(t, dir, nil, "git", "tag", tag)
-	program(t, dir, []string{"GOFLAGS=-trimpath -tags=nethttpomithttp2 -buildvcs=true"}, "go", "build", "-o", bin+"/", "./cmd/frogmint")
+	program(t, dir, []string{"GOFLAGS=-trimpath -tags=nethttpomithttp2 -ldflags=-w -buildvcs=true"}, "go", "build", "-o", bin+"/", "./cmd/frogmint")
 }
 
 // shippedFiles calls use for each file that frogmint is built from, by its name in the module.
@@ -120,7 +120,7 @@ func put(t *testing.T, proxy, name string, content []byte) {
 // program runs one to its end.
 func program(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
-	cmd := behind(t, name, args...)
+	cmd := behind(t.Context(), name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -7,9 +7,14 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	sandboxtest.AtOnce("8")
+	goleak.VerifyTestMain(m)
+}
 
 // Many jobs at once: each exchanges, mints, deploys, revokes and finds its token dead.
 func TestManyJobs(t *testing.T) {

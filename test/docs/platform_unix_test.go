@@ -27,7 +27,7 @@ func setUp(t *testing.T, claims ...string) *world {
 	}
 	w := newWorld(t, args...)
 	w.shell(block(t, read(t, "README.md"), "sh"), "ADMIN_TOKEN="+w.env["JF_ACCESS_TOKEN"])
-	w.write("package.json", `{"name": "app", "version": "1.0.0"}`, 0o600)
+	w.write("package.json", manifest, 0o600)
 	w.write("app.tgz", "deployed\n", 0o600)
 	return w
 }

@@ -33,7 +33,7 @@ func TestReadme_SetUpEndsInADeployedFile(t *testing.T) {
 	action, publish := workflowSteps(t, block(t, readme, "yaml"))
 	log := w.main(action.With)
 	token := w.value("OUTPUT", "access-token")
-	w.write("package.json", `{"name": "app", "version": "1.0.0"}`, 0o600)
+	w.write("package.json", manifest, 0o600)
 	w.shell(publish.Run, append(w.variables(), "PATH="+filepath.Join(w.dir, "bin")+":"+npmPath(t))...)
 	if status := w.use(token, file); status != http.StatusOK {
 		t.Errorf("the package is not there: %d", status)

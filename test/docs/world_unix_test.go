@@ -35,8 +35,14 @@ func newWorld(t *testing.T, args ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.CopyFS(bin, os.DirFS(programs)); err != nil {
+	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
+	}
+	// Not copies: another test that starts a program would hold an unfinished one open, and it couldn't be run.
+	for _, name := range []string{"frogmint", "frogmint-sandbox"} {
+		if err := os.Link(filepath.Join(programs, name), filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	curl, err := exec.LookPath("curl")
 	if err != nil {
@@ -56,28 +62,33 @@ func newWorld(t *testing.T, args ...string) *world {
 	return w
 }
 
+// scratch is the folder of what all tests share.
+var scratch string
+
 // built builds the programs once and returns their folder.
 var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "frogmint-docs-")
-	if err != nil {
-		return "", err
-	}
-	build := exec.Command("go", "build", "-o", dir+"/", "./cmd/frogmint", "./cmd/frogmint-sandbox")
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", scratch+"/", "./cmd/frogmint", "./cmd/frogmint-sandbox")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
-	return dir, nil
+	return scratch, nil
 })
 
 func TestMain(m *testing.M) {
-	sandboxtest.AtOnce("6") // most wait for programs
-	status := m.Run()
-	if dir, err := built(); err == nil {
-		_ = os.RemoveAll(dir)
-	}
-	os.Exit(status)
+	os.Exit(func() int {
+		sandboxtest.AtOnce("6") // most wait for programs
+		var err error
+		if scratch, err = os.MkdirTemp("", "frogmint-docs-"); err != nil {
+			panic(err)
+		}
+		defer func() { _ = os.RemoveAll(scratch) }()
+		return m.Run()
+	}())
 }
+
+// manifest is a package of README.md alone: npm would also pack the programs and the runner's files, which stand beside it.
+const manifest = `{"name": "app", "version": "1.0.0", "files": ["README.md"]}`
 
 func runnerFiles() []string { return []string{"OUTPUT", "STATE", "ENV", "STEP_SUMMARY"} }
 

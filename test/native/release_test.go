@@ -24,12 +24,12 @@ var scratch string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		sandboxtest.AtOnce("6")
 		var err error
 		if scratch, err = os.MkdirTemp("", "native-*"); err != nil {
 			panic(err)
 		}
 		defer func() { _ = os.RemoveAll(scratch) }()
-		sandboxtest.AtOnce("6")
 		return m.Run()
 	}())
 }

@@ -116,8 +116,15 @@ func (d documentedClient) pattern(variable string) *regexp.Regexp {
 	return regexp.MustCompile("^" + text + "$")
 }
 
-func (d documentedClient) sets(name string) bool {
-	return slices.ContainsFunc(d.variables, func(v string) bool { return d.pattern(v).MatchString(name) })
+// sets reports of a variable whether it is one of the row's.
+func (d documentedClient) sets() func(name string) bool {
+	var patterns []*regexp.Regexp
+	for _, variable := range d.variables {
+		patterns = append(patterns, d.pattern(variable))
+	}
+	return func(name string) bool {
+		return slices.ContainsFunc(patterns, func(pattern *regexp.Regexp) bool { return pattern.MatchString(name) })
+	}
 }
 
 // checkClients holds that each client has what the page says, and nobody else anything.
@@ -125,7 +132,9 @@ func (c *clientsJob) checkClients(folder string) {
 	c.t.Helper()
 	named := map[string]bool{}
 	has := c.holding(folder)
+	var known []func(name string) bool
 	for _, row := range c.rows {
+		known = append(known, row.of(c.way).sets())
 		if c.way == byContainer && !row.inContainer {
 			continue
 		}
@@ -148,7 +157,7 @@ func (c *clientsJob) checkClients(folder string) {
 	}
 	for name, value := range c.variables {
 		ours := c.way == byExec && (strings.HasPrefix(name, "JF_") || strings.HasPrefix(name, "FROGMINT_") || name == "PATH")
-		if !ours && !slices.ContainsFunc(c.rows, func(row documentedClient) bool { return row.of(c.way).sets(name) }) {
+		if !ours && !slices.ContainsFunc(known, func(sets func(string) bool) bool { return sets(name) }) {
 			c.t.Errorf("the page has no variable %s", name)
 		}
 		if at := strings.Index(value, c.temp); at >= 0 {
@@ -206,8 +215,9 @@ func (c *clientsJob) holding(folder string) map[string][]string {
 				found[row.name] = append(found[row.name], "`"+file+"`")
 			}
 		}
+		sets := row.sets()
 		for name, value := range variables {
-			if row.sets(name) && c.holds(value) && !slices.Contains(found[row.name], "variables") {
+			if sets(name) && c.holds(value) && !slices.Contains(found[row.name], "variables") {
 				found[row.name] = append(found[row.name], "variables")
 			}
 		}

@@ -18,15 +18,18 @@ import (
 // A detector finds secrets in text, also in pieces and in the forms that a careless program might print them in. It
 // cuts each secret into pieces, so that a secret that was cut off in a log is found as long as 31 bytes of it are left.
 type detector struct {
-	forms map[string]string // to what it is
+	forms map[string]finding
 }
+
+// finding is a piece of what secret a form is, and in which form.
+type finding struct{ what, form string }
 
 const (
 	piece    = 16
 	shortest = 8 // a shorter secret can't be told from a word
 )
 
-func newDetector() *detector { return &detector{forms: map[string]string{}} }
+func newDetector() *detector { return &detector{forms: map[string]finding{}} }
 
 // add makes a secret known.
 func (d *detector) add(what, secret string) {
@@ -38,16 +41,21 @@ func (d *detector) add(what, secret string) {
 	}
 }
 
+// addPiece adds every form of a piece, unless another secret has it already: a job's token is in its log's masks, its outputs and
+// its state.
 func (d *detector) addPiece(what, part string) {
-	d.forms[part] = what + " in clear"
-	d.forms[hex.EncodeToString([]byte(part))] = what + " in hex"
-	d.forms[strings.ToUpper(hex.EncodeToString([]byte(part)))] = what + " in hex"
+	if d.forms[part].form == "in clear" {
+		return
+	}
+	d.forms[part] = finding{what, "in clear"}
+	inHex := hex.EncodeToString([]byte(part))
+	d.forms[inHex], d.forms[strings.ToUpper(inHex)] = finding{what, "in hex"}, finding{what, "in hex"}
 	for ahead := range 3 {
 		// What stands before and after a piece decides on the characters at its edges.
 		padded := append(make([]byte, ahead), part...)
 		from, to := (ahead*8+5)/6, len(padded)*8/6
-		d.forms[base64.RawStdEncoding.EncodeToString(padded)[from:to]] = fmt.Sprintf("%s in base64, alignment %d", what, ahead)
-		d.forms[base64.RawURLEncoding.EncodeToString(padded)[from:to]] = fmt.Sprintf("%s in base64url, alignment %d", what, ahead)
+		d.forms[base64.RawStdEncoding.EncodeToString(padded)[from:to]] = finding{what, "in base64"}
+		d.forms[base64.RawURLEncoding.EncodeToString(padded)[from:to]] = finding{what, "in base64"}
 	}
 }
 
@@ -55,8 +63,11 @@ func (d *detector) addPiece(what, part string) {
 func (d *detector) find(text string) []string {
 	var found []string
 	for _, view := range views(text) {
-		for form, what := range d.forms {
-			if strings.Contains(view, form) && !slices.Contains(found, what) {
+		for form, is := range d.forms {
+			if !strings.Contains(view, form) {
+				continue
+			}
+			if what := is.what + " " + is.form; !slices.Contains(found, what) {
 				found = append(found, what)
 			}
 		}

@@ -64,6 +64,7 @@ var scratch, jobs string
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
+		sandboxtest.AtOnce("8")
 		var err error
 		if scratch, err = os.MkdirTemp("", "proof-*"); err != nil {
 			panic(err)
@@ -73,7 +74,6 @@ func TestMain(m *testing.M) {
 			jobs = scratch
 		}
 		defer func() { _ = os.RemoveAll(jobs) }()
-		sandboxtest.AtOnce("8")
 		return m.Run()
 	}())
 }

@@ -1,5 +1,4 @@
-// Package library_test uses the library as a program outside of the module does.
-package library_test
+package action_test
 
 import (
 	"bytes"
@@ -18,7 +17,8 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
-const program = `package main
+// outside is a program of another module.
+const outside = `package main
 
 import (
 	"context"
@@ -41,11 +41,11 @@ func main() {
 }
 `
 
-// build builds the program in a module of its own and returns its path. It needs no network: the library's own
+// buildOutside builds the program in a module of its own and returns its path. It needs no network: the library's own
 // requirements are in the module cache of whoever builds it.
-func build(t *testing.T) string {
+func buildOutside(t *testing.T) string {
 	t.Helper()
-	checkout, err := filepath.Abs(filepath.Join("..", ".."))
+	checkout, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func build(t *testing.T) string {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod": "module example.com/outside\n\ngo 1.26\n\nrequire github.com/frogmint/frogmint v0.0.0\n\nreplace github.com/frogmint/frogmint => " + strconv.Quote(checkout) + "\n",
-		"go.sum": string(sums), "main.go": program,
+		"go.sum": string(sums), "main.go": outside,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -76,11 +76,11 @@ func build(t *testing.T) string {
 // A program outside of the module mints with groups and revokes, in ten lines. What JFrog refused is found by errors.As.
 func TestLibrary_FromOutside(t *testing.T) {
 	t.Parallel()
-	_, body, _ := strings.Cut(program, "func main() {\n")
+	_, body, _ := strings.Cut(outside, "func main() {\n")
 	if lines := strings.Count(strings.TrimSuffix(body, "}\n"), "\n"); lines > 10 {
 		t.Errorf("main has %d lines", lines)
 	}
-	path := build(t)
+	path := buildOutside(t)
 	box := sandboxtest.Start(t)
 	run := func(token string) string {
 		command := exec.CommandContext(t.Context(), path)
