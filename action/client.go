@@ -19,9 +19,9 @@ type Client struct {
 	Transport http.RoundTripper
 	// DialContext makes connections. Nil: TCP, at most ten seconds.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
-	// SystemRoots gives the CA certificates to trust besides those of the Config, for direct connections: at least those, of all, by
-	// which a server could be trusted that sent these certificates; all of them where it is asked for none's. Nil: those that
-	// crypto/x509 finds.
+	// SystemRoots returns the CA certificates to trust besides those of the Config, for direct connections. It is given the
+	// certificates that a server sent, and may leave out what has issued none of them; given none, it returns all. Nil: those
+	// that crypto/x509 finds.
 	SystemRoots func(sent []*x509.Certificate) (*x509.CertPool, error)
 	// Proxy names the proxy for a request of Mint and Sweep. Nil takes it from HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Revoke takes
 	// the one that is in the state.

@@ -18,12 +18,12 @@ import (
 // say, which it must not lose.
 const rootsAreFiles = runtime.GOOS == "linux"
 
-// Roots gives CA certificates to trust: at least those, of all, by which a server could be trusted that sent these certificates, its own
-// first; all of them where it is asked for none's.
+// Roots returns CA certificates to trust. It is given the certificates that a server sent, its own first, and may leave out what has
+// issued none of them; given none, it returns all.
 type Roots = func(sent []*x509.Certificate) (*x509.CertPool, error)
 
-// SystemRoots gives the system's CA certificates, from where crypto/x509 reads them. On Linux they are read once, when they are first
-// asked for, and only those are parsed that a server's certificates ask for: to parse all 140 was a tenth of the processor time of a step.
+// SystemRoots returns the system's CA certificates, from where crypto/x509 reads them. On Linux they are read once, by the first
+// connection, and only those are parsed that a server's certificates name: to parse all 140 took a tenth of a step's processor time.
 func SystemRoots(getenv func(string) string) Roots {
 	if !rootsAreFiles {
 		return func([]*x509.Certificate) (*x509.CertPool, error) { return x509.SystemCertPool() }
@@ -57,7 +57,7 @@ func decodePEM(text []byte) (found authorities) {
 	return found
 }
 
-// addTo adds those by which a server could be trusted that sent these certificates; all of them for none.
+// addTo adds those that may have issued the certificates which a server sent; all of them for none.
 func (a authorities) addTo(pool *x509.CertPool, sent []*x509.Certificate) {
 	for _, der := range a {
 		if len(sent) > 0 && !isAskedFor(der, sent) {
@@ -76,8 +76,9 @@ func (a authorities) areNone() bool {
 	return pool.Equal(x509.NewCertPool())
 }
 
-// isAskedFor reports whether crypto/x509 could look at a certificate when it checks these. It finds an issuer by its name, all of it, and
-// a server's own by all of its bytes, of which its issuer's name is a part. What holds a name for another reason is parsed in vain.
+// isAskedFor reports whether a certificate may have issued one of those that were sent. crypto/x509 finds an issuer by its whole name,
+// and a server's own certificate by all of its bytes, of which its issuer's name is a part. So a certificate without that name can't
+// matter, and one that holds it for another reason is parsed in vain.
 func isAskedFor(der []byte, sent []*x509.Certificate) bool {
 	const quick = 60 // bytes.Contains takes twenty times as long for more than some 60
 	for _, one := range sent {
