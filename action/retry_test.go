@@ -266,8 +266,8 @@ func TestRevoke_TellsOfAWait(t *testing.T) {
 					t.Errorf("got\n%s", revoked)
 				}
 				_, err := p.client.Sweep(t.Context(), p.config, action.SweepJob)
-				if swept := strings.TrimPrefix(p.log.String(), revoked); err != nil || !strings.Contains(swept, words[1]) || strings.Count(swept, "still ") != 1 {
-					t.Errorf("%v\n%s", err, swept)
+				if printed := strings.TrimPrefix(p.log.String(), revoked); err != nil || !strings.Contains(printed, words[1]) || strings.Count(printed, "still ") != 1 {
+					t.Errorf("%v\n%s", err, printed)
 				}
 			})
 		})

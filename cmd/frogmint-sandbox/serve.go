@@ -36,7 +36,7 @@ func (f *serveFlags) set(name string) *flag.FlagSet {
 	flags.StringVar(&f.envFile, "env-file", "", "write JF_URL and the like to this `file`, mode 0600")
 	flags.StringVar(&f.version, "artifactory-version", "", "`release` of Artifactory to play, such as 7.49.0")
 	flags.BoolVar(&f.tls, "tls", false, "serve https with a certificate made at start")
-	flags.StringVar(&f.caFile, "ca-file", "", "write the certificate authority to this `file` (with --tls)")
+	flags.StringVar(&f.caFile, "ca-file", "", "write the CA certificate to this `file` (with --tls)")
 	flags.StringVar(&f.config, "config", "", "JSON `file` with thresholds, providers, groups, users")
 	flags.StringVar(&f.accessLog, "access-log", "", "append a line for each request to this `file`")
 	flags.Func("claim", "`NAME=VALUE` of the ID tokens; may be repeated", f.addClaim)
@@ -73,7 +73,7 @@ func (f *serveFlags) check() (hint string, err error) {
 			fmt.Errorf("--listen %q is not on loopback", f.listen)
 	}
 	if f.tls != (f.caFile != "") {
-		return "clients need the certificate authority to trust the server: give both", errors.New("--tls and --ca-file go together")
+		return "clients need the CA certificate to trust the server: give both", errors.New("--tls and --ca-file go together")
 	}
 	return "", nil
 }

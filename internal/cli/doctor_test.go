@@ -15,8 +15,8 @@ import (
 	"github.com/frogmint/frogmint/internal/sandbox/sandboxtest"
 )
 
-// examine runs doctor. Where it says that all is well, the same environment mints: that is its promise.
-func (r *runner) examine(args ...string) (int, string) {
+// doctor runs the command. Where it says that all is well, the same environment mints: that is its promise.
+func (r *runner) doctor(args ...string) (int, string) {
 	r.t.Helper()
 	status, log := r.run(r.t.Context(), r.env, append([]string{"frogmint", "doctor"}, args...)...)
 	if status == 0 {
@@ -122,7 +122,7 @@ func TestDoctor_GreenMeansThatTheMintWorks(t *testing.T) {
 			if r.content("OUTPUT")+r.content("STATE") != "" {
 				t.Error("it set outputs or a state")
 			}
-			r.examine()
+			r.doctor()
 		}))
 	}
 }
@@ -163,7 +163,7 @@ func TestDoctor_ComparesWithMappings(t *testing.T) {
 		t.Run(name, inBubble(func(t *testing.T) {
 			r := newRunner(t, sandboxtest.StartInBubble(t, test.options...), oidc)
 			r.env["JF_ADMIN_TOKEN"], r.env["ROBOT"] = r.sandbox.AdminToken, r.tokenOf("robot")
-			run := r.examine
+			run := r.doctor
 			if test.args[len(test.args)-1] == "--offline" {
 				run = func(args ...string) (int, string) {
 					return r.run(t.Context(), r.env, append([]string{"frogmint", "doctor"}, args...)...)
@@ -284,7 +284,7 @@ func TestDoctor_AnswersThatArentJFrogs(t *testing.T) {
 				}
 				return strings.HasSuffix(r.URL.Path, "/ping")
 			}, nil)
-			code, log := r.examine()
+			code, log := r.doctor()
 			first, second, isError := told(log)
 			signIn := status == http.StatusOK
 			if isError != signIn || signIn != (code != 0) || signIn && (!strings.Contains(log, `titled "Sign in"`) || !strings.HasPrefix(second, "hint: ")) {

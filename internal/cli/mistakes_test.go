@@ -262,8 +262,8 @@ func TestMistakes(t *testing.T) {
 				if m.exact != "" {
 					args = append(args, "--admin-token-env", "JF_ADMIN_TOKEN")
 				}
-				_, examined := r.run(t.Context(), r.env, args...)
-				for _, by := range []struct{ name, log, cause string }{{"mint", fromError(minted), m.cause}, {"doctor", examined, exact}} {
+				_, byDoctor := r.run(t.Context(), r.env, args...)
+				for _, by := range []struct{ name, log, cause string }{{"mint", fromError(minted), m.cause}, {"doctor", byDoctor, exact}} {
 					cause, fix, isError := told(by.log)
 					score := 0
 					if isError && strings.Contains(cause, by.cause) {

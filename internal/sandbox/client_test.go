@@ -44,7 +44,7 @@ func startTLS(tb testing.TB, opts ...sandbox.Option) *client {
 	box := sandboxtest.StartTLS(tb, opts...)
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(box.CAPEM) {
-		tb.Fatal("no certificate authority")
+		tb.Fatal("no CA certificate")
 	}
 	return &client{tb, box.URL, box, &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 }

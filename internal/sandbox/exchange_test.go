@@ -229,7 +229,7 @@ func TestExchangeIssuer(t *testing.T) {
 
 func TestExchangeOverTLS(t *testing.T) {
 	t.Parallel()
-	// The server reads its own issuer's keys over https, so it must trust its own certificate authority.
+	// The server reads its own issuer's keys over https, so it must trust its own CA certificate.
 	box := startTLS(t)
 	box.exchange("github").want(t, 200)
 }

@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// Certificate is a server's certificate with the certificate authority that was made for it alone.
+// Certificate is a server's certificate with the CA certificate that was made for it alone.
 type Certificate struct {
-	CAPEM []byte // the certificate authority, for clients to trust
+	CAPEM []byte // the CA certificate, for clients to trust
 	leaf  tls.Certificate
 	pool  *x509.CertPool
 }
@@ -25,7 +25,7 @@ type Certificate struct {
 // LoopbackNames are the hosts that a sandbox is reached by.
 func LoopbackNames() []string { return []string{"localhost", "127.0.0.1", "::1"} }
 
-// NewCertificate makes a certificate authority and a certificate for the hosts, names or addresses, valid between the
+// NewCertificate makes a CA certificate and a certificate for the hosts, names or addresses, valid between the
 // two times.
 func NewCertificate(hosts []string, from, until time.Time) (*Certificate, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -72,7 +72,7 @@ func (c *Certificate) ServerConfig() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{c.leaf}, MinVersion: tls.VersionTLS12}
 }
 
-// Client returns a client that trusts the certificate authority, for WithHTTPClient: the server reads its own issuer's
+// Client returns a client that trusts the CA certificate, for WithHTTPClient: the server reads its own issuer's
 // keys.
 func (c *Certificate) Client() *http.Client {
 	client := defaultClient()

@@ -47,7 +47,7 @@ func Start(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 	return s
 }
 
-// StartTLS is Start over https; CAPEM is the certificate authority to trust.
+// StartTLS is Start over https; CAPEM is the CA certificate to trust.
 func StartTLS(tb testing.TB, opts ...sandbox.Option) *Sandbox {
 	tb.Helper()
 	listener := listen(tb)
