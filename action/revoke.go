@@ -171,8 +171,8 @@ func (r *revoker) prove(ctx context.Context, answer revocationAnswer, err error,
 			return report.endedBy(window), false // this probe was cut off
 		}
 		report = probe.report(answer, err, r.state.ExpiresAt)
-		// To an old server "me" is an id like any other, and the revocation was one of nothing.
-		notMe := probe.results[0] == jfrog.NotFound && !jfrog.IsNotRevocable(err)
+		// To an old server "me" is an id like any other, and the revocation was one of nothing. One that exchanges ID tokens isn't old.
+		notMe := !r.state.Exchanged && probe.results[0] == jfrog.NotFound && !jfrog.IsNotRevocable(err)
 		if !last && stateOf(probe.results) == stateAccepted && (answer == revocationRefused || notMe) {
 			return report, true
 		}

@@ -27,7 +27,8 @@ type State struct {
 	Username       string       `json:"username,omitempty"`
 	ExpiresAt      time.Time    `json:"expires_at,omitzero"` // zero for never
 	Revocable      bool         `json:"revocable,omitempty"`
-	Legacy         bool         `json:"legacy,omitempty"` // made by the legacy API, which revokes with the creator's credentials
+	Legacy         bool         `json:"legacy,omitempty"`    // made by the legacy API, which revokes with the creator's credentials
+	Exchanged      bool         `json:"exchanged,omitempty"` // by or after an exchange, so by a server that knows tokens/me
 	CreatorToken   redact.Clear `json:"creator_token,omitzero"`
 	CreatorUser    string       `json:"creator_user,omitempty"`
 	CreatorPass    redact.Clear `json:"creator_password,omitzero"`
@@ -63,8 +64,8 @@ func (s *session) stateOf(token Token) State {
 	state := State{
 		Version: stateVersion, URL: c.URL, ArtifactoryURL: c.ArtifactoryURL, AccessToken: redact.Clear{Secret: token.AccessToken},
 		RefreshToken: redact.Clear{Secret: token.RefreshToken}, TokenID: token.ID, Username: token.Username, ExpiresAt: token.ExpiresAt,
-		Revocable: token.Revocable, Legacy: token.Legacy, FailOnRevoke: c.FailOnRevoke, TimeoutSeconds: int64(c.Timeout / time.Second),
-		Proxy: s.proxy, RootsPEM: string(c.RootsPEM), ClientCertPEM: string(c.ClientCertPEM),
+		Revocable: token.Revocable, Legacy: token.Legacy, Exchanged: c.Credentials.Provider != "", FailOnRevoke: c.FailOnRevoke,
+		TimeoutSeconds: int64(c.Timeout / time.Second), Proxy: s.proxy, RootsPEM: string(c.RootsPEM), ClientCertPEM: string(c.ClientCertPEM),
 		ClientKeyPEM: redact.Clear{Secret: NewSecret(string(c.ClientKeyPEM))},
 		LikelyRoot:   base64.StdEncoding.EncodeToString(s.http.VerifiedRoot()),
 	}

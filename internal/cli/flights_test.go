@@ -178,6 +178,8 @@ func TestFlights(t *testing.T) {
 			[]string{"DELETE me", "GET me", "GET version", "POST token", "POST tokens"}},
 		"as it is": {map[string]string{"oidc-provider-name": "github", "revoke": "false"}, 4, 0,
 			[]string{"POST token"}},
+		"as it is, and can't be revoked": {map[string]string{"oidc-provider-name": "github"}, 4, 4,
+			[]string{"DELETE me", "GET me", "GET version", "POST token"}},
 		"an administrator's mapping": {map[string]string{"oidc-provider-name": "github-broker", "groups": "CI"}, 6, 4,
 			[]string{"DELETE me", "DELETE me", "GET me", "GET version", "POST token", "POST tokens"}},
 		"no exchange": {map[string]string{"access-token": "ADMIN", "groups": "CI"}, 3, 4,
