@@ -105,7 +105,7 @@ func runAct(t *testing.T, dir, workflow string, server *sandbox.Server, args ...
 	if err := os.WriteFile(env, []byte(lines), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"push", "--workflows", workflow,
+	args = append([]string{"push", "--workflows", workflow, "--rm", // else a failed job's container stays
 		"--platform", "ubuntu-latest=" + required(t, "FROGMINT_JOB_IMAGE"), "--pull=false", "--rebuild",
 		"--network", "host", "--no-cache-server", "--env-file", env}, args...)
 	log, err := run(t, dir, "act", args...)
