@@ -302,14 +302,14 @@ func (c *clientsJob) elsewhereNow(leader int) map[string]string {
 	c.t.Helper()
 	texts, read := c.others(), 0
 	for _, pid := range append(below(leader), leader) {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if len(text) == 0 && pid != leader && !alive(pid) {
+		text := c.arguments(pid)
+		if text == "" && pid != leader {
 			continue // a program that the command has run, and that has ended
 		}
-		if err != nil || len(text) == 0 {
-			c.t.Errorf("the arguments of process %d: %d bytes, %v", pid, len(text), err)
+		if text == "" {
+			c.t.Error("the job's process has ended")
 		}
-		texts["arguments"] += string(text) + "\n"
+		texts["arguments"] += text + "\n"
 		read++
 	}
 	if want := map[way]int{byExec: 3}[c.way]; read < want { // frogmint, its guardian and the command

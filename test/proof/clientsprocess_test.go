@@ -111,6 +111,17 @@ func (c *clientsJob) environ(pid int) map[string]string {
 	return environ
 }
 
+// arguments are those of a process; none of one that has ended. One that begins or ends has none for a moment.
+func (c *clientsJob) arguments(pid int) string {
+	c.t.Helper()
+	var text []byte
+	c.await("the arguments of a process", func() bool {
+		text, _ = os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		return len(text) > 0 || !alive(pid)
+	})
+	return string(text)
+}
+
 // below are the processes that a process has started.
 func below(parent int) (found []int) {
 	entries, _ := filepath.Glob("/proc/[0-9]*/stat")
