@@ -16,9 +16,9 @@ func savedState() action.State {
 	inClear := func(text string) redact.Clear { return redact.Clear{Secret: action.NewSecret(text)} }
 	return action.State{
 		Version: 2, URL: "https://acme.jfrog.io", ArtifactoryURL: "https://art.acme.com", AccessToken: inClear("a.b.c"), RefreshToken: inClear("refresh"), TokenID: "id",
-		Username: "bob", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Revocable: true, Legacy: true, CreatorToken: inClear("creator"), CreatorUser: "admin",
+		Username: "bob", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Revocable: true, Legacy: true, Exchanged: true, CreatorToken: inClear("creator"), CreatorUser: "admin",
 		CreatorPass: inClear("pass"), FailOnRevoke: true, JobSummary: true, TimeoutSeconds: 60, Proxy: "http://u:p@proxy:3128", RootsPEM: "roots", ClientCertPEM: "cert",
-		ClientKeyPEM: inClear("key"), CertFile: "/cert", CertDir: "/certs", LikelyRoot: "cm9vdA==",
+		ClientKeyPEM: inClear("key"), CertFile: "/cert", CertDir: "/certs", Login: "login", LikelyRoot: "cm9vdA==",
 	}
 }
 

@@ -137,7 +137,7 @@ func (r *execRequest) addVariable(text string) error {
 func (r *execRequest) checkLogin(l *login.Login) error {
 	var problems []error
 	for _, v := range r.variables {
-		if client := l.Setter(v.name); client != "" {
+		if client := l.ClientOf(v.name); client != "" {
 			problems = append(problems, &action.ConfigError{
 				Field: "--env " + v.name, Reason: "frogmint sets this variable itself, for " + client, Fix: "leave that --env out",
 			})

@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -63,25 +63,15 @@ func readPEM(ctx context.Context, s, kind string) (found []byte, _ *problem) {
 		if strings.Contains(label+body, "ENCRYPTED") {
 			label, body = "", ""
 		}
-		text := strings.Join(strings.Fields(body), "")
-		_, err := base64.StdEncoding.DecodeString(text)
+		content, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(body), ""))
 		if err != nil || !ended {
 			return nil, invalid("give it whole and with its line breaks, in a pipeline file as a block (|)", "its PEM text is damaged: a block has no end, or is not base64")
 		}
 		if strings.HasSuffix(label, kind) {
-			found = appendPEM(found, label, text)
+			found = append(found, pem.EncodeToMemory(&pem.Block{Type: label, Bytes: content})...)
 		}
 		s = rest
 	}
-}
-
-// appendPEM writes a block as encoding/pem does, which would add 4 kB to the program.
-func appendPEM(to []byte, label, text string) []byte {
-	to = append(to, "-----BEGIN "+label+"-----\n"...)
-	for line := range slices.Chunk([]byte(text), 64) {
-		to = append(append(to, line...), '\n')
-	}
-	return append(to, "-----END "+label+"-----\n"...)
 }
 
 // decodeBase64 returns the PEM text that is base64 once more, as some keep it in a secret; other text as it is.

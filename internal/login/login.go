@@ -69,8 +69,8 @@ func New(list string, host Host) (*Login, error) {
 // Clients is how many were asked for.
 func (l *Login) Clients() int { return l.clients }
 
-// Setter is the client for which a variable is set; empty where none wants it.
-func (l *Login) Setter(variableName string) string {
+// ClientOf is the client for which a variable is set; empty where it is for none.
+func (l *Login) ClientOf(variableName string) string {
 	for _, v := range l.plan.variables {
 		if v.name == variableName {
 			return v.entry.name

@@ -64,7 +64,8 @@ func mavenOwn(words []string, byDefault string) string {
 	return byDefault
 }
 
-// hasServer reports whether settings have credentials under a key: those would win.
+// hasServer reports whether settings have credentials under a key: those would win. encoding/xml would find no more of them, and
+// weighs 86 kB.
 func hasServer(settings, key string) bool {
 	var read strings.Builder // what is in no comment
 	for more := true; more; {
